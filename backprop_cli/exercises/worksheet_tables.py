@@ -13,6 +13,7 @@ from ..worked import document as doc
 from ..worked.general_steps import general_formula
 from ..worked.steps import Writer
 from ..worked.trace.briefly import briefly_worked, first_step, side_by_side
+from ..worked.trace.parts import general_chain
 from ..worked.view import View
 from .questions import Question
 from .worksheet_lines import Guide, WorksheetLines
@@ -42,7 +43,7 @@ class ArrayTables:
         """Return the equations, in a key with one entry worked, then the tables."""
         chains: list[doc.Chain] = []
         for each in asked:
-            chains += [self.equation(each)] if self.solution or self.guide != "none" else []
+            chains += self.equation(each) if self.solution or self.guide != "none" else ()
             if self.solution:
                 step = first_step(self.writer, each.ref, 1)
                 chains.append(briefly_worked(self.writer.trace, step))
@@ -54,8 +55,8 @@ class ArrayTables:
             tables = [self.blank(each) if isinstance(each, doc.Table) else each for each in tables]
         return [*equations, *tables]
 
-    def equation(self, each: Question) -> doc.Chain:
-        """Return the formula of a general entry, where one holds for every entry."""
+    def equation(self, each: Question) -> tuple[doc.Chain, ...]:
+        """Return the formula of a general entry, or of a value its operation by name."""
         graph = self.writer.graph
         own = graph.nodes[graph.number(each.ref.of())].per_sample
         sample = "n" if own and each.ref.gradient and not graph.single else None
@@ -63,7 +64,10 @@ class ArrayTables:
         formula = None
         with contextlib.suppress(ValueError, KeyError):
             formula = self.lines.short(ref, False) if own else general_formula(self.subject, ref)
-        return doc.Chain((Quantity(ref), *(() if formula is None else (formula,))), each.name)
+        if formula is not None:
+            return (doc.Chain((Quantity(ref), formula), each.name),)
+        by_name = general_chain(self.subject, each.ref)
+        return tuple(structs.replace(chain, name=each.name) for chain in by_name)
 
     def blank(self, table: doc.Table) -> doc.Table:
         """Return the table with a line to write on in the place of each number."""

@@ -13,7 +13,7 @@ LETTERS = {
     "from": "k",
     "step": "t",
     "filter": "f",
-    "channel": "c",
+    "channel": "k",
     "row": "i",
     "column": "j",
     "position": "i",

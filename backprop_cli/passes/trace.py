@@ -134,11 +134,13 @@ def backward(
     *,
     change: Override | None = None,
     needed: frozenset[int] | None = None,
+    whole: bool = True,
 ) -> Trace:
     """Return the Trace: ∂loss/∂(each node), each the sum of the shares of its consumers.
 
     ``change`` replaces a gradient before it is used (rounding). Raises Refusal where a gradient is
-    not finite; with ``needed``, no other leaf's has to be.
+    not finite; with ``needed``, no other leaf's has to be. Not ``whole``, those within a loop
+    need not be kept: what leaves it is.
     """
     if graph.loss is None:
         raise refuse("there is no loss to differentiate", None, "add 'loss:'", graph.source)
@@ -146,14 +148,22 @@ def backward(
     lasts = {loop.last: loop for loop in graph.loops}
     looped: set[int] = set()
     ready: dict[tuple[int, int], Array | None] = {}
+    sure: set[int] = set()
+    whole = whole or arithmetic.name != "float64"
     with np.errstate(all="ignore"):
         for number in range(graph.loss, -1, -1):
             if number in looped:
                 continue
             if number in lasts:
-                looped |= _through_loop(
-                    graph, arithmetic, lasts[number], values, sums, ready, change
+                loop = lasts[number]
+                looped |= set(loop.numbers)
+                finite = _through_loop(
+                    graph, arithmetic, loop, values, sums, ready, change, whole=whole
                 )
+                if finite:
+                    sure |= set(loop.numbers)
+                elif not whole:
+                    return backward(graph, arithmetic, values, change=change, needed=needed)
                 continue
             try:
                 gradient = arriving(graph, arithmetic, number, values, sums, ready=ready)
@@ -168,7 +178,7 @@ def backward(
             if gradient is not None:
                 sums[number] = gradient if change is None else change(graph.nodes[number], gradient)
     if arithmetic.name in BOUNDED:
-        _check_gradients(graph, arithmetic, values, sums, needed)
+        _check_gradients(graph, arithmetic, values, sums, needed, sure)
     return Trace(graph, arithmetic, values, tuple(sums))
 
 
@@ -180,24 +190,26 @@ def _through_loop(
     sums: list[Array | None],
     ready: dict[tuple[int, int], Array | None],
     change: Override | None,
-) -> set[int]:
-    """Put the gradients of a loop's nodes among the sums; return their numbers.
+    *,
+    whole: bool,
+) -> bool:
+    """Put the gradients of a loop's nodes among the sums; return whether all are surely finite.
 
     What the loop sends out of itself by matrix products is put among those that are ``ready``.
     """
     from .loops.gradients import loop_gradients
 
-    numbers = range(loop.first, loop.last + 1)
     outside = {
         number: arriving(graph, arithmetic, number, values, sums, past=loop, ready=ready)
-        for number in numbers
+        for number in loop.numbers
     }
-    if any(gradient is not None for gradient in outside.values()):
-        found = loop_gradients(graph, arithmetic, loop, values, outside, change=change)
-        for number, gradient in found.gradients.items():
-            sums[number] = gradient
-        ready |= found.sent
-    return set(numbers)
+    if all(gradient is None for gradient in outside.values()):
+        return True
+    found = loop_gradients(graph, arithmetic, loop, values, outside, change=change, whole=whole)
+    for number, gradient in found.gradients.items():
+        sums[number] = gradient
+    ready |= found.sent
+    return found.finite
 
 
 def _shortened(graph: Graph, terms: Array, values: list[Array]) -> Array:
@@ -230,14 +242,16 @@ def _check_gradients(
     values: tuple[Array, ...],
     sums: list[Array | None],
     needed: frozenset[int] | None,
+    sure: set[int],
 ) -> None:
     """Refuse gradients that are not finite, naming the first in the order of the pass.
 
-    Every one is looked at: a gate that is shut and a way past the loss keep some from the leaves.
+    Every one is looked at, or is ``sure`` to be: a gate that is shut and a way past the loss keep
+    some from the leaves.
     """
     for number in range(len(graph.nodes) - 1, -1, -1):
         total = sums[number]
-        if total is None or all_finite(total):
+        if total is None or number in sure or all_finite(total):
             continue
         if needed is None or number in needed or number not in graph.given:
             pole = _is_pole(graph, arithmetic, number, values)

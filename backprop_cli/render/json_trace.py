@@ -133,7 +133,7 @@ def sample_gradients(trace: Trace) -> list[dict[str, Any]]:
             value[sample : sample + 1] if node.per_sample else value
             for node, value in zip(graph.nodes, trace.values, strict=True)
         )
-        own = backward(alone, trace.arithmetic, values)
+        own = backward(alone, trace.arithmetic, values, whole=False)
         gradients = {}
         for name, number in graph.parameters.items():
             slope = own.gradients[number]

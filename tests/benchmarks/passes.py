@@ -69,6 +69,12 @@ def by_package(graph: Graph) -> Callable[[], Trace]:
     return lambda: backward(graph, FLOAT64, forward(graph, FLOAT64, leaves))
 
 
+def of_leaves(graph: Graph) -> Callable[[], Trace]:
+    """Return the passes that keep no gradient within a loop, as a step's and those by hand do."""
+    leaves = leaf_arrays(graph, FLOAT64)
+    return lambda: backward(graph, FLOAT64, forward(graph, FLOAT64, leaves), whole=False)
+
+
 def by_hand(case: Case, given: Arrays) -> Callable[[], Arrays]:
     """Return the passes as one writes them in numpy, every gradient to the input's."""
     layers = len(case.sizes) - 1

@@ -232,6 +232,16 @@ def test_a_gradient_of_the_wrong_sign_is_the_mistake() -> None:
     assert alone.judged[0].mistake == "sign"
 
 
+def test_turned_signs_of_two_outputs_are_not_two_entries_exchanged() -> None:
+    graph = loads(
+        "{input: [1], target: [0, 1], loss: cross_entropy, layers: [{units: 2, "
+        "activation: softmax, weights: [[1], [0.5]], bias: [0, 0]}]}"
+    )
+    turned = sheet(graph, {"delta1[1]": "-0.6225", "delta1[2]": "0.6225", "dW1[1,1]": "-0.6225"})
+    found = mark_sheet(answer_key(graph, run(graph)), turned)
+    assert {each.mistake for each in found.judged[:2]} == {"sign"}
+
+
 def test_delta_of_both_signs_is_not_a_convention() -> None:
     found = marked(DELTAS | {"delta2[2]": "-0.0381", "dW2[1,1]": "0.0822"})
     assert found.judged[0].verdict == "wrong"

@@ -27,10 +27,10 @@ LARGE = ("transformer_block",)
 in ``tests/layers/test_block.py``."""
 EXAMPLES = tuple(name for name in ALL if name not in LARGE)
 """The examples that every page is looked at of."""
-_LOADED = {name: load(CONFIGS / f"{name}.yaml") for name in EXAMPLES}
-NAMES = tuple(name for name, graph in _LOADED.items() if not graph.symbolic)
+LOADED = {name: load(CONFIGS / f"{name}.yaml") for name in EXAMPLES}
+NAMES = tuple(name for name, graph in LOADED.items() if not graph.symbolic)
 """Those with numbers, which ``trace`` takes."""
-LAYERED = tuple(name for name in NAMES if _LOADED[name].layered)
+LAYERED = tuple(name for name in NAMES if LOADED[name].layered)
 """Those of them that are layers, not computation graphs."""
 
 

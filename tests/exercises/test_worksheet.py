@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from backprop_cli.api import check, load, loads
+from backprop_cli.exercises import worksheet_files
 from backprop_cli.exercises.formulas import Untypable, typed
 from backprop_cli.exercises.questions import (
     MOST_ENTRIES,
@@ -27,6 +28,7 @@ from backprop_cli.notation.refs import every_ref
 from backprop_cli.passes.run import run as run_passes
 
 from ..commands.running import EXAMPLES, NAMES, config, printed, refused, run
+from ..layers.test_contract import EXAMPLES as LAYER_EXAMPLES
 
 VECTORS = """\
 name: Vectors
@@ -45,6 +47,18 @@ layers:
   - activation: sigmoid
     weights: [[2, -3]]
     bias: [-3]
+"""
+MANY_PIXELS = """\
+input: [[1, 2, 0, 1, 2], [0, 1, 1, 2, 0], [1, 0, 2, 1, 1], [2, 1, 0, 0, 1], [1, 1, 2, 0, 1]]
+target: [1, 0]
+loss: softmax_cross_entropy
+seed: 3
+layers:
+  - {type: conv2d, filters: 2, kernel: 2, weights: {init: he_normal}, activation: relu,
+     bias: [0, 0.1]}
+  - {type: avg_pool2d, window: 2}
+  - {type: flatten}
+  - {units: 2, weights: {init: he_normal}, bias: [0, 0.2]}
 """
 LINES = re.compile(r"^  (\S+) .*= _+$", re.MULTILINE)
 
@@ -359,3 +373,29 @@ def test_many_arrays_are_a_table_each(text: str) -> None:
     wanted = run_passes(graph)
     for value in np.concatenate([np.ravel(wanted.array(each.ref)) for each in asked]):
         assert np.abs(shown - value).min() <= 0.5e-4
+
+
+@pytest.mark.parametrize("name", sorted(name for name in LAYER_EXAMPLES if "," not in name))
+def test_every_layer_type_can_be_asked_in_tables(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worksheet_files, "MOST_ENTRIES", 0)
+    graph = loads(LAYER_EXAMPLES[name])
+    values = [each.name for each in usual_questions(graph).asked if not each.ref.gradient]
+    text = run("worksheet", "-", stdin=LAYER_EXAMPLES[name]).out
+    for value in values:
+        assert re.search(rf"^  {value}(\[\S+)? .*= ", text, re.MULTILINE), value
+
+
+def test_a_table_has_the_letters_of_its_equation() -> None:
+    text = run("worksheet", "-", stdin=MANY_PIXELS).out
+    assert "∂C/∂w¹_fkuv = " in text
+    assert "∂C/∂w¹_fku1" in text
+
+
+def test_a_graph_asks_by_the_names_of_its_trace() -> None:
+    graph = "variables: {x: 2, y: 3}\ngraph: {z: x * y}\n"
+    for command in (("worksheet", "-"), ("trace", "-")):
+        text = run(*command, stdin=graph).out
+        assert "d(x)" in text
+        assert not re.search(r"\bdx\b", text)

@@ -27,7 +27,7 @@ RELAXED = 4
 def main() -> None:
     """Run commands until the time is over; print each new kind of fault, and the counts."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzzing", description=__doc__)
-    parser.add_argument("--minutes", type=float, default=5)
+    parser.add_argument("--minutes", type=float, help="5, or until each is run")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6) * 10**6)
     parser.add_argument("--command", choices=list(commands()), default="")
     parser.add_argument("--reading", action="store_true", help="networks read and run, no command")
@@ -42,13 +42,14 @@ def main() -> None:
         if came.fault:
             print(smaller(found, came.fault))
         return
-    end = time.time() + chosen.minutes * 60
+    minutes = math.inf if chosen.enumerate else 5
+    end = time.time() + 60 * (minutes if chosen.minutes is None else chosen.minutes)
     if chosen.reading:
         _read(chosen.seed, end)
     elif chosen.enumerate:
         part, parts = map(int, chosen.part.split("/"))
         every = islice(enumerate(ENUMERATED[chosen.enumerate]()), part - 1, None, parts)
-        _run(((i, made()) for i, made in every), math.inf, 1)
+        _run(((i, made()) for i, made in every), end, 1)
     else:
         _run(((seed, case(seed, chosen.command)) for seed in count(chosen.seed)), end, RELAXED)
 

@@ -6,13 +6,16 @@ import functools
 import random
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from itertools import product
 from pathlib import Path
 
 from backprop_cli.mathematics.activations import ACTIVATIONS
 from backprop_cli.mathematics.elementary import WRITABLE
+from backprop_cli.problems import Refusal
 
 from ..commands.running import run
-from ..layers.test_after_each_other import TYPES, networks
+from ..layers.test_after_each_other import INPUTS, TYPES, unaimed
+from ..layers.test_after_each_other import text_of as layers_of
 from .cases import Case, answers
 from .command_lines import FOLDER, NET, PARTS, SHEET, every_value, placed
 from .edge_numbers import COMMANDS, NETWORKS
@@ -133,11 +136,17 @@ def calls() -> Iterator[Made]:
 
 
 def layers() -> Iterator[Made]:
-    """Yield every layer type after every other, on every kind of input that they take."""
-    for first in TYPES:
-        for second in TYPES:
-            for text in networks(first, second):
-                yield from _worked(text, WHOLE)
+    """Yield every layer type after every other, on every kind of input: taken, or refused."""
+    for pair in product(TYPES, TYPES, INPUTS):
+        for words in WHOLE:
+            yield functools.partial(_layered, pair, words)
+
+
+def _layered(pair: tuple[str, str, str], words: tuple[str, ...]) -> Case:
+    try:
+        return _case(layers_of(*pair), words)
+    except Refusal:
+        return _case(unaimed(*pair), words)
 
 
 ENUMERATED: dict[str, Callable[[], Iterator[Made]]] = {

@@ -59,17 +59,22 @@ def layer(name: str, before: str, own: str) -> str:
     return f"  - {{name: {own}, type: {name}{', ' * bool(settings)}{settings}}}\n"
 
 
+def unaimed(first: str, second: str, kind: str) -> str:
+    """Return the network of two layers, without a target."""
+    body = "layers:\n" + layer(first, "input", "one") + layer(second, "one", "two")
+    return f"{INPUTS[kind]}\nseed: 3\nlearning_rate: 0.1\n{body}"
+
+
 @functools.cache
 def text_of(first: str, second: str, kind: str) -> str:
-    """Return the network of two layers, with a target of its output's shape."""
-    head = f"{INPUTS[kind]}\nseed: 3\nlearning_rate: 0.1\n"
-    body = "layers:\n" + layer(first, "input", "one") + layer(second, "one", "two")
-    graph = loads(head + body)
+    """Return it with a target of its output's shape."""
+    text = unaimed(first, second, kind)
+    graph = loads(text)
     shape = graph.nodes[graph.layers[-1].a].shape
     size = (graph.samples, *shape) if graph.nodes[graph.layers[-1].a].per_sample else shape
     target = (np.arange(int(np.prod(size))).reshape(size) % 3 - 1.0).tolist()
     target = target[0] if graph.single else target
-    return f"{head}target: {target}\nloss: half_squared_error\n{body}"
+    return f"target: {target}\nloss: half_squared_error\n{text}"
 
 
 def networks(first: str, second: str) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -20,9 +21,20 @@ from backprop_cli.worked.trace.options import view_of
 from backprop_cli.worked.trace.trace_document import trace_document
 
 from ..commands.running import config, printed
+from ..commands.running import run as run_line
 from ..layers.test_contract import EXAMPLES
 from ..networks import loads
 
+MANY_PIXELS = """\
+input: [[1, 2, 0, 1, 2], [0, 1, 1, 2, 0], [1, 0, 2, 1, 1], [2, 1, 0, 0, 1], [1, 1, 2, 0, 1]]
+target: [1, 0]
+loss: softmax_cross_entropy
+seed: 3
+layers:
+  - {type: conv2d, filters: 2, kernel: 2, weights: {init: he_normal}, bias: [0, 0.1]}
+  - {type: flatten}
+  - {units: 2, weights: {init: he_normal}, bias: [0, 0.2]}
+"""
 LINES = {
     "transformer_block": 440,
     "self_attention": 200,
@@ -90,3 +102,16 @@ def test_who_asks_for_a_layer_has_each_entry_worked() -> None:
     assert "n1[3,2]" not in brief
     assert "--layer NAME" in brief
     assert "--layer NAME" not in asked
+
+
+def test_a_table_of_parameters_has_rows_of_one_kind() -> None:
+    text = run_line("trace", "-", stdin=MANY_PIXELS).out
+    assert "w³_f" not in text
+    assert "w³ⱼ₁" in text
+    assert re.search(r"^ filter +b¹_f$", text, re.MULTILINE)
+
+
+def test_a_parameter_of_one_number_has_its_line_and_no_table() -> None:
+    text = printed("trace", str(config("scalar_rnn")), "--only", "gradients")
+    assert text.count("dU1[1,1]") >= 1
+    assert not re.search(r"^ dU1 ", text, re.MULTILINE)

@@ -136,7 +136,9 @@ def _exchanged(evidence: Evidence, marking: Marking, left: frozenset[int]) -> in
         if evidence.chance((marking.index, index)) * pairs > SELDOM:
             continue
         for mine, theirs in zip(_rights(marking), _rights(other), strict=False):
-            if mine != theirs and follows(s, theirs, units) and follows(t, mine, units):
+            # Of two outputs of a softmax one δ is less the other: turned signs exchange them too.
+            apart = mine != theirs and not math.isclose(mine, -theirs)
+            if apart and follows(s, theirs, units) and follows(t, mine, units):
                 return index
     return None
 

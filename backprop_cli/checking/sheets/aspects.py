@@ -10,7 +10,7 @@ from msgspec import structs
 
 from ...expression.refs import Ref, plain_name
 from ...functions.optimizers import OPTIMIZERS, THETA
-from ...graph.names import UnknownName, shown_shape
+from ...graph.names import UnknownName, own_name, shown_shape
 from ...graph.records import Graph
 from ...graph.resolving import after_step, derivative_parts, is_loss
 from ...passes.local import entrywise, positions
@@ -33,7 +33,7 @@ _KEPT = re.compile(
 
 def name_of(ref: Ref, aspect: Aspect, graph: Graph) -> str:
     """Return the plain name: ``W1'[1,2]``, ``m(W1)[1,2]``, ``da1/dz1[2]``."""
-    name = plain_name(ref, graph.in_out)
+    name = own_name(ref, graph)
     if isinstance(aspect, Ref):
         return f"d{plain_name(aspect, graph.in_out)}/d{name}"
     if not aspect:

@@ -134,7 +134,8 @@ class Descender:
         graph, leaves = self._batch()
         try:
             values = forward(graph, self.arithmetic, leaves, change=self.changes[0])
-            trace = backward(graph, self.arithmetic, values, change=self.changes[1])
+            change = self.changes[1]
+            trace = backward(graph, self.arithmetic, values, change=change, whole=False)
         except Refusal as refusal:
             raise self._overflowed(refusal) from None
         slopes = trace.gradients

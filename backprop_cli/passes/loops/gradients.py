@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import reduce
+from math import isfinite
 from operator import or_
 from typing import Any
 
@@ -14,20 +15,34 @@ from ...arithmetic import Arithmetic
 from ...functions.rules import Rule, fold
 from ...graph.records import Graph, Loop
 from .products import EdgeKey, LoopProduct, products, reader, sums_of
-from .reading import Array, LoopValues, Read, StepChange, at_step, blocks, by_step, reads_of
+from .reading import (
+    Array,
+    LoopValues,
+    Read,
+    StepChange,
+    at_step,
+    blocks,
+    by_step,
+    held_once,
+    reads_of,
+)
 
-Send = Callable[[int, Array], object]
-"""Puts a share of what is at a step into an array."""
+Send = Callable[[int, int, Array], object]
+"""Puts a share of what is at a step into an array; in which row its gradients are comes second."""
 BLOCK = 1 << 13
 """How many numbers a block of steps has at most for which slopes are computed together."""
 
 
 class LoopGradients(Struct, frozen=True):
-    """The gradients of a loop's nodes, and the shares that go out of it by products."""
+    """The gradients of a loop's nodes, and the shares that go out of it by products.
+
+    ``gradients`` has none where none was kept; ``finite``: whether all are known to be.
+    """
 
     gradients: dict[int, Array]
     sent: dict[EdgeKey, Array | None]
     """By consumer and position; None where a share stands with another of the same vector."""
+    finite: bool
 
 
 def loop_gradients(
@@ -38,60 +53,90 @@ def loop_gradients(
     outside: Mapping[int, Array | None],
     *,
     change: StepChange | None = None,
+    whole: bool = True,
 ) -> LoopGradients:
     """Return the gradients of the loop's nodes; ``outside`` is what comes from beyond it.
 
     The gradient at a step is what comes from outside, what the nodes of the same step send, and
-    what those of the step after it send.
+    what those of the step after it send. Not ``whole``, the gradients of a block of steps take the
+    place of those of the block after it, where all that leaves the loop leaves it by products.
     """
     clock, numbers, every = loop.clock, loop.numbers, products(graph, loop, values)
     outs = {n: by_step(values[n]) for n in numbers}
     reads = reads_of(graph, xp, loop, values, outs)
     kind = np.result_type(*(array.dtype for array in outs.values()))
-    totals, errors = _rooms(every, outs, kind)
+    size = outs[loop.last].shape[:2]
+    sums = [
+        sums_of(product, reads[n][position], size, kind, inside=product.vector in loop)
+        for product, (n, position) in zip(every, map(reader, every), strict=True)
+    ]
+    sent: dict[EdgeKey, Array | None] = reduce(or_, (each.sent() for each in sums), {})
+    whole = whole or not _leaving(graph, loop) <= sent.keys()
+    widths = [product.matrix.shape[1] for product in every]
+    most = max(size[1] * max(widths, default=0), *(array[0].size for array in outs.values()))
+    every_block = blocks(clock, most)
+    length = clock.steps if whole else 1 + max(len(steps) for _, steps in every_block)
+    totals, errors = _rooms(every, outs, length, kind)
     sends = _sends(graph, xp, loop, every, errors, reads, outs, totals)
     kept = {n: _kept(n, every, errors, reads, totals) for n in numbers}
     beyond = {n: None if g is None else by_step(g) for n, g in outside.items()}
     plan = [(n, totals[n], beyond.get(n), sends[n], kept[n]) for n in reversed(numbers)]
     returns = by_step(clock.returns(graph.samples))
-    whole = [bool(row.all()) for row in returns]
+    all_return = [bool(row.all()) for row in returns]
     some = [bool(row.any()) for row in returns]
     spare, none = np.empty_like(outs[loop.last][0], dtype=kind), xp.array(np.zeros(()))
-    sums = [
-        sums_of(product, reads[n][position], error, inside=product.vector in loop)
-        for product, error, (n, position) in zip(every, errors, map(reader, every), strict=True)
-    ]
-    size = max(array[0].size for array in (*errors, *outs.values()))
-    for at, steps in reversed(blocks(clock, size)):
+    rooms = held_once((*totals.values(), *errors))
+    watched = held_once(totals.values()) if kind == np.float64 else []
+    squares = 0.0
+    for at, steps in reversed(every_block):
+        first = 0 if whole else at.start
+        rows = slice(at.start - first, at.start - first + len(steps))
         for t in reversed(steps):
-            after = t + clock.forth
+            after, row = t + clock.forth, t - first
             for number, total, own, every_send, keep in plan:
-                out = total[t]
+                out = total[row]
                 known = None if own is None else own[t]
                 for late, send in every_send:
                     if late and not some[t]:
                         continue
                     into = out if known is None else spare
-                    send(after if late else t, into)
-                    if late and not whole[t]:
-                        into[~returns[t]] = none
+                    if late:
+                        send(after, after - first, into)
+                        if not all_return[t]:
+                            into[~returns[t]] = none
+                    else:
+                        send(t, row, into)
                     known = into if known is None else np.add(known, spare, out=out)
                 if known is not out:
                     out[...] = none if known is None else known
                 if change is not None:
                     out[...] = change(at_step(graph.nodes[number], t), out)
                 for put in keep:
-                    put(t)
-        for each in sums:
-            each.add(at)
-    gradients = {number: by_step(array) for number, array in totals.items()}
-    return LoopGradients(gradients, reduce(or_, (each.sent() for each in sums), {}))
+                    put(t, row)
+        for each, error in zip(sums, errors, strict=True):
+            each.add(at, error[rows])
+        squares += sum(float(np.vdot(room[rows], room[rows])) for room in watched)
+        if not whole:
+            for room in rooms:
+                room[-1] = room[steps[0] - first]
+    gradients = {number: by_step(array) for number, array in totals.items()} if whole else {}
+    return LoopGradients(gradients, sent, bool(watched) and isfinite(squares))
+
+
+def _leaving(graph: Graph, loop: Loop) -> set[EdgeKey]:
+    """Return by which consumers and positions something leaves the loop."""
+    return {
+        edge
+        for number, arriving in enumerate(graph.arrivals[: loop.first])
+        for edge in arriving
+        if edge[0] in loop
+    }
 
 
 def _rooms(
-    every: list[LoopProduct], outs: Mapping[int, Array], kind: Any
+    every: list[LoopProduct], outs: Mapping[int, Array], length: int, kind: Any
 ) -> tuple[dict[int, Array], list[Array]]:
-    """Return arrays for the nodes' gradients, and for those of each product.
+    """Return arrays for the nodes' gradients of so many steps, and for those of each product.
 
     Where no gate multiplies a product, its readers' are views of its own.
     """
@@ -104,13 +149,14 @@ def _rooms(
         if plain and readers in homes:
             errors.append(homes[readers])
             continue
-        found = np.empty((*outs[readers[0]].shape[:2], product.matrix.shape[1]), dtype=kind)
+        samples = outs[readers[0]].shape[1]
+        found = np.empty((length, samples, product.matrix.shape[1]), dtype=kind)
         if plain and totals.keys().isdisjoint(readers):
             homes[readers] = found
             totals |= {part.number: found[:, :, part.columns] for part in product.parts}
         errors.append(found)
     rest = [number for number in outs if number not in totals]
-    room = np.empty((len(rest), *next(iter(outs.values())).shape), dtype=kind)
+    room = np.empty((len(rest), length, *next(iter(outs.values())).shape[1:]), dtype=kind)
     return totals | dict(zip(rest, room, strict=True)), errors
 
 
@@ -120,14 +166,14 @@ def _kept(
     errors: list[Array],
     reads: Mapping[int, list[Read]],
     totals: Mapping[int, Array],
-) -> list[Callable[[int], object]]:
+) -> list[Callable[[int, int], object]]:
     """Return what puts a node's gradient at a step among those of the products that it reads."""
     total = totals[number]
 
-    def putting(own: Array, gate: Read | None) -> Callable[[int], object]:
+    def putting(own: Array, gate: Read | None) -> Callable[[int, int], object]:
         if gate is None:
-            return lambda t: np.copyto(own[t], total[t])
-        return lambda t: np.multiply(total[t], gate[t], out=own[t])
+            return lambda t, row: np.copyto(own[row], total[row])
+        return lambda t, row: np.multiply(total[row], gate[t], out=own[row])
 
     return [
         putting(
@@ -187,7 +233,7 @@ def _sends(
 def _turned(errors: Array, matrix: Array) -> Send:
     """Return what the readers of a product send to the vector."""
     turned = np.ascontiguousarray(matrix.T)
-    return lambda t, into: np.matmul(errors[t], turned, out=into)
+    return lambda t, row, into: np.matmul(errors[row], turned, out=into)
 
 
 def _shared(
@@ -195,9 +241,9 @@ def _shared(
 ) -> Send:
     """Return what a rule sends, from its inputs at a step."""
 
-    def send(t: int, into: Array) -> None:
+    def send(t: int, row: int, into: Array) -> None:
         used = [read[t] for read in reads]
-        into[...] = fold(rule.share(xp, position, g[t], out[t], *used), used[position].shape)
+        into[...] = fold(rule.share(xp, position, g[row], out[t], *used), used[position].shape)
 
     return send
 
@@ -213,14 +259,14 @@ def _scaled(
     held: dict[int, tuple[Array, ...]] = {}
 
     def sending(place: int) -> Send:
-        def send(t: int, into: Array) -> None:
+        def send(t: int, row: int, into: Array) -> None:
             block, step = divmod(t, length)
             if block not in held:
                 held.clear()
                 at = slice(block * length, block * length + length)
                 used = [read[at] for read in reads]
                 held[block] = rule.multipliers(xp, positions, out[at], *used)
-            np.multiply(g[t], held[block][place][step], out=into)
+            np.multiply(g[row], held[block][place][step], out=into)
 
         return send
 

@@ -7,6 +7,8 @@ those of a step lie together.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from msgspec import Struct
 
@@ -86,21 +88,19 @@ def _product(
 class Sums(Struct, frozen=True):
     """What a product sends out of the loop, added up while the steps are gone through.
 
-    ``vector`` is what was read at each step, ``errors`` the gradient of the product; ``back`` is
-    what a vector from outside gets.
+    ``vector`` is what was read at each step; ``back`` is what a vector from outside gets.
     """
 
     product: LoopProduct
     vector: Read
-    errors: Array
     matrices: Array
     biases: Array
     turned: Array
     back: Array | None
 
-    def add(self, at: slice) -> None:
-        """Add what a block of steps sends."""
-        block, matrices, biases = self.errors[at], self.matrices, self.biases
+    def add(self, at: slice, block: Array) -> None:
+        """Add what a block of steps sends, from the gradient of the product there."""
+        matrices, biases = self.matrices, self.biases
         rows = block.reshape(-1, block.shape[-1])
         matrices += self.vector[at].reshape(len(rows), -1).T @ rows
         if len(biases):
@@ -131,19 +131,19 @@ class Sums(Struct, frozen=True):
         return found
 
 
-def sums_of(product: LoopProduct, vector: Read, errors: Array, *, inside: bool) -> Sums:
-    """Return the sums of a product, with nothing in them yet."""
-    steps, samples, columns = errors.shape
+def sums_of(
+    product: LoopProduct, vector: Read, size: tuple[int, ...], kind: Any, *, inside: bool
+) -> Sums:
+    """Return the sums of a product over so many steps and samples, with nothing in them yet."""
     turned = np.ascontiguousarray(product.matrix.T)
     biased = any(part.term.offset or _has_bias(part) for part in product.parts)
     return Sums(
         product,
         vector,
-        errors,
-        np.zeros(product.matrix.shape, dtype=errors.dtype),
-        np.zeros(columns if biased else 0, dtype=errors.dtype),
+        np.zeros(product.matrix.shape, dtype=kind),
+        np.zeros(len(turned) if biased else 0, dtype=kind),
         turned,
-        None if inside else np.empty((samples, steps, turned.shape[1]), dtype=errors.dtype),
+        None if inside else np.empty((*size[::-1], turned.shape[1]), dtype=kind),
     )
 
 

@@ -6,7 +6,7 @@ each other is taken a step at a time. Inside, arrays are (steps, samples, …).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,12 @@ def by_step(array: Array) -> Array:
 def at_step(node: Node, t: int) -> Node:
     """Return the node as it is at one step, counted from 0."""
     return structs.replace(node, ref=node.ref.at(t + 1), shape=node.shape[1:], axes=node.axes[1:])
+
+
+def held_once(arrays: Iterable[Array]) -> list[Array]:
+    """Return what holds the arrays: columns of one array are looked at once, with the others."""
+    wholes = (a if a.flags.c_contiguous or a.base is None else a.base for a in arrays)
+    return list({id(whole): whole for whole in wholes}.values())
 
 
 class Always(Struct, frozen=True):

@@ -15,7 +15,18 @@ from ...functions.rules import Rule
 from ...functions.weighted import Weighted, WeightedTerm
 from ...graph.records import Graph, Loop
 from .products import LoopProduct, ProductPart, products, reader
-from .reading import Always, Array, LoopValues, Read, StepChange, at_step, blocks, by_step, reads_of
+from .reading import (
+    Always,
+    Array,
+    LoopValues,
+    Read,
+    StepChange,
+    at_step,
+    blocks,
+    by_step,
+    held_once,
+    reads_of,
+)
 
 Put = Callable[[int], None]
 """What puts what is computed at a step where it belongs."""
@@ -71,15 +82,9 @@ def loop_values(
 
 def _watched(graph: Graph, loop: Loop, found: dict[int, Array]) -> list[Array]:
     """Return the arrays of float64 that hold all values that are looked at, each once."""
-    every: dict[int, Array] = {}
-    for number in loop.numbers:
-        room = found[number]
-        if room.dtype != np.float64:
-            return []
-        if graph.nodes[number].watched:
-            whole = room if room.flags.c_contiguous or room.base is None else room.base
-            every[id(whole)] = whole
-    return list(every.values())
+    if any(found[number].dtype != np.float64 for number in loop.numbers):
+        return []
+    return held_once(found[number] for number in loop.numbers if graph.nodes[number].watched)
 
 
 def _rooms(

@@ -101,7 +101,8 @@ def value_at(subject: SweepSubject, point: tuple[float, ...]) -> float:
             check_fit(graph, values)
         trace = Trace(graph, FLOAT64, values)
         if subject.ref.gradient:
-            trace = backward(graph, FLOAT64, values, needed=frozenset((subject.number,)))
+            needed, whole = frozenset((subject.number,)), graph.loop(subject.number) is not None
+            trace = backward(graph, FLOAT64, values, needed=needed, whole=whole)
         return float(trace.array(subject.ref))
     except Refusal:
         return math.nan

@@ -35,8 +35,8 @@ from .cells import entry_label, number_of, settled, stacked
 
 MOST_ACROSS = 8
 """Columns of numbers that arrays beside each other have in a table."""
-Group = tuple[tuple[str, ...] | bool, tuple[int, ...]]
-"""The axes down a table, of parameters any, and how far they go."""
+Group = tuple[tuple[Index, ...], tuple[int, ...]]
+"""The axes down a table, of parameters their letters, and how far they go."""
 
 
 def left_out_note() -> Note:
@@ -136,7 +136,7 @@ def side_by_side(
     for ref in refs:
         node = writer.graph.nodes[writer.number(ref)]
         down = max(1, len(node.shape) - 1)
-        axes = node.axes[:down] if node.per_sample else _from_rows(writer.graph, ref)
+        axes = node.axes[:down] if node.per_sample else _general(writer.graph, ref)[:down]
         groups.setdefault((axes, node.shape[:down]), []).append(ref)
     return [
         beside(writer, some, view, shared=shared)
@@ -225,11 +225,6 @@ def _rows_label(graph: Graph, ref: Ref, down: int) -> Text:
     """Return what heads the column before the numbers: ``step``, or ``head,query``."""
     axes = graph.axes(ref)[:down]
     return Text("row" if is_matrix(ref.part, len(graph.axes(ref))) else ",".join(axes))
-
-
-def _from_rows(graph: Graph, ref: Ref) -> bool:
-    """Return whether a parameter's rows count what it goes from: a matrix of a course of x·W."""
-    return graph.in_out and is_matrix(ref.part, len(graph.axes(ref)))
 
 
 def _placed(graph: Graph, ref: Ref, index: tuple[Index, ...]) -> tuple[Index, ...]:

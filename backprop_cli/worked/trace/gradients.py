@@ -78,7 +78,8 @@ def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
         plain = _is_one_product(writer, ref)
         touched = trace.graph.touched(number)
         if is_matrix(part, len(shape)):
-            blocks.append(_matrix(trace, layer, ref, view, outer=plain))
+            alone = shape == (1, 1) and not plain
+            blocks += [] if alone else [_matrix(trace, layer, ref, view, outer=plain)]
         elif len(shape) == 2:
             blocks.append(_rows(trace, ref, view, touched))
             blocks += _unused(trace, ref, touched)

@@ -65,6 +65,11 @@ class Overrides(Struct, frozen=True):
     asked: AskedEntries = ()
     rubric: Rubric = Rubric()
 
+    @property
+    def asks(self) -> bool:
+        """Whether the same is asked of every sheet."""
+        return bool(self.asked) or self.rubric.asked is not None
+
     def ruled(self, sheet: Sheet, graph: Graph) -> Sheet:
         """Return a sheet with the rules in force, and a blank for what is asked and not there."""
         sheet = self.rubric.ruled(sheet)

@@ -172,7 +172,8 @@ def command(
         done = _checking.one_network(network, sheets, answers, wishes, notation, count)
     exercise, said = done.exercise, cast("Feedback", feedback)
     language = _output.layout().language
-    of = Class(exercise.graph, said, language)
+    title = Path(network).resolve().name if own else exercise.graph.name
+    of = Class(exercise.graph, said, language, title)
     settings = structs.replace(settings_of(digits, significant), language=language)
     first = tuple(itertools.islice(done.sheets, 2))
     alone = len(first) == 1 and not done.left_out and compared is None
@@ -201,8 +202,8 @@ def command(
         writer = Writer(exercise.subject)
         if alone:
             return sheet_document(first[0], writer, said, exercise.step, pointed=pointed)
-        since = None if compared is None else compared.changes()
-        return class_document(tally, writer.graph.name, said, left_out, since)
+        since = None if compared is None else compared.changes(of.problem_sha256)
+        return class_document(tally, title, said, left_out, since, asked=exercise.wanted.asks)
 
     drawn = [place for place in places if place.format_name != "json"]
     report = _output.Printout(document, exercise.notation, settings, exercise.graph.in_out)

@@ -168,6 +168,14 @@ def test_an_earlier_run_is_compared(tmp_path: Path) -> None:
     assert "1 sheet with the same marks" in done.out
     assert "new: dee" in done.out
     assert "not there any more: cy" in done.out
+    assert "then" not in done.out
+    ruled = check(str(folder), "--compare", str(report), "--tolerance", "0.5", code=0)
+    assert "2 sheets marked by other rules then" in ruled.out
+    found = json.loads(report.read_text("utf-8"))
+    found["problem_sha256"] = ""
+    report.write_text(json.dumps(found), encoding="utf-8")
+    mended = check(str(folder), "--compare", str(report), code=0)
+    assert "the network's file is another one than then" in mended.out
     for text in ("", "{}", "[1]", '{"format": "backprop-check", "students": [1]}', "{" * 100):
         report.write_text(text, encoding="utf-8")
         refused = check(str(folder), "--compare", str(report), code=2)
@@ -191,8 +199,30 @@ def test_one_network_a_student_in_one_call(tmp_path: Path) -> None:
     assert [s["score"] == s["max_score"] > 0 for s in found["students"]] == [True, True]
     assert [s["student"] for s in found["students"]] == ["exercise-01-ada", "exercise-02"]
     assert "own/exercise-03.yaml: no sheet answers it" in done.out
+    assert done.out.startswith("own\n")
+    assert "exercise-01-key.yaml: the network's own key" in done.out
     assert "in/stranger.yaml: no network is called so" in done.out
     assert len(told) == 2
+
+
+def test_files_left_out_for_one_reason_share_a_line(tmp_path: Path) -> None:
+    for number in range(30):
+        (tmp_path / f".{number:02}").write_text("", encoding="utf-8")
+    (tmp_path / "ada.yaml").write_text(RIGHT, encoding="utf-8")
+    (tmp_path / "old.json").write_text('{\n  "format": "backprop-check",', encoding="utf-8")
+    out = check(str(tmp_path), code=0).out
+    assert out.count(": hidden") == 1
+    assert "… and 29 more for this reason" in out
+    assert "old.json: a report" in out
+
+
+def test_marks_out_of_different_numbers_are_told(tmp_path: Path) -> None:
+    (tmp_path / "ada.yaml").write_text(RIGHT, encoding="utf-8")
+    (tmp_path / "bob.yaml").write_text("answers: {z1: [0.3775, 0.3925]}\n", encoding="utf-8")
+    (tmp_path / "cy.txt").write_text("", encoding="utf-8")
+    said = "out of 2 to 6 marks, by what each sheet answers"
+    assert said in check(str(tmp_path), code=1).out
+    assert said not in check(str(tmp_path), "--ask", "z1", code=1).out
 
 
 def test_a_folder_without_networks_or_with_answers_is_refused(tmp_path: Path) -> None:

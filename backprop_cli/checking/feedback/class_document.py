@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 MOST_ALIKE = 20
 MOST_LEFT_OUT = 40
+MOST_OF_A_REASON = 10
 BINS = 10
 FEWEST_FOR_BARS = 5
 """Sheets from which on a histogram says something."""
@@ -36,13 +37,20 @@ def class_document(
     feedback: Feedback = "hint",
     left_out: tuple[str, ...] = (),
     since: Changes | None = None,
+    *,
+    asked: bool = False,
 ) -> Document:
     """Return the document for the grader; with feedback ``none`` the marks alone.
 
-    ``left_out`` are files of the folder that are no sheets, ``since`` what an earlier run had.
+    ``left_out`` are files of the folder that are no sheets, ``since`` what an earlier run had; of
+    every sheet the same is ``asked``, or what each answers counts.
     """
     blocks: list[Block] = [paragraph(_sentence(tally))]
     blocks += [paragraph(sentence) for sentence in _rules_of(tally)]
+    if not asked and tally.least_marks < tally.most_marks:
+        marks = f"{number(tally.least_marks)} to {number(tally.most_marks)}"
+        cure = "--ask all asks the same of each"
+        blocks.append(paragraph(f"out of {marks} marks, by what each sheet answers: {cure}"))
     blocks.append(_marks_table(tally))
     if tally.count > MOST_ROWS:
         more = f"… and {tally.count - MOST_ROWS} more: --report marks.csv has every sheet"
@@ -62,10 +70,23 @@ def class_document(
         blocks.append(section("alike", "The same unusual values", _at_most(alike, MOST_ALIKE)))
     blocks += _remarks(tally)
     if left_out:
-        said = [Paragraph((Code(_end(each)),)) for each in left_out]
-        title_ = "Files left out: they are no sheets"
-        blocks.append(section("left-out", title_, _at_most(said, MOST_LEFT_OUT)))
+        said = _at_most(_left_out(left_out), MOST_LEFT_OUT)
+        blocks.append(section("left-out", "Files left out: they are no sheets", said))
     return Document(title or "Sheets", tuple(blocks))
+
+
+def _left_out(files: tuple[str, ...]) -> list[Block]:
+    """Return a line a file; many that are left out for one reason share one."""
+    by_reason: dict[str, list[str]] = {}
+    for each in files:
+        by_reason.setdefault(each.rpartition(": ")[2], []).append(each)
+    blocks: list[Block] = []
+    for alike in by_reason.values():
+        shown = alike if len(alike) <= MOST_OF_A_REASON else alike[:1]
+        blocks += [Paragraph((Code(_end(each)),)) for each in shown]
+        if shown is not alike:
+            blocks.append(paragraph(f"… and {len(alike) - 1} more for this reason"))
+    return blocks
 
 
 def _at_most(blocks: Sequence[Block], most: int) -> list[Block]:
@@ -126,6 +147,10 @@ def _rates_table(found: list[Rate]) -> Table:
 def _changes(since: Changes) -> list[Block]:
     """Return the sheets whose marks are others, and who is new or gone."""
     found: list[Block] = []
+    if since.other_network:
+        found.append(paragraph("the network's file is another one than then"))
+    if since.other_rules:
+        found.append(paragraph(f"{counted(since.other_rules, 'sheet')} marked by other rules then"))
     if since.changed:
         heads = (column("student"), column("before", "figure"), column("now", "figure"))
         rows = tuple(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable
@@ -100,7 +101,7 @@ class ClassTally:
         self.percents = array("d")
         self.rows: list[Marks] = []
         self.shown: set[str] = set()
-        self.most_marks = 0.0
+        self.least_marks, self.most_marks = math.inf, 0.0
         self.verdicts: Counter[str] = Counter()
         self.broken = self.problems = 0
         self.forces: Counter[str] = Counter()
@@ -123,6 +124,7 @@ class ClassTally:
         self.students.append(sheet.student)
         if row.max_score:
             self.percents.append(row.percent)
+            self.least_marks = min(self.least_marks, row.max_score)
         if len(self.rows) < MOST_ROWS:
             self.rows.append(row)
         self.shown |= {verdict for verdict, count in row.counts.items() if count}

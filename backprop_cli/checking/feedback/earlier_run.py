@@ -9,15 +9,20 @@ from msgspec import Struct
 
 from ...problems import Place, refuse, shortened
 from ...spec.nodes import read_source
+from ..rules.sentences import as_object
 from ..running import CheckedSheet
 
 
 class Before(Struct, frozen=True):
-    """A sheet's marks in an earlier run, and each answer's score and text by its name."""
+    """A sheet's marks in an earlier run, and each answer's score and text by its name.
+
+    ``rules`` are those of then, as plain data; None in a report of before they were written.
+    """
 
     score: float
     max_score: float
     answers: dict[str, tuple[float, str]] = {}
+    rules: dict[str, Any] | None = None
 
 
 class MarkChange(Struct, frozen=True):
@@ -39,12 +44,17 @@ class EarlierRun(Struct, frozen=True):
 
 
 class Changes(Struct, frozen=True):
-    """What changed since: sheets with other marks, those that are new, those that are gone."""
+    """What changed since: sheets with other marks, those that are new, those that are gone.
+
+    ``other_rules`` sheets were marked by other rules then; ``other_network`` is of the file.
+    """
 
     changed: tuple[MarkChange, ...]
     new: tuple[str, ...]
     gone: tuple[str, ...]
     same: int
+    other_rules: int = 0
+    other_network: bool = False
 
 
 def read_earlier_run(path: str) -> EarlierRun:
@@ -67,14 +77,22 @@ def _before(student: dict[str, Any]) -> Before:
         entry = each["entry"]
         name = str(each["quantity"]) + (f"[{','.join(map(str, entry))}]" if entry else "")
         answers[shortened(name, 80)] = (float(each["score"]), str(each["raw"]))
-    return Before(float(student["score"]), float(student["max_score"]), answers)
+    marks = (float(student["score"]), float(student["max_score"]))
+    return Before(*marks, answers, _plain(student["rules"]) if "rules" in student else None)
+
+
+def _plain(rules: dict[str, Any]) -> dict[str, Any]:
+    """Return the rules as JSON has them, without the file that they are from."""
+    found: dict[str, Any] = json.loads(json.dumps(rules))
+    return {key: value for key, value in found.items() if key != "source"}
 
 
 class Comparison:
     """What changed since a run, sheet by sheet: ``add`` alone changes it."""
 
     def __init__(self, run: EarlierRun) -> None:
-        self.left = dict(run.sheets)
+        self.run, self.left = run, dict(run.sheets)
+        self.other_rules = 0
         self.changed: list[MarkChange] = []
         self.new: list[str] = []
         self.same = 0
@@ -86,6 +104,8 @@ class Comparison:
         if before is None:
             self.new.append(sheet.student)
             return
+        if before.rules is not None:
+            self.other_rules += before.rules != _plain(as_object(sheet.rules))
         now = {j.answer.name: (j.score, j.answer.parsed.raw) for j in checked.marked.judged}
         old, none = before.answers, (0.0, "")
         names = tuple(n for n in {**old, **now} if now.get(n, none)[0] != old.get(n, none)[0])
@@ -96,7 +116,14 @@ class Comparison:
         else:
             self.same += 1
 
-    def changes(self) -> Changes:
-        """Return what changed."""
+    def changes(self, problem_sha256: str) -> Changes:
+        """Return what changed; the fingerprint is that of the network's file now."""
         gone = tuple(who for who, _ in self.left)
-        return Changes(tuple(self.changed), tuple(self.new), gone, self.same)
+        return Changes(
+            tuple(self.changed),
+            tuple(self.new),
+            gone,
+            self.same,
+            self.other_rules,
+            self.run.problem_sha256 != problem_sha256,
+        )

@@ -23,12 +23,14 @@ MOODLE, CANVAS = "moodle.csv", "canvas.csv"
 class Class(Struct, frozen=True):
     """What a report is of: the network, how much students are told, and in which language.
 
-    What programs read stays English.
+    ``title`` is the network's name, or that of the folder with a network a student. What programs
+    read stays English.
     """
 
     graph: Graph
     feedback: Feedback = "hint"
     language: str = ENGLISH
+    title: str = ""
 
     @property
     def problem_sha256(self) -> str:

@@ -44,7 +44,7 @@ def moodle_files(path: str, of: Class) -> list[ReportFile]:
 
 def canvas_files(path: str, of: Class) -> list[ReportFile]:
     """Return the one file: the second row has the points possible, as Canvas wants it."""
-    name = of.graph.name or "backprop"
+    name = of.title or of.graph.name or "backprop"
 
     def head(totals: Totals) -> str:
         most = ("    Points Possible", "", "", "", "", number(totals.most_marks))

@@ -55,7 +55,8 @@ def paired(folder: str, others: tuple[str, ...] = ()) -> Paired:
         if stem is None:
             left.append(f"{sheet.path}: no network is called so")
         elif _is_beside(sheet, stem):
-            left.append(f"{sheet.path}: the network's own {PurePath(sheet.path).stem[len(stem) :]}")
+            what = PurePath(sheet.path).stem.removeprefix(f"{stem}-")
+            left.append(f"{sheet.path}: the network's own {what}")
         else:
             answered[stem].append(sheet)
     left += [

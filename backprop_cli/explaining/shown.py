@@ -11,7 +11,6 @@ from ..expression.refs import Ref, plain_name
 from ..expression.tree import Derivative, Quantity
 from ..graph.building import counted
 from ..graph.records import Graph, Layer
-from ..graph.resolving import takes_softmax
 from ..passes.descent.descender import Descender
 from ..passes.descent.plan import Options, plan_of, standing_of
 from ..passes.descent.records import Overflowed
@@ -155,7 +154,7 @@ def activation(name: str) -> ShowsIn:
         graph = subject.trace.graph
         layers = [layer for layer in graph.layers if layer.activation == name]
         if not layers:
-            inside = name == "softmax" and takes_softmax(graph)
+            inside = name == "softmax" and graph.takes_softmax
             return _inside_the_loss(subject) if inside else []
         numbers = ", ".join(str(layer.index) for layer in layers)
         one = len(layers) == 1
@@ -184,7 +183,7 @@ def loss(name: str) -> ShowsIn:
 
     def shown(subject: Explained) -> list[Block]:
         graph = subject.trace.graph
-        inside = name == "cross_entropy" and takes_softmax(graph)
+        inside = name == "cross_entropy" and graph.takes_softmax
         return costs(subject) if inside or graph.loss_name == name else []
 
     return shown

@@ -402,6 +402,11 @@ class Graph(Struct, frozen=True, dict=True):
         nodes = (self.terms, self.cost, self.data_loss, *self.penalties, self.loss)
         return tuple(node for node in nodes if node is not None)
 
+    @property
+    def takes_softmax(self) -> bool:
+        """Whether the loss of a network of layers takes the softmax of its scores itself."""
+        return bool(self.layers) and self.loss_name == "softmax_cross_entropy"
+
     @cached_property
     def answers(self) -> frozenset[int]:
         """The input and each layer's answer: what a layer may read, and what a unit has."""

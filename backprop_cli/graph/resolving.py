@@ -44,15 +44,10 @@ def resolve(text: str, graph: Graph) -> Ref:
     raise UnknownName(message, f"name {gradient}: it is a factor of that")
 
 
-def takes_softmax(graph: Graph) -> bool:
-    """Return whether the loss of this network of layers takes the softmax itself."""
-    return bool(graph.layers) and graph.loss_name == "softmax_cross_entropy"
-
-
 def scores_of(name: str, graph: Graph) -> str:
     """Return the scores' name for ``p`` and ``p[2]``, their softmax inside of the loss."""
     head, bracket, index = name.strip().partition("[")
-    if head.strip("() ") != "p" or not takes_softmax(graph):
+    if head.strip("() ") != "p" or not graph.takes_softmax:
         return name
     return f"{plain_name(graph.nodes[graph.output].ref)}{bracket}{index}"
 

@@ -271,10 +271,12 @@ class Notation(Profile, frozen=True, kw_only=True, dict=True):
     def _role(self, ref: Ref) -> str:
         """Return the key of ``letters`` for a quantity."""
         if ref.part == "a" and self.is_output(ref.layer):
-            if "linear_output" in self.letters and self.facts.is_linear_output:
-                return "linear_output"
+            if "scores" in self.letters and self.facts.takes_softmax:
+                return "scores"
             if "output" in self.letters:
                 return "output"
+            if "linear_output" in self.letters and self.facts.is_linear_output:
+                return "linear_output"
         if ref.part == "loss" and self._is_cost_of_one():
             return "cost"
         return ref.part
@@ -347,8 +349,8 @@ class Notation(Profile, frozen=True, kw_only=True, dict=True):
 
     def remembered(self, ref: Ref, role: str = "") -> str:
         """Return the letter that a recurrent layer's quantity has of its own, or that after it."""
-        linear = role != "delta" and self._role(ref) == "linear_output"
-        role = role if role == "delta" else "z" if linear else ref.part
+        scores = role != "delta" and self._role(ref) == "scores"
+        role = role if role == "delta" else "z" if scores else ref.part
         return self.memory.get(f"{role}{ref.layer}", "") if self.facts.remembers else ""
 
     def _remembered(self, role: str, ref: Ref, single: bool) -> Symbol | None:
@@ -374,7 +376,7 @@ class Notation(Profile, frozen=True, kw_only=True, dict=True):
         layer = ref.layer
         if (
             layer in (None, ANYWHERE)
-            or role in ("output", "linear_output")
+            or role in ("output", "linear_output", "scores")
             or self.layer_place == "none"
         ):
             return ()

@@ -65,6 +65,7 @@ class Facts(Struct, frozen=True, dict=True):
     in_steps: bool = False
     timed: frozenset[Ref] = frozenset()
     remembers: bool = False
+    takes_softmax: bool = False
 
     @cached_property
     def count(self) -> int:
@@ -176,6 +177,7 @@ def facts_of(graph: Graph) -> Facts:
         in_steps=any(len(graph.nodes[la.a].shape) > 1 for la in graph.layers),
         timed=frozenset(node.ref for node in graph.nodes if graph.loops and node.axes[:1] == STEP),
         remembers=_remembers(graph),
+        takes_softmax=graph.takes_softmax,
     )
 
 

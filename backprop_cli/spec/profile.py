@@ -81,13 +81,13 @@ class Profile(Struct, frozen=True, kw_only=True):
 
     ``letters`` maps parts to letters: ``x``, ``y``, ``z``, ``a``, ``W``, ``b``, ``loss`` (of the
     batch), ``cost`` (of one sample), ``loss_terms``, ``data_loss``, ``penalty``; ``delta`` (the
-    gradient of z; absent where a course writes ∂C/∂z), ``output`` (the last layer's a, where it has
-    a letter of its own; ``linear_output`` only where it is its z), ``above`` (the z of the layer
-    above); ``rate``, ``sample``, ``samples``, ``layer``, ``layers``, ``width`` (how many units a
-    layer has; ``width_raised`` puts the layer above it), ``step`` (the index letter of a step in
-    time), ``given`` (a sample's input that is also the first layer's z and a). A letter may be a
-    word, a Greek letter's name, have a hat (``hat y``), a tail (``E_total``) or an argument
-    (``J(theta)``).
+    gradient of z; absent where a course writes ∂C/∂z), ``output`` (the last layer's a, where it
+    has a letter of its own; ``linear_output`` only where it is its z, ``scores`` only where the
+    loss takes its softmax), ``above`` (the z of the layer above); ``rate``, ``sample``,
+    ``samples``, ``layer``, ``layers``, ``width`` (how many units a layer has; ``width_raised``
+    puts the layer above it), ``step`` (the index letter of a step in time), ``given`` (a sample's
+    input that is also the first layer's z and a). A letter may be a word, a Greek letter's name,
+    have a hat (``hat y``), a tail (``E_total``) or an argument (``J(theta)``).
     ``entries`` has those whose entries are written with another letter than the whole (w_jk of W).
     ``memory`` has the letters, by plain names (``U1``, ``z2``), of a network that is one recurrent
     layer and a dense one, which then have no numbers: what follows ``_`` is lowered (W_aa), what

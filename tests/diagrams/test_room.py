@@ -20,6 +20,9 @@ WIDE = [
     ("gru", "column"),
     ("image", "column"),
     ("micrograd", "column"),
+    ("self_attention", "column"),
+    ("self_attention", "latex"),
+    ("skip_gram", "column"),
 ]
 """What has vectors, kernels and formulas that are as wide as a column by themselves."""
 CASES = [

@@ -1,7 +1,7 @@
 """CS231n, Convolutional Neural Networks for Visual Recognition (Stanford): f, W1, dW, row vectors.
 
-f1 = xW1 + b1, h1 = relu(f1), the last layer's outputs are p (f where they are linear,
-the scores), a sample's loss is L_i; dW1 = xᵀ df1
+f1 = xW1 + b1, h1 = relu(f1), the last layer's outputs are p (f where the loss takes
+the softmax of these scores), a sample's loss is L_i; dW1 = xᵀ df1
 and dh1 = df2 W2ᵀ, as the course's programs name them. W1's first index is the input's.
 """
 
@@ -18,7 +18,7 @@ PROFILE = Profile(
         "z": "f",
         "a": "h",
         "output": "p",
-        "linear_output": "f",
+        "scores": "f",
         "W": "W",
         "b": "b",
         "loss": "L",

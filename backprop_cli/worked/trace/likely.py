@@ -10,7 +10,6 @@ from ...expression.refs import Ref, plain_name
 from ...expression.tree import Call, Div, Expr, Name, Quantity
 from ...expression.walking import substitute, walk
 from ...graph.records import Graph
-from ...graph.resolving import takes_softmax
 from ...passes.trace import Trace
 from ..document import Block, Chain, Equations, Section, Step, Text
 from ..entry_steps import evaluated, positions
@@ -54,7 +53,7 @@ def probability_chain(writer: Writer, scores: Ref) -> Chain:
 
 def reads_probabilities(graph: Graph, ref: Ref) -> bool:
     """Return whether this is ∂C/∂a of the scores whose softmax the loss takes."""
-    return takes_softmax(graph) and ref.gradient and graph.find(ref) == graph.output
+    return graph.takes_softmax and ref.gradient and graph.find(ref) == graph.output
 
 
 def probability_equations(subject: Trace | Graph) -> Block:

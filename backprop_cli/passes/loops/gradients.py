@@ -25,12 +25,11 @@ from .reading import (
     by_step,
     held_once,
     reads_of,
+    steps_of,
 )
 
 Send = Callable[[int, int, Array], object]
 """Puts a share of what is at a step into an array; in which row its gradients are comes second."""
-BLOCK = 1 << 13
-"""How many numbers a block of steps has at most for which slopes are computed together."""
 
 
 class LoopGradients(Struct, frozen=True):
@@ -255,7 +254,7 @@ def _scaled(
 
     The factors are found for a block of steps together, and are never all held at once.
     """
-    length = max(1, BLOCK // max(1, out[0].size))
+    length = steps_of(out[0].size)
     held: dict[int, tuple[Array, ...]] = {}
 
     def sending(place: int) -> Send:

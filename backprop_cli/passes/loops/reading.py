@@ -132,13 +132,18 @@ def _start(
     return np.broadcast_to(values[parents[start]], shape)
 
 
+def steps_of(size: int) -> int:
+    """Return how many steps of so many numbers a block has."""
+    return max(1, BLOCK // max(1, size))
+
+
 def blocks(clock: Clock, size: int) -> list[tuple[slice, range]]:
     """Return the steps in blocks, as they are computed; a step has ``size`` numbers at most.
 
     Of each: the slice, and its steps in their order. What is done with a block at once is done
     while its numbers are near.
     """
-    count = max(1, BLOCK // max(1, size))
+    count = steps_of(size)
     found = []
     for first in range(0, clock.steps, count):
         steps = range(first, min(first + count, clock.steps))

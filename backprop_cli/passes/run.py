@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import prod
 from typing import Any
 
@@ -138,6 +139,15 @@ def check_outputs(graph: Graph, arithmetic: Arithmetic, leaves: dict[int, Array]
     outputs = forward(graph, arithmetic, leaves, until=graph.output)
     unread = [leaves[graph.target]] * (len(graph.nodes) - len(outputs))
     check_fit(graph, (*outputs, *unread))
+
+
+def run_on(graph: Graph, leaves: Mapping[int, Array]) -> Trace:
+    """Return the Trace of other numbers than the file's, in float64; without a loss, of values."""
+    values = forward(graph, FLOAT64, leaves)
+    if graph.loss is None:
+        return Trace(graph, FLOAT64, values, (None,) * len(values))
+    check_fit(graph, values)
+    return backward(graph, FLOAT64, values)
 
 
 def check_fit(graph: Graph, values: tuple[Array, ...]) -> None:

@@ -8,13 +8,12 @@ from statistics import fmean
 import numpy as np
 from msgspec import Struct
 
-from ...arithmetic.floating import FLOAT64
 from ...graph.records import Array, Graph, Parameter
 from ...graph.values import draw
 from ...problems import Place, Refusal
 from ...spec.arrays import Init
-from ..run import check_fit
-from ..trace import Trace, backward, forward
+from ..run import run_on
+from ..trace import Trace
 from .layers import LayerHealth, layer_healths
 
 SCHEMES = {"Xavier": "xavier_normal", "He": "he_normal"}
@@ -96,10 +95,7 @@ def _geometric(numbers: list[float]) -> float:
 
 
 def _run(trace: Trace, scheme: str, seed: int) -> Trace:
-    graph, leaves = trace.graph, drawn_leaves(trace, scheme, seed)
-    values = forward(graph, FLOAT64, leaves)
-    check_fit(graph, values)
-    return backward(graph, FLOAT64, values)
+    return run_on(trace.graph, drawn_leaves(trace, scheme, seed))
 
 
 def drawn_leaves(trace: Trace, scheme: str, seed: int) -> dict[int, Array]:

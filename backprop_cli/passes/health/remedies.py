@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from statistics import geometric_mean
 from typing import Any
 
@@ -19,8 +20,8 @@ from ...graph.records import Array, Graph, Layer
 from ...graph.values import leaf_arrays
 from ...mathematics.activations import ACTIVATIONS
 from ...problems import Refusal
-from ..run import check_fit
-from ..trace import Trace, backward, forward
+from ..run import run_on
+from ..trace import Trace
 from .initial import Remedied, drawn_leaves
 from .layers import error_ratio, norm
 from .units import Unit
@@ -150,7 +151,11 @@ def _changes(trace: Trace, *, small: bool) -> Iterator[tuple[str, str, list[Call
             yield f"{what} and He's first weights", line, drawn
     if small and (loss := _other_loss(graph)) is not None:
         name, changed = loss
-        yield f"{name} in place of {graph.loss_name}", f"loss: {name}", [_run(changed, leaves)]
+        yield (
+            f"{name} in place of {graph.loss_name}",
+            f"loss: {name}",
+            [_run(changed, leaves)],
+        )
     if not small:
         weights = [o.node for layer in graph.layers for o in layer.held if o.kind == "weight"]
         halved = {**leaves, **{number: HALVES * leaves[number] for number in weights}}
@@ -158,12 +163,7 @@ def _changes(trace: Trace, *, small: bool) -> Iterator[tuple[str, str, list[Call
 
 
 def _run(graph: Graph, leaves: Leaves) -> Callable[[], Trace]:
-    def run() -> Trace:
-        values = forward(graph, FLOAT64, leaves)
-        check_fit(graph, values)
-        return backward(graph, FLOAT64, values)
-
-    return run
+    return partial(run_on, graph, leaves)
 
 
 def _bends(graph: Graph, layer: Layer) -> bool:

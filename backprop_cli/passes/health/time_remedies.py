@@ -12,8 +12,8 @@ from ...expression.refs import plain_name
 from ...graph.records import Array, Parameter
 from ...graph.values import leaf_arrays
 from ...problems import Refusal
-from ..run import check_fit
-from ..trace import Trace, backward, forward
+from ..run import run_on
+from ..trace import Trace
 from .through_time import TimeHealth, time_healths
 
 WORTH = 1.5
@@ -95,9 +95,7 @@ def _measured(trace: Trace, changed: Mapping[int, Array], position: int) -> floa
     """Return the part of the last step's error that is left at the first; 0 past a float."""
     graph = trace.graph
     try:
-        values = forward(graph, FLOAT64, {**leaf_arrays(graph, FLOAT64), **changed})
-        check_fit(graph, values)
-        times = time_healths(backward(graph, FLOAT64, values))
+        times = time_healths(run_on(graph, {**leaf_arrays(graph, FLOAT64), **changed}))
     except Refusal:
         return 0.0
     return times[position].steps[-1].product

@@ -16,7 +16,7 @@ from ...functions.losses import LossTerms
 from ...graph.records import Graph
 from ...graph.values import leaf_arrays
 from ...problems import Refusal
-from ..run import check_fit, check_numbers
+from ..run import check_fit, check_numbers, run_on
 from ..trace import Trace, backward, forward
 from .grid import Grid, Varied, asked, varied
 
@@ -84,12 +84,7 @@ def values_at(
 
 def trace_at(subject: SweepSubject, point: tuple[float, ...]) -> Trace:
     """Return the whole trace at one point; raise Refusal where there is none."""
-    graph = subject.graph
-    values = forward(graph, FLOAT64, _moved(subject, point, subject.leaves))
-    if graph.loss is None:
-        return Trace(graph, FLOAT64, values, (None,) * len(values))
-    check_fit(graph, values)
-    return backward(graph, FLOAT64, values)
+    return run_on(subject.graph, _moved(subject, point, subject.leaves))
 
 
 def value_at(subject: SweepSubject, point: tuple[float, ...]) -> float:

@@ -20,8 +20,8 @@ from ..worked.document import Chain
 from ..worked.entry_steps import evaluated
 from ..worked.steps import Writer, entry
 from ..worked.trace.cells import settled
-from ..worked.trace.likely import probability, probability_chain, probability_of, with_named
-from ..worked.trace.loss import with_probability
+from ..worked.trace.likely import probability, probability_chain, probability_of
+from ..worked.trace.loss import with_named, with_probability
 from ..worked.view import USUAL
 from .questions import Question
 

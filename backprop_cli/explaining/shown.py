@@ -21,7 +21,6 @@ from ..worked.document import Block, Equations, Math, Note, Paragraph, Text, rea
 from ..worked.entry_steps import evaluated, shown_entries, worked_chain
 from ..worked.steps import Writer
 from ..worked.trace.likely import probability_chain, with_probabilities
-from ..worked.trace.loss import probabilities
 from ..worked.trace.path import path_steps
 from ..worked.view import View
 from .records import Explained, ShowsIn
@@ -171,7 +170,7 @@ def _inside_the_loss(subject: Explained) -> list[Block]:
     """Show the softmax that the loss takes of the scores, and p − y of the first."""
     graph, writer = subject.trace.graph, Writer(subject.trace)
     scores = first(graph, graph.nodes[graph.output].ref)
-    if scores is None or probabilities(subject.trace) is None:
+    if scores is None or not graph.takes_softmax:
         return []
     where = Paragraph((Text("Inside of the loss, of the scores."),))
     back = worked_chain(with_probabilities(writer, writer.step(scores.grad())))

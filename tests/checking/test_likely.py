@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from backprop_cli.api import check, loads, trace
+from backprop_cli.api import check, load, loads, trace
+
+from ..commands.running import printed
 
 ONE = """
 input: [1, 2]
@@ -55,6 +59,27 @@ def test_probabilities_are_marked_and_what_follows_from_wrong_ones(text: str, la
         assert found.pop(f"delta{last}[{at}]") == first
         assert found.pop("loss") == first
         assert set(found.values()) == {"right"}
+
+
+@pytest.mark.parametrize("over_time", ["sum", "mean"])
+def test_probabilities_of_a_sequence_are_worked_however_its_steps_are_added(
+    over_time: str, tmp_path: Path
+) -> None:
+    """A loss that weighs its steps takes the softmax as well: page, key and JSON have it."""
+    net = tmp_path / "net.yaml"
+    net.write_text(
+        f"input: [[1, 2], [0.5, 1]]\ntarget: {{class: [0, 1]}}\nsample_shape: [2, 2]\n"
+        f"over_time: {over_time}\nloss: softmax_cross_entropy\n"
+        "layers: [{weights: [[1, 0], [0.5, 1], [-1, 0.5]], bias: [0, 0, 0]}]\n"
+    )
+    scores = trace(load(net)).value("a1")
+    p = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    for arguments in ("trace", "trace --wrt p", "worksheet --blank p --solution"):
+        command, *options = arguments.split()
+        page = printed(command, str(net), *options)
+        assert all(f"{number:.4f}" in page for number in p.ravel())
+    found = json.loads(printed("trace", str(net), "--format", "json"))
+    assert np.allclose(found["values"]["p"], p, rtol=1e-14)
 
 
 def test_without_numbers_the_formula_is_marked() -> None:

@@ -7,15 +7,14 @@ from typing import Any
 from msgspec import structs
 
 from ...expression.refs import Ref, plain_name
-from ...expression.tree import Call, Div, Expr, Name, Quantity
-from ...expression.walking import substitute, walk
+from ...expression.tree import Expr, Name, Quantity
 from ...graph.records import Graph
 from ...passes.trace import Trace
 from ..document import Block, Chain, Equations, Section, Step, Text
 from ..entry_steps import evaluated, positions
 from ..steps import Writer
 from ..view import View
-from .loss import probabilities, with_probability
+from .loss import probability_at, softmax_in, with_named, with_probability
 
 TITLE = "The probabilities, p"
 
@@ -26,22 +25,9 @@ def probability(writer: Writer, scores: Ref) -> tuple[Expr, Expr]:
     return Name("p", scores.index), _softmax(writer.value_formula(term))
 
 
-def with_named(formula: Expr) -> Expr:
-    """Return a formula with p_k in the place of each softmax."""
-
-    def named(node: Expr) -> Expr | None:
-        if not isinstance(node, Div) or not _is(node):
-            return None
-        scores = next(each for each in walk(node.numerator) if isinstance(each, Quantity))
-        return Name("p", scores.ref.index)
-
-    return substitute(formula, named)
-
-
 def probability_of(trace: Trace, scores: Ref) -> Any:
     """Return p_k of the entry of ``scores``."""
-    found = probabilities(trace)
-    return found[(int(scores.sample or 1) - 1, *(int(i) - 1 for i in scores.index))]
+    return probability_at(trace, int(scores.sample or 1), scores.index)
 
 
 def probability_chain(writer: Writer, scores: Ref) -> Chain:
@@ -64,7 +50,7 @@ def probability_equations(subject: Trace | Graph) -> Block:
     scores = graph.general(graph.nodes[graph.output].ref, "k").grad()
     p = Name("p", terms.index)
     softmax = _softmax(writer.value_formula(terms))
-    slope = substitute(writer.gradient_formula(scores), lambda node: p if _is(node) else None)
+    slope = with_named(writer.gradient_formula(scores))
     return Equations((Chain((p, softmax)), Chain((Quantity(scores), slope))))
 
 
@@ -88,19 +74,13 @@ def with_probabilities(writer: Writer, step: Step) -> Step:
     ref = step.target
     if not reads_probabilities(writer.graph, ref):
         return step
-    formula = substitute(step.formula, lambda node: Name("p", ref.index) if _is(node) else None)
+    formula = with_named(step.formula)
     index = tuple(int(i) for i in ref.index)
     numbers = with_probability(writer.trace, step.substituted, int(ref.sample or 1), index)
     return structs.replace(step, formula=formula, substituted=numbers)
 
 
-def _is(node: Expr) -> bool:
-    return (
-        isinstance(node, Div)
-        and isinstance(node.numerator, Call)
-        and node.numerator.function == "exp"
-    )
-
-
 def _softmax(term: Expr) -> Expr:
-    return next(node for node in walk(term) if _is(node))
+    found = softmax_in(term)
+    assert found is not None
+    return found

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
+from ...expression.indices import Index
 from ...expression.refs import Ref
 from ...expression.tree import Call, Div, Expr, Name, Number, Quantity
 from ...expression.walking import substitute, walk
-from ...functions.losses import SOFTMAX_CROSS_ENTROPY
 from ...functions.softmax import SOFTMAX
 from ...mathematics.formulas import formula
 from ...passes.trace import Trace
@@ -42,7 +43,7 @@ def loss_section(trace: Trace, view: View) -> Section:
     blocks: list[Block] = [*_general(trace)]
     samples = view.shown_samples(graph.samples)
     shape = graph.nodes[graph.terms].shape if graph.terms is not None else ()
-    if view.brief and len(shape) > 1 and probabilities(trace) is None:
+    if view.brief and len(shape) > 1 and not graph.takes_softmax:
         one = writer.step(_largest_term(trace, samples[0]))
         blocks.append(Equations((briefly_worked(trace, one),)))
         blocks += side_by_side(writer, [Ref("loss_terms")], view)
@@ -86,12 +87,11 @@ def _general(trace: Trace) -> list[Block]:
     if joint:
         return [Equations((Chain((Quantity(Ref("cost", sample=sample)), term)),))]
     chain = Chain((Quantity(target), term))
-    softmax = next(filter(_is_softmax, walk(term)), None)
-    if probabilities(trace) is None or softmax is None:
+    softmax = softmax_in(term)
+    if softmax is None or not trace.graph.takes_softmax:
         return [Equations((chain,))]
-    p = Name("p", target.index)
-    short = substitute(term, lambda node: p if _is_softmax(node) else None)
-    return [Equations((Chain((p, softmax)), Chain((Quantity(target), short))))]
+    named = Chain((Name("p", target.index), softmax))
+    return [Equations((named, Chain((Quantity(target), with_named(term)))))]
 
 
 def _terms_table(writer: Writer, sample: int, view: View) -> Table:
@@ -119,19 +119,40 @@ def _terms_table(writer: Writer, sample: int, view: View) -> Table:
 def probabilities(trace: Trace) -> Any:
     """Return the softmax of the scores, a row a sample, where the loss takes it; else None."""
     graph = trace.graph
-    if graph.terms is None or graph.rule(graph.terms) is not SOFTMAX_CROSS_ENTROPY:
+    if graph.terms is None or not graph.takes_softmax:
         return None
     return SOFTMAX.forward(trace.arithmetic, trace.values[graph.output])
 
 
+def probability_at(trace: Trace, sample: int, index: Iterable[Index]) -> Any:
+    """Return one entry of the softmax that the loss takes, of that sample's scores alone."""
+    scores = trace.values[trace.graph.output][sample - 1 : sample]
+    return SOFTMAX.forward(trace.arithmetic, scores)[(0, *(int(i) - 1 for i in index))]
+
+
 def with_probability(trace: Trace, tree: Expr, sample: int, index: tuple[int, ...]) -> Expr:
     """Return a formula in numbers, the softmax of its own entry as the number that it is."""
-    likely = probabilities(trace)
-    if likely is None:
+    if not trace.graph.takes_softmax:
         return tree
-    p = Number(likely[(sample - 1, *(i - 1 for i in index))])
-
+    p = Number(probability_at(trace, sample, index))
     return substitute(tree, lambda node: p if _is_softmax(node) else None)
+
+
+def with_named(formula: Expr) -> Expr:
+    """Return a formula with p_k in the place of each softmax."""
+
+    def named(node: Expr) -> Expr | None:
+        if not isinstance(node, Div) or not _is_softmax(node):
+            return None
+        scores = next(each for each in walk(node.numerator) if isinstance(each, Quantity))
+        return Name("p", scores.ref.index)
+
+    return substitute(formula, named)
+
+
+def softmax_in(formula: Expr) -> Expr | None:
+    """Return the softmax that stands in the loss's formula, if one does."""
+    return next(filter(_is_softmax, walk(formula)), None)
 
 
 def _is_softmax(node: Expr) -> bool:

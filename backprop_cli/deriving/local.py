@@ -53,11 +53,14 @@ def local_section(
     used = tuple(ref for ref in wanted if reaches_loss(deriver, ref))
     needed = errors_needed(deriver, used)
     chains = loss_chains(deriver, needed, used)
-    seen: list[tuple[str, Expr | None]] = []
+    seen: list[tuple[str, Expr | None, bool]] = []
     for layer in sorted(needed, key=lambda layer: layer.z):
-        rule = deriver.graph.rule(layer.a)
-        kind = (layer.activation, getattr(rule, "value", None))
-        if kind not in seen and layer.activation != "identity":
+        same = layer.activation == "identity"
+        if same and (layer.a == layer.z or deriver.graph.has_shortcut(layer)):
+            continue
+        formula = getattr(deriver.graph.rule(layer.a), "value", None)
+        kind = (layer.activation, None if same else formula, same and layer is deriver.last)
+        if kind not in seen:
             seen.append(kind)
             chains += activation_chains(deriver, layer)
     merges = {layer.type: layer for layer in needed if layer.type in ("add", "multiply")}
@@ -144,9 +147,11 @@ def index_of(deriver: Deriver, number: int, unit: str) -> tuple[str, ...]:
 
 
 def activation_chains(deriver: Deriver, layer: Layer) -> list[Chain]:
-    """Return a = σ(z) with its formula, and σ′(z) as sympy gives it and as it is taught."""
+    """Return a = σ(z) with its formula, and σ′(z) as sympy gives it and as it is taught; or a = z."""
     own = index_of(deriver, layer.z, "j")
     z, a = deriver.ref(layer.z, *own), deriver.ref(layer.a, *own)
+    if layer.activation == "identity":
+        return [Chain((Quantity(a), Quantity(z)))]
     if deriver.softmax_like(layer):
         return softmax_chains(deriver, layer.z, layer.a)
     rule = deriver.elementwise(layer)

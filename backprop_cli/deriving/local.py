@@ -147,7 +147,7 @@ def index_of(deriver: Deriver, number: int, unit: str) -> tuple[str, ...]:
 
 
 def activation_chains(deriver: Deriver, layer: Layer) -> list[Chain]:
-    """Return a = σ(z) with its formula, and σ′(z) as sympy gives it and as it is taught; or a = z."""
+    """Return a = σ(z) with its formula, and σ′(z) as sympy has it and as it is taught; or a = z."""
     own = index_of(deriver, layer.z, "j")
     z, a = deriver.ref(layer.z, *own), deriver.ref(layer.a, *own)
     if layer.activation == "identity":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from backprop_cli.expression.tree import Quantity
@@ -11,8 +13,7 @@ from ..commands.running import NAMES, config
 from ..page.capture import Shown, shown
 from ..page.truth import chains_of
 
-
-NAMED = set[tuple[str, int | None]]
+NAMED = set[tuple[str, Any]]
 
 
 def used_and_said(made: Shown) -> tuple[NAMED, NAMED]:

@@ -95,6 +95,8 @@ def test_networks_that_remember_are_made_to_be_worked(kind: str, tmp_path: Path)
         gradient = traced.gradients[number]
         assert gradient is not None
         assert np.abs(gradient).max() > 0
+    for values in (traced.values[cell] for cell in traced.graph.layers[0].cells[-1].parts.values()):
+        assert (values != 0).all(), "a 0 in a product hides the other factor"
     written = Path(key).read_text(encoding="utf-8")
     answer = "a1" if kind == "recurrent" else "h1"
     assert f"  {answer}:\n" in written

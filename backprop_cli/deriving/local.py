@@ -37,6 +37,7 @@ from ..graph.records import Layer
 from ..mathematics.formulas import without_ones
 from ..worked.document import Chain, Equations, Section, Text
 from ..worked.general_steps import general_formula, whole_formula
+from ..worked.probabilities import probability_ref, with_named
 from ..worked.reasons import Law, Reason
 from .deriver import Deriver
 from .differentiating import rule_of
@@ -103,9 +104,20 @@ def cost_chain(deriver: Deriver) -> Chain:
         sizes = list(zip(free, shape, strict=True))
         index = tuple(letter if size > 1 else 1 for letter, size in sizes)
         term = deriver.named(rule.write(index, deriver.general.shapes(graph.terms)), graph.terms)
+        term = with_named(term) if graph.takes_softmax else term
         counted = [(str(letter), size) for letter, size in sizes if size > 1]
         written = summed(term, tuple(c for c, _ in counted), tuple(n for _, n in counted))
     return Chain((cost, written))
+
+
+def probability_chains(deriver: Deriver) -> list[Chain]:
+    """Return p = softmax(a), where the loss takes it of the scores itself."""
+    graph = deriver.graph
+    if not graph.takes_softmax:
+        return []
+    scores = graph.general(graph.nodes[graph.output].ref, "k")
+    p = probability_ref(deriver.at(scores, scores.index))
+    return [Chain((Quantity(p), without_ones(deriver.general.value_formula(p))))]
 
 
 def cost_section(deriver: Deriver) -> list[Section]:
@@ -114,7 +126,7 @@ def cost_section(deriver: Deriver) -> list[Section]:
     if graph.terms is None:
         return []
     cost = Quantity(Ref("cost", sample=deriver.sample))
-    chains = [cost_chain(deriver)]
+    chains = [*probability_chains(deriver), cost_chain(deriver)]
     if not graph.single:
         total: Expr = BigSum("n", graph.samples, cost)
         chains.append(

@@ -100,13 +100,14 @@ def gate_notes(graph: Graph) -> list[Block]:
 
 def _gate(rule: Formula, operation: Operation) -> str:
     """Return an operation's gate; an addition of −v is a subtraction."""
-    gate = operation.primitive.gate
+    gate = str(operation.primitive.gate)
     slot = operation.inputs[-1] - len(rule.needs) + len(rule.slots)
     if gate != "addition" or slot < 0 or len(operation.inputs) != 2:
         return gate
     last = rule.slots[slot]
-    negative = isinstance(last, Neg) if isinstance(last, Expr) else last.primitive.gate == "negation"
-    return "subtraction" if negative else gate
+    if isinstance(last, Expr):
+        return "subtraction" if isinstance(last, Neg) else gate
+    return "subtraction" if last.primitive.gate == "negation" else gate
 
 
 STEP = "; step(t) is 1 above 0, 0 below, 1/2 at 0"

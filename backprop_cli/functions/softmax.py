@@ -61,8 +61,8 @@ class Softmax(Rule, frozen=True):
         if xp.name != "float64":
             return np.asarray(out * (g - (g * out).sum(axis=-1, keepdims=True)))
         difference = g - np.einsum("...j,...j->...", g, out)[..., None]
-        certain = out.max(axis=-1) > CERTAIN
-        if certain.any() and adds_up(out):
+        certain = (out > CERTAIN).any(axis=-1)
+        if certain.any() and adds_up(out[certain]):
             difference[certain] = _near_one(g[certain], out[certain], difference[certain])
         difference *= out
         return np.asarray(difference)

@@ -16,7 +16,7 @@ from ..functions.rules import Shape
 from ..problems import Place, Refusal, in_order, nearest, shortened
 from ..spec.arrays import FileData, WrittenArray
 from ..spec.data import BlankArray
-from ..spec.graph import FunctionSpec, GraphSpec, NodeSpec, VariableSpec
+from ..spec.graph import UnspecifiedSpec, GraphSpec, NodeSpec, VariableSpec
 from ..spec.numbers import inside
 from ..spec.records import NetworkSpec
 from .building import Builder, sized
@@ -94,7 +94,7 @@ def _variable(spec: VariableSpec, builder: Builder) -> int:
     return builder.leaf(node, given)
 
 
-def _unspecified(spec: FunctionSpec) -> Unspecified:
+def _unspecified(spec: UnspecifiedSpec) -> Unspecified:
     """Return a function's letter with the size that is stated: () is a number."""
     sizes: dict[int, Shape | None] = {0: None, 1: ()}
     return Unspecified(spec.name, sizes.get(spec.size, (spec.size,)))

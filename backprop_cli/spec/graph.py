@@ -60,7 +60,7 @@ class NodeSpec(Struct, frozen=True):
     text: Scalar
 
 
-class FunctionSpec(Struct, frozen=True):
+class UnspecifiedSpec(Struct, frozen=True):
     """A function that stays unspecified, and how many values it gives; 0: that is not said."""
 
     name: str
@@ -72,7 +72,7 @@ class GraphSpec(Struct, frozen=True):
 
     variables: tuple[VariableSpec, ...]
     nodes: tuple[NodeSpec, ...]
-    functions: tuple[FunctionSpec, ...]
+    functions: tuple[UnspecifiedSpec, ...]
     place: Place
     output: Scalar | None = None
     parameters: tuple[Scalar, ...] | None = None
@@ -118,7 +118,9 @@ def _read_variable(
     return array
 
 
-def _read_functions(node: YamlNode, what: str, report: Report) -> tuple[FunctionSpec, ...] | None:
+def _read_functions(
+    node: YamlNode, what: str, report: Report
+) -> tuple[UnspecifiedSpec, ...] | None:
     items = node.items if isinstance(node, Sequence) else (node,)
     pairs = node.pairs if isinstance(node, Mapping) else [(item, None) for item in items]
     found = {}
@@ -130,7 +132,7 @@ def _read_functions(node: YamlNode, what: str, report: Report) -> tuple[Function
             report.say(f"{what}: '{item.text}' has a formula", item.place, cure)
         else:
             _check_name(item, "a function", report)
-            found[item.text] = FunctionSpec(item.text, _read_size(size, item.text, report))
+            found[item.text] = UnspecifiedSpec(item.text, _read_size(size, item.text, report))
     return tuple(found.values())
 
 
@@ -299,7 +301,7 @@ def graph_spec(values: dict[str, Any], place: Place, report: Report) -> GraphSpe
     """Return the graph of the keys that were read: names told apart, expressions parsed."""
     variables: tuple[VariableSpec, ...] = values.get("variables") or ()
     lines: _GraphLines = values["graph"]
-    functions: tuple[FunctionSpec, ...] = values.get("functions") or ()
+    functions: tuple[UnspecifiedSpec, ...] = values.get("functions") or ()
     letters = [each.name for each in functions]
     taken = {variable.name: "a variable" for variable in variables} | dict.fromkeys(
         letters, "a function"

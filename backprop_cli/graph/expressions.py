@@ -16,7 +16,7 @@ from ..functions.rules import Shape
 from ..problems import Place, Refusal, in_order, nearest, shortened
 from ..spec.arrays import FileData, WrittenArray
 from ..spec.data import BlankArray
-from ..spec.graph import UnspecifiedSpec, GraphSpec, NodeSpec, VariableSpec
+from ..spec.graph import GraphSpec, NodeSpec, UnspecifiedSpec, VariableSpec
 from ..spec.numbers import inside
 from ..spec.records import NetworkSpec
 from .building import Builder, sized

@@ -138,8 +138,8 @@ _TABLE = (
         aliases=("linear",),
         numpy_value=lambda z: z,
         numpy_derivative=np.ones_like,
-        numpy_into=lambda z, out: None if out is z else np.copyto(out, z),
-        numpy_share_into=lambda g, z, out: None if out is g else np.copyto(out, g),
+        numpy_into=lambda z, out: out if out is z else np.positive(z, out=out),
+        numpy_share_into=lambda g, z, out: out if out is g else np.positive(g, out=out),
         idempotent=True,
     ),
     _plain(

@@ -16,6 +16,13 @@ END = "  - {weights: [[1, 2]], bias: none}\n"
 TABLE = "words: 3, units: 2, weights: {init: ones}"
 HELD = "scale: 1, shift: 0"
 CASES = {
+    "an image read by a dense layer": (
+        "input: [[1, 2, 0], [0, 1, 2], [2, 0, 1]]\ntarget: [1]\nloss: squared_error\nlayers:\n"
+        "  - {type: conv2d, kernel: 2, filters: 2}\n  - {units: 1}\n",
+        "2:9: target: 1 value, but the output is 2 × 2 × 1",
+        "give 2 × 2 × 1: it is shaped as the output; to answer with a vector, put 'type: flatten' "
+        "before the first dense layer",
+    ),
     "a word that there is not": (
         ONE.replace("input: [1, 2]", "input: [1, 3]")
         + "  - {type: embedding, TABLE, pool: sum}\n"

@@ -28,7 +28,7 @@ LONG = 120.0
 """Above it the channels of a quantity stand side by side."""
 WIDEST = 440.0
 """Of a formula under a picture."""
-Widths = Callable[[Sequence[Inline]], float]
+LineMeasure = Callable[[Sequence[Inline]], float]
 
 
 def folded(content: Content, letterer: Letterer, most: float) -> Content:
@@ -108,7 +108,7 @@ def broken(label: Label, letterer: Letterer, most: float) -> tuple[Label, ...]:
     return tuple(letterer.label(_stripped(line), label.role, label.size) for line in found)
 
 
-def _pieces(line: Line, width: Widths, most: float) -> list[list[Inline]]:
+def _pieces(line: Line, width: LineMeasure, most: float) -> list[list[Inline]]:
     """Return what a label consists of that is not broken."""
     found: list[list[Inline]] = [[]]
     for part in line:

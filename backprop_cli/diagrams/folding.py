@@ -22,7 +22,7 @@ from .splitting import Content
 
 EQUALS = (Text(" = "), Text(" ≈ "))
 """What a label is broken before."""
-WIDTHS = (math.inf, 180.0, 120.0, 84.0, 60.0, 44.0)
+WIDTHS = (math.inf, 180.0, 145.0, 120.0, 84.0, 60.0, 44.0)
 """Widths, in pixels, past which labels are broken: one after the other until a picture fits."""
 LONG = 120.0
 """Above it the channels of a quantity stand side by side."""

@@ -99,14 +99,15 @@ _HELPERS = """#set table(stroke: none, inset: (x: 0.625em, y: 0.7em))
   }
 })
 """
-_IN_PLACE = """// A picture, no wider than the text.
-#let picture(width, height, said, svg) = layout(size => align(center,
-  image(bytes(svg), format: "svg", alt: said, width: calc.min(width, size.width))))
+_IN_PLACE = """// A picture, no wider than the text, and no higher than that of a page.
+#let picture(width, height, said, svg) = layout(size => align(center, image(
+  bytes(svg), format: "svg", alt: said,
+  width: width * calc.min(1, size.width / width, 22cm / height))))
 """
 _FLOATING = """// A picture where it stands, or, where the page ends first, on the next.
 #let picture(width, height, said, svg) = context {
   let (wide, tall, low) = (page.width - 4.4cm, 24.2cm, 27.3cm)
-  let scale = calc.min(1, wide / width, 0.8 * tall / height)
+  let scale = calc.min(1, wide / width, 0.91 * tall / height)
   let body = align(center, image(bytes(svg), format: "svg", alt: said, width: scale * width))
   let end = here().position().y + scale * height + 2em.to-absolute()
   if end > low { place(auto, float: true, body) }

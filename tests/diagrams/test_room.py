@@ -18,7 +18,7 @@ PLACES = {
     "latex": Room(PAGE.width, points_of),
     "column": Room.of(80 / 25.4 * 72.27),
     "columnwidth": Room.of(252, points_of),
-    "slide": Room.of(390, points_of, 175),
+    "slide": Room.of(390, points_of, 165),
 }
 """Text 165 mm wide as SVG and as TikZ, 80 mm, a column of two, and a frame of beamer."""
 CASES = [

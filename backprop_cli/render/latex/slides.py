@@ -35,7 +35,7 @@ T = TypeVar("T")
 ROOM, TALL = 37.0, 15.4
 """A frame's width in em and its height in lines, below its title."""
 _SHARES = (0.5, 0.6, 0.7, 0.8, 0.9)
-_PICTURE_WIDTH, _PICTURE_HEIGHT, _LINE = 390.0, 175.0, 12.0
+_PICTURE_WIDTH, _PICTURE_HEIGHT, _LINE = 390.0, 165.0, 12.0
 """How wide and high a picture may be, and a line of text, in points."""
 _PREAMBLE = r"""\documentclass[10pt,aspectratio=169,fleqn]{beamer}
 \usepackage{amsmath,amssymb,tikz}

@@ -127,9 +127,9 @@ _CLOSER = """// Where but a few lines would stand on the last page, all stands a
   if closer [#metadata(none) <closer>]
 }
 """
-_IN_PLACE = """// A picture, no wider than the text.
+_IN_PLACE = """// A picture, no wider than the text, and no higher than that of a page.
 #let picture(..parts) = layout(size => for (wide, high, said, svg) in parts.pos() {
-  let width = calc.min(wide, size.width)
+  let width = wide * calc.min(1, size.width / wide, 22cm / high)
   align(center, image(bytes(svg), format: "svg", alt: said, width: width))
 })
 """
@@ -142,7 +142,7 @@ _FLOATING = """// A picture's parts where they stand; from one on that does not 
   let y = at.position().y + 4em.to-absolute()
   let floats = false
   for (width, height, said, svg) in parts.pos() {
-    let scale = calc.min(1, wide / width, 0.8 * tall / height)
+    let scale = calc.min(1, wide / width, 0.91 * tall / height)
     let body = align(center, image(bytes(svg), format: "svg", alt: said, width: scale * width))
     if y + scale * height > low { if low - y > 5cm { floats = true } else { y = high } }
     y += scale * height + 1.2em.to-absolute()

@@ -52,9 +52,9 @@ class Trace(Struct, frozen=True):
         found = self.gradients[number] if ref.gradient else value
         if found is None:
             found = self.arithmetic.array(np.zeros(value.shape, dtype=np.int64))
-        if node.per_sample and (self.graph.single or ref.sample is not None):
-            found = found[int(ref.sample or 1) - 1]
         at = stored_index(ref, self.graph.in_out) if node.shape else ()
+        if node.per_sample and (self.graph.single or ref.sample is not None):
+            at = (int(ref.sample or 1) - 1, *at)
         return np.asarray(found[at], dtype=found.dtype) if at else found
 
     def message(self, consumer: int, position: int) -> Array:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from backprop_cli.api import loads
+from backprop_cli.graph.as_graph import weights_as_nodes
 from backprop_cli.passes.run import run
 from backprop_cli.problems import Refusal
 
@@ -195,3 +196,13 @@ def test_a_variance_of_0_is_named() -> None:
         "xhat1 in layer 1 is not defined: a variance is 0, and 'epsilon' too: 1e-5 keeps it defined"
     )
     assert problem.message == said
+
+
+def test_what_a_layer_lacks_is_said_once_also_of_its_graph() -> None:
+    graph = loads(ONE + "  - {type: rms_norm, shift: 0}\n" + END)
+    for each in (graph, weights_as_nodes(graph)):
+        with pytest.raises(Refusal) as caught:
+            run(each)
+        (problem,) = caught.value.problems
+        assert problem.message == "gamma1 has no numbers"
+        assert problem.cure == "add 'scale:' (2 numbers), or 'scale: none'"

@@ -15,7 +15,7 @@ from ..mistakes import Mistake, Site, catalogue
 from ..records import Acceptance, Verdict
 from ..replay import Array, Arrays, Compute, ReplayStep
 from .entries import entries, turned
-from .evidence import CHANCE, Evidence, Explanation, Named, Trial, evidence_of
+from .evidence import CHANCE, Evidence, Explanation, Named, Overrides, Trial, evidence_of
 from .pairs import pairs
 from .slips import slips
 
@@ -60,18 +60,19 @@ def search(sheet: SheetMarkings) -> list[Finding]:
 def _named(evidence: Evidence) -> list[Named]:
     """Return what explains the open answers; each finder looks at what those before it left."""
     trials = list(evidence.trials())
-    found = [
-        evidence.explained(each.premise, (each.mistake.id,), (each.key,), each.changed)
+    tries = (
+        evidence.explained(each.premise, (each.mistake.id,), (each.key,), each.world)
         for each in trials
-    ]
+    )
+    found = [each for each in tries if each is not None]
     found += _everywhere(evidence, trials)
     found += _of_digits(evidence)
     found += _other_rate(evidence)
     tried = len(trials) // len(evidence.premises)
     finders: tuple[Finder, ...] = (
         entries,
-        partial(_most, found=[e for e in found if e.explains and not e.against]),
-        partial(_lonely, found=[e for e in found if e.explains and e.against], tried=tried),
+        partial(_most, found=[e for e in found if not e.against]),
+        partial(_lonely, found=[e for e in found if e.against], tried=tried),
         partial(pairs, trials=trials),
         slips,
     )
@@ -99,8 +100,15 @@ def _everywhere(evidence: Evidence, trials: list[Trial]) -> Iterator[Explanation
             premise, mistake = group[0].premise, group[0].mistake
             steps = [evidence.replay.at[each.key] for each in group]
             overrides = {step.key: _as_computed(evidence, mistake, step) for step in steps}
-            changed = evidence.changed(premise, overrides)
-            yield evidence.explained(premise, (mistake.id,), tuple(overrides), changed)
+            what = (mistake.id, *overrides)
+            (world,) = evidence.worlds(premise, what, _alone(overrides))
+            found = evidence.explained(premise, (mistake.id,), tuple(overrides), world)
+            if found is not None:
+                yield found
+
+
+def _alone(overrides: Overrides) -> Callable[[Arrays], list[Overrides]]:
+    return lambda used: [overrides]
 
 
 def _as_computed(evidence: Evidence, mistake: Mistake, step: ReplayStep) -> Compute:

@@ -12,7 +12,7 @@ from ..worked.entry_steps import evaluated, worked_chain
 from ..worked.graphs.arrays import is_scalar
 from ..worked.graphs.messages import local_formula, local_value
 from ..worked.steps import Writer
-from ..worked.trace.likely import probability_chain, with_probabilities
+from ..worked.trace.likely import probability_chain
 from .records import Explained, ShowsIn
 from .shown import and_back, first, pairs, worked
 
@@ -104,5 +104,5 @@ def _inside_the_loss(subject: Explained) -> list[Block]:
     if scores is None or not graph.takes_softmax:
         return []
     where = Paragraph((Text("Inside of the loss, of the scores."),))
-    back = worked_chain(with_probabilities(writer, writer.step(scores.grad())))
+    back = worked_chain(writer.step(scores.grad()))
     return [where, Equations((probability_chain(writer, scores), back))]

@@ -26,11 +26,11 @@ from .primitives import (
     PowerOf,
     Quotient,
     Times,
-    Unspecified,
 )
 from .rules import Array
 from .sliding import Correlated, MaxPooled
 from .tensors import Dot, Entry, MatrixProduct, Reduce, Softmaxed
+from .unspecified import Unspecified
 
 NONE: Mapping[str, Defined] = {}
 ARRANGING = {

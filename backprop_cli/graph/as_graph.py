@@ -35,7 +35,8 @@ from ..functions.expressions import UnspecifiedLoss
 from ..functions.formula import Formula, Operation
 from ..functions.losses import LossTerms
 from ..functions.operators import Penalty
-from ..functions.primitives import Defined, Unspecified
+from ..functions.primitives import Defined
+from ..functions.unspecified import Unspecified
 from ..mathematics.activations import defaults
 from ..problems import refuse
 from .records import Given, Graph, Layer, Node

@@ -11,8 +11,8 @@ from ..expression.tree import Name
 from ..expression.walking import walk
 from ..functions.arrangements import NoEntry
 from ..functions.compiling import compiled
-from ..functions.primitives import Unspecified
 from ..functions.rules import Shape
+from ..functions.unspecified import Unspecified
 from ..problems import Place, Refusal, in_order, nearest, shortened
 from ..spec.arrays import FileData, WrittenArray
 from ..spec.data import BlankArray

@@ -26,8 +26,8 @@ from backprop_cli.expression.walking import bind, expand, substitute, walk
 from backprop_cli.functions import primitives, tensors
 from backprop_cli.functions.compiling import compiled
 from backprop_cli.functions.formula import Formula
-from backprop_cli.functions.primitives import Unspecified
 from backprop_cli.functions.tidying import tidied
+from backprop_cli.functions.unspecified import Unspecified
 from backprop_cli.mathematics.activations import spelled_out
 from backprop_cli.spec.graph import FUNCTIONS as CALLED
 

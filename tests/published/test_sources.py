@@ -213,7 +213,7 @@ ROWS = (
         TYPED,
         "of a general weight",
         "explain walk",
-        "∂C/∂wᴸ⁻²ⱼₖ = Σₘ Σₙ ∂C/∂aᴸₘ·∂aᴸₘ/∂aᴸ⁻¹ₙ·∂aᴸ⁻¹ₙ/∂aᴸ⁻²ⱼ·∂aᴸ⁻²ⱼ/∂zᴸ⁻²ⱼ· ∂zᴸ⁻²ⱼ/∂wᴸ⁻²ⱼₖ",
+        "∂C/∂wᴸ⁻²ⱼₖ = Σₘ Σₚ ∂C/∂aᴸₘ·∂aᴸₘ/∂aᴸ⁻¹ₚ·∂aᴸ⁻¹ₚ/∂aᴸ⁻²ⱼ·∂aᴸ⁻²ⱼ/∂zᴸ⁻²ⱼ· ∂zᴸ⁻²ⱼ/∂wᴸ⁻²ⱼₖ",
     ),
     Row(TYPED, "a specific layer", "describe mazur", "l positive integer the number of some layer"),
     Row(TYPED, "the weights in a list", "describe mazur", "w vector 8 all weights, in a row"),

@@ -7,7 +7,7 @@ from typing import Any
 from ...expression.refs import Ref, plain_name
 from ...expression.tree import Diff, Dots, Expr, Neg, Partial, Quantity, mul
 from ...expression.walking import shown_positions, walk
-from ...functions.primitives import Unspecified
+from ...functions.unspecified import Unspecified
 from ...graph.records import Graph
 from ...passes.paths import Edge, flow
 from ...passes.trace import Trace

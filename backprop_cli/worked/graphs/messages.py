@@ -23,7 +23,7 @@ from ...expression.tree import (
 from ...expression.walking import shown_positions, walk
 from ...functions.array_formulas import ONES
 from ...functions.formula import Operation
-from ...functions.primitives import Unspecified
+from ...functions.unspecified import Unspecified
 from ...graph.names import own_name
 from ...graph.records import Graph
 from ...passes.paths import Edge

@@ -33,6 +33,8 @@ MOST_SLOPES = 4
 _KINDS: tuple[QuantityKind, ...] = ("value", "gradient", "update")
 MOST_LAID, MOST_KNOWN = 64, 4096
 """Entries of an array that is kept for whoever writes the same, and how many are kept at once."""
+GATES = ("relu", "leaky_relu")
+"""Activations with the sign of their input: their slope can be told from either."""
 MOST_STEPS = 24
 """Up to how many steps in time a loop is followed one by one."""
 
@@ -345,10 +347,10 @@ def _gradient_step(graph: Graph, number: int) -> ReplayStep:
     compute: Compute = total
     slope: Compute | None = None
     if isinstance(rule, Elementwise):
-        consumer = graph.arrivals[number][0][0]
-        slope = _slope(rule, number, consumer)
+        activation = graph.arrivals[number][0][0]
+        slope = _slope(rule, number, activation)
         if rule.name != "identity":
-            compute = _past_activation(slope, n + consumer)
+            compute = _past_activation(slope, n + activation)
 
     def long_way(used: Arrays) -> Array:
         return total(used, short=False)
@@ -361,11 +363,19 @@ def _gradient_step(graph: Graph, number: int) -> ReplayStep:
         return total(fresh)
 
     others: list[Compute] = []
+    if isinstance(rule, Elementwise) and rule.name in GATES:
+        activation = graph.arrivals[number][0][0]
+        others.append(_past_activation(_gate_of(rule, activation), n + activation))
     if any(node.shortcut is not None for node in consumers):
         others.append(long_way)
     if any(isinstance(node.rule, Elementwise) for node in consumers):
         others.append(from_z)
     return ReplayStep(n + number, "gradient", number, tuple(reads), compute, tuple(others), slope)
+
+
+def _gate_of(rule: Elementwise, a: int) -> Compute:
+    """Return σ′ told from the activation that was written down: on where it is more than 0."""
+    return lambda used: np.asarray(rule.slope(FLOAT64, used[a], used[a]))
 
 
 def _past_activation(slope: Compute, gradient: int) -> Compute:

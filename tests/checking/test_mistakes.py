@@ -79,6 +79,8 @@ KNOWN = [
     "softmax-diagonal",
     "scale-omitted",
     "attention-transposed",
+    "softmax-not-divided",
+    "softmax-without-exp",
     "statistics-constant",
     "variance-less-one",
     "dropout-scale-back",

@@ -50,6 +50,47 @@ def softmax_diagonal(at: Site) -> Iterator[Array]:
 
 
 @mistake(
+    "softmax-not-divided",
+    "the softmax not divided by its sum",
+    "A row of a softmax adds up to 1: by what is each exponential divided?",
+    "{entry} is an exponential that is not divided by the sum of its row.",
+    rank=12,
+)
+def softmax_not_divided(at: Site) -> Iterator[Array]:
+    """e^z for e^z/Σ e^z; e^(z − max z), as programs compute it."""
+    z = _softmaxed(at)
+    if z is not None:
+        seen = np.where(at.computed == 0, -np.inf, z)
+        with np.errstate(all="ignore"):
+            yield np.exp(seen)
+            yield np.exp(seen - z.max(axis=-1, keepdims=True))
+
+
+@mistake(
+    "softmax-without-exp",
+    "exp left out of the softmax",
+    "What is made of each score before it is divided by the sum of its row?",
+    "{entry} is the score itself by the sum of the scores: the exponential is left out.",
+    rank=12,
+)
+def softmax_without_exp(at: Site) -> Iterator[Array]:
+    """z/Σ z for e^z/Σ e^z."""
+    z = _softmaxed(at)
+    if z is not None:
+        seen = np.where(at.computed == 0, 0.0, z)
+        with np.errstate(all="ignore"):
+            yield seen / seen.sum(axis=-1, keepdims=True)
+
+
+def _softmaxed(at: Site) -> Array | None:
+    """Return what a softmax is taken of, where more than one."""
+    scores = at.value(at.node) if at.kind == "probability" else None
+    if isinstance(_own(at), Softmax):
+        scores = _read(at, at.node)[0]
+    return None if scores is None or scores.shape[-1] < 2 else scores
+
+
+@mistake(
     "scale-omitted",
     "the scores not divided by √d",
     "By what is the product of query and key divided before the softmax?",
@@ -108,4 +149,10 @@ def _turned(pairs: Array) -> Array:
     return np.ascontiguousarray(pairs.swapaxes(-1, -2))
 
 
-MISTAKES = (softmax_diagonal, scale_omitted, attention_transposed)
+MISTAKES = (
+    softmax_diagonal,
+    softmax_not_divided,
+    softmax_without_exp,
+    scale_omitted,
+    attention_transposed,
+)

@@ -129,7 +129,9 @@ def _exchanged(evidence: Evidence, marking: Marking, left: frozenset[int]) -> in
     for index in wrong:
         other = evidence.markings[index]
         t = other.number
-        if index == marking.index or t is None or t.digits < FEWEST_DIGITS or index not in left:
+        if index == marking.index or t is None or index not in left:
+            continue
+        if t.value and t.digits < FEWEST_DIGITS:
             continue
         if _transposed(evidence, marking, other):
             continue

@@ -93,7 +93,7 @@ def _with_lines(parts: Parts, items: Sequence[DrawnEdge | DrawnNode], reached: s
     kept = sorted({node.column for node in nodes})
     column = {old: new for new, old in enumerate(kept)}
     last = {c: max(n.row for n in parts.nodes if n.column == c) for c in kept}
-    ended = {node.column for node in nodes if node.row == last[node.column]}
+    ended = {n.column for n in nodes if n.row == last[n.column] and n.id in targets}
     names = {edge.id for edge in edges}
     lanes = {}
     for key, row in parts.lanes.items():
@@ -210,7 +210,8 @@ def _by_grids(
 
     found = [slices(run) for run in _greedy(items, lambda run: fits(slices(run)))]
     drawn = {edge.id for part in found for edge in part.edges}
-    if not drawn >= {edge.id for edge in chain.edges}:
+    read = {n.id for b in chain.blocks if b.column == start for n in (b.first, b.second) if n}
+    if any(edge.id not in drawn and edge.target not in read & reached for edge in chain.edges):
         found.append(_with_grids(chain, (), named, reached))
     return list(found)
 

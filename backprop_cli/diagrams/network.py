@@ -497,7 +497,7 @@ def add_cost(parts: Parts, scribe: Scribe, net: Network) -> None:
 
 def loss_words(graph: Graph) -> str:
     """Return the loss in words; one that is a letter only, or nothing, is the cost."""
-    return graph.loss_name.replace("_", " ") if len(graph.loss_name) > 1 else "cost"
+    return graph.loss_said if len(graph.loss_name) > 1 else "cost"
 
 
 def with_strengths(edges: list[DrawnEdge], scribe: Scribe) -> list[DrawnEdge]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 from ...expression.refs import plain_name
 from ...expression.tree import ZERO, Quantity
 from ...graph.records import Graph
 from ...passes.trace import Trace
-from ..document import Block, Code, Document, Equations, Math, Note, Paragraph, Section, Text
+from ..document import Block, Code, Document, Equations, Math, Note, Paragraph, Section, Step, Text
 from ..entry_steps import left_out, needed_entries, worked_chain
 from ..given import given_sections
 from ..grids import named_remarks
@@ -102,6 +103,7 @@ def step_sections(trace: Trace, view: View) -> list[Block]:
     sections: list[Block] = []
     for name, title, steps in needed_entries(writer, view):
         blocks: list[Block] = [Equations(tuple(map(worked_chain, steps)))]
+        blocks += zero_notes(trace.graph, steps)
         if more.get(name):
             blocks.append(Note((Text(f"{more[name]} more lines: --full shows all"),)))
         if steps:
@@ -122,13 +124,19 @@ def wrt_sections(trace: Trace, view: View) -> list[Block]:
             inner.append(probability_section(writer, ref, view))
         inner += chosen_grids(writer, ref, view)
         for title, steps in path_steps(writer, ref, view):
+            if not steps:
+                continue
             lines = Equations(tuple(map(worked_chain, steps)))
-            none = dict.fromkeys(each.target.bare() for each in steps if each.formula == ZERO)
-            notes = named_remarks(trace.graph, none)
+            notes = zero_notes(trace.graph, steps)
             inner.append(Section(f"{name}-{title}", (Text(title),), (lines, *notes), 3))
         title_line = (Math(Quantity(ref)), Text(f"  {name}"))
         blocks.append(Section(name, title_line, tuple(inner)))
     return blocks
+
+
+def zero_notes(graph: Graph, steps: Iterable[Step]) -> Iterator[Note]:
+    """Yield why, of each quantity of which a line says 0 and no more."""
+    return named_remarks(graph, dict.fromkeys(s.target.bare() for s in steps if s.formula == ZERO))
 
 
 def shape_sentence(graph: Graph) -> str:

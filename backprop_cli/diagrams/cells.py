@@ -12,7 +12,7 @@ from ..expression.refs import Ref, plain_name, turned
 from ..expression.tree import Expr, Known, Quantity
 from ..worked.document import Inline, Math, Text
 from ..worked.steps import entry
-from .finish import moved, moved_grid
+from .finish import moved, moved_cell, moved_grid
 from .lettering import SMALLPRINT
 from .scene import CellMark, DrawnCell, DrawnGrid, DrawnNode, Label, NodeKind, Role
 from .scribe import Scribe
@@ -23,8 +23,10 @@ Position = tuple[int, ...]
 GridContents = tuple[tuple[Label, ...], tuple[tuple[DrawnCell, ...], ...], list[tuple[Label, ...]]]
 """Names, rows of cells and the counts of columns and rows, not yet placed."""
 CellMarks = Mapping[Position, frozenset[CellMark]]
-GridRows = tuple[int, int, int]
-"""Which of a quantity's grids, from which row to which."""
+GridRange = tuple[int, int]
+"""From where to where, as a slice has it."""
+GridPart = tuple[int, GridRange, GridRange]
+"""Which of a quantity's grids, and which of its rows and columns."""
 MOST_ACROSS = 12
 """Columns of a quantity's grids, so far as more than two channels stand beside each other."""
 NARROWEST, PAD, GAP = 26.0, 10.0, 18.0
@@ -234,29 +236,36 @@ def extent(grid: DrawnGrid) -> tuple[float, float, float, float]:
     )
 
 
-def regridded(node: DrawnNode, which: Sequence[GridRows] | None = None) -> DrawnNode:
+def regridded(node: DrawnNode, which: Sequence[GridPart] | None = None) -> DrawnNode:
     """Return a node with its grids, or some of their rows, over one another."""
     if not node.grids:
         return node
-    whole = [(number, 0, len(grid.rows)) for number, grid in enumerate(node.grids)]
+    whole = [(k, (0, len(g.rows)), (0, len(g.rows[0]))) for k, g in enumerate(node.grids)]
     grids, y = [], 0.0
-    for number, first, last in whole if which is None else which:
-        grid = _rows_of(node.grids[number], first, last)
+    for number, rows, columns in whole if which is None else which:
+        grid = _part_of(node.grids[number], rows, columns)
         left, top, _, bottom = extent(grid)
         grids.append(moved_grid(grid, -left, y - top))
         y += bottom - top + APART / 2
     return _around(node, grids)
 
 
-def _rows_of(grid: DrawnGrid, first: int, last: int) -> DrawnGrid:
-    """Return the grid with some of its rows, its names over them."""
-    tops = [row[0].y - row[0].height / 2 for row in grid.rows]
-    bottoms = [row[0].y + row[0].height / 2 for row in grid.rows]
-    up = tops[first] - tops[0]
-    over = tuple(count for count in grid.counts if count.y < tops[0])
-    beside = (c for c in grid.counts if tops[first] < c.y < bottoms[last - 1])
-    rows = moved_grid(DrawnGrid((), grid.rows[first:last], tuple(beside)), 0.0, -up)
-    return DrawnGrid(grid.names, rows.rows, (*over, *rows.counts))
+def _part_of(grid: DrawnGrid, rows: GridRange, columns: GridRange) -> DrawnGrid:
+    """Return some of the grid's rows and columns with their counts, its names over them."""
+    first, last = grid.rows[0][0], grid.rows[-1][-1]
+    kept = [row[slice(*columns)] for row in grid.rows[slice(*rows)]]
+    low, high = kept[0][0], kept[-1][-1]
+    top, bottom = low.y - low.height / 2, high.y + high.height / 2
+    left, right = low.x - low.width / 2, high.x + high.width / 2
+    up, back = first.y - first.height / 2 - top, first.x - first.width / 2 - left
+    middle = (left + right) / 2 - (first.x - first.width / 2 + last.x + last.width / 2) / 2
+    over = [c for c in grid.counts if c.y < first.y - first.height / 2 and left < c.x < right]
+    beside = [c for c in grid.counts if top < c.y < bottom]
+    return DrawnGrid(
+        tuple(moved(name, middle + back, 0.0) for name in grid.names),
+        tuple(tuple(moved_cell(cell, back, up) for cell in row) for row in kept),
+        (*(moved(c, back, 0.0) for c in over), *(moved(c, 0.0, up) for c in beside)),
+    )
 
 
 def _around(node: DrawnNode, grids: Sequence[DrawnGrid]) -> DrawnNode:

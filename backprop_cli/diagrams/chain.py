@@ -155,7 +155,7 @@ class _ChainPlan:
 
     def _halves(self, block: GridBlock) -> tuple[float, float]:
         label = self._between(block)
-        widths = [node.width for node in (block.first, block.second) if node]
+        widths = [_width(node) for node in (block.first, block.second) if node]
         half = max(*widths, block.header.width) / 2
         return half, max(half, label.width + 2 * BESIDE if label else 0.0)
 

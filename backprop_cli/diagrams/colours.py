@@ -17,7 +17,7 @@ TINT = ("#f3ddd1", "#43302a")
 """What gradients stand on, so that they are told from values in grey too."""
 BAND = ("#efe9dc", "#2e2f33")
 """A range of a plot that is pointed out."""
-WINDOW = ("#fbe9b7", "#463b1c")
+WINDOW = ("#f5da88", "#463b1c")
 """A cell of the window that an entry reads."""
 FILLS: dict[str, tuple[str, str]] = {
     "input": ("#cfe3f2", "#234055"),

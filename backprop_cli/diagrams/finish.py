@@ -262,12 +262,13 @@ def moved_grid(grid: DrawnGrid, x: float, y: float) -> DrawnGrid:
     """Return the grid moved with all its cells."""
     return DrawnGrid(
         tuple(moved(label, x, y) for label in grid.names),
-        tuple(tuple(_moved_cell(cell, x, y) for cell in row) for row in grid.rows),
+        tuple(tuple(moved_cell(cell, x, y) for cell in row) for row in grid.rows),
         tuple(moved(label, x, y) for label in grid.counts),
     )
 
 
-def _moved_cell(cell: DrawnCell, x: float, y: float) -> DrawnCell:
+def moved_cell(cell: DrawnCell, x: float, y: float) -> DrawnCell:
+    """Return the cell moved with what is written in it."""
     labels = tuple(moved(label, x, y) for label in cell.labels)
     return structs.replace(cell, x=cell.x + x, y=cell.y + y, labels=labels)
 

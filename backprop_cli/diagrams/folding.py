@@ -26,6 +26,8 @@ WIDTHS = (math.inf, 180.0, 145.0, 120.0, 84.0, 60.0, 44.0)
 """Widths, in pixels, past which labels are broken: one after the other until a picture fits."""
 LONG = 120.0
 """Above it the channels of a quantity stand side by side."""
+STACK = 210.0
+"""Width that what stands under a picture may have at least."""
 WIDEST = 440.0
 """Of a formula under a picture."""
 LineMeasure = Callable[[Sequence[Inline]], float]
@@ -54,8 +56,12 @@ def folded(content: Content, letterer: Letterer, most: float) -> Content:
         formulas += [node.label] if _is_wide(node, most) and node.label else []
         nodes.append(structs.replace(_lettered(node, letterer, most), above=above, below=below))
     if isinstance(content, GridParts):
-        under = [lines(stack) for stack in content.under]
         rows = {row: lines(stack) for row, stack in content.rows.items()}
+        wide = max(most, STACK)
+        under = [
+            tuple(line for label in stack for line in broken(label, letterer, wide))
+            for stack in content.under
+        ]
         return structs.replace(content, nodes=nodes, edges=edges, under=under, rows=rows)
     under = [*content.under, *(broken(each, letterer, WIDEST) for each in formulas)]
     footers = {column: lines(stack) for column, stack in content.footers.items()}

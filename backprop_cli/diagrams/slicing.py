@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from msgspec import structs
 
-from .cells import GridRows, regridded
+from .cells import GridPart, GridRange, regridded
 from .chain import GridBlock, GridChain
 from .grid import PAD, GridParts, sized
 from .network import Parts
@@ -19,8 +19,8 @@ from .scene import DrawnEdge, DrawnNode, Label
 from .splitting import Content
 
 T = TypeVar("T")
-GridItem = tuple[str, int, int, int]
-"""One grid of a node: its id, and which; from which row to which."""
+GridItem = tuple[str, GridPart]
+"""A node's id, and one of its grids or a part of it."""
 
 
 def sliced(
@@ -93,7 +93,7 @@ def _with_lines(parts: Parts, items: Sequence[DrawnEdge | DrawnNode], reached: s
     kept = sorted({node.column for node in nodes})
     column = {old: new for new, old in enumerate(kept)}
     last = {c: max(n.row for n in parts.nodes if n.column == c) for c in kept}
-    ended = {node.column for node in nodes if node.row == last[node.column]}
+    ended = {n.column for n in nodes if n.row == last[n.column] and n.id in targets}
     names = {edge.id for edge in edges}
     lanes = {}
     for key, row in parts.lanes.items():
@@ -200,8 +200,9 @@ def _by_grids(
         if block.column == start and block.first.id in reached:
             continue
         own = (*block.held, block.first, *([block.second] if block.second else []))
-        for item in [(n.id, k, 0, len(g.rows)) for n in own for k, g in enumerate(n.grids)]:
-            items += _cut(item, lambda part: fits(only([part])))
+        for node in own:
+            for number in range(len(node.grids)):
+                items += _cut(node, number, lambda part: fits(only([part])))
 
     def slices(run: Sequence[GridItem]) -> GridChain:
         linked = _with_grids(chain, run, named, reached)
@@ -210,22 +211,33 @@ def _by_grids(
 
     found = [slices(run) for run in _greedy(items, lambda run: fits(slices(run)))]
     drawn = {edge.id for part in found for edge in part.edges}
-    if not drawn >= {edge.id for edge in chain.edges}:
+    read = {n.id for b in chain.blocks if b.column == start for n in (b.first, b.second) if n}
+    if any(edge.id not in drawn and edge.target not in read & reached for edge in chain.edges):
         found.append(_with_grids(chain, (), named, reached))
     return list(found)
 
 
-def _cut(item: GridItem, fits: Callable[[GridItem], bool]) -> list[GridItem]:
-    """Return a grid, in as many runs of rows as it must have to fit."""
-    name, which, first, last = item
-    if last - first <= 1 or fits(item):
-        return [item]
-    for count in range(2, last - first + 1):
-        size = -(-(last - first) // count)
-        runs = [(name, which, k, min(k + size, last)) for k in range(first, last, size)]
-        if all(map(fits, runs)):
-            break
-    return runs
+def _cut(node: DrawnNode, number: int, fits: Callable[[GridItem], bool]) -> list[GridItem]:
+    """Return a grid, in as many runs of columns and of rows as it must have to fit, if it can."""
+    rows, columns = len(node.grids[number].rows), len(node.grids[number].rows[0])
+
+    def item(down: GridRange, across: GridRange) -> GridItem:
+        return node.id, (number, down, across)
+
+    whole = item((0, rows), (0, columns))
+    if fits(whole):
+        return [whole]
+    wide = next((w for w in range(columns, 0, -1) if fits(item((0, 1), (0, w)))), 0)
+    high = next((h for h in range(rows, 0, -1) if fits(item((0, h), (0, wide)))), 0) if wide else 0
+    if not high:
+        return [whole]
+    return [item(d, a) for d in _runs(rows, high) for a in _runs(columns, wide)]
+
+
+def _runs(count: int, most: int) -> list[GridRange]:
+    """Return stretches of about one length, none longer than ``most``."""
+    number = -(-count // most)
+    return [(count * k // number, count * (k + 1) // number) for k in range(number)]
 
 
 def _with_grids(
@@ -237,9 +249,9 @@ def _with_grids(
     alone: bool = False,
 ) -> GridChain:
     """Return the chain with these grids in full; ``alone`` has no other blocks than theirs."""
-    shown: dict[str, list[GridRows]] = {}
-    for name, *rows in run:
-        shown.setdefault(name, []).append((rows[0], rows[1], rows[2]))
+    shown: dict[str, list[GridPart]] = {}
+    for name, part in run:
+        shown.setdefault(name, []).append(part)
     owner = {n.id: b for b in chain.blocks for n in (b.first, *([b.second] if b.second else []))}
     onward = {e.source for e in chain.edges if owner.get(e.source) is not owner[e.target]}
     start = min(block.column for block in chain.blocks)

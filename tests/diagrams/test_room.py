@@ -17,10 +17,11 @@ PLACES = {
     "page": PAGE,
     "latex": Room(PAGE.width, points_of),
     "column": Room.of(80 / 25.4 * 72.27),
+    "narrow": Room.of(80 / 25.4 * 72.27, points_of),
     "columnwidth": Room.of(252, points_of),
     "slide": Room.of(390, points_of, 165),
 }
-"""Text 165 mm wide as SVG and as TikZ, 80 mm, a column of two, and a frame of beamer."""
+"""Text 165 mm and 80 mm wide as SVG and as TikZ, a column of two, and a frame of beamer."""
 CASES = [
     (name, kind, place)
     for name, graph in GRAPHS.items()

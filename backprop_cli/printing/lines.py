@@ -88,7 +88,7 @@ def line_of(form: Expr) -> NumberLine | None:
 def _is_computed(node: Expr) -> bool:
     """Return whether the node has a value here: a known function, and of no matrices."""
     if isinstance(node, Call) and node.function in _ADDS_UP:
-        return True
+        return _is_tall(node)
     if isinstance(node, Call) and node.function not in ELEMENTARY:
         return False
     if node == Constant("axis"):

@@ -28,6 +28,7 @@ _ACTIVATIONS = {
     "sin cos exp arctan": "write {expression: '{0}(z)'}",
     "gaussian rbf": "write {expression: 'exp(-z**2)'}",
     "glu swiglu geglu": "two weighted sums meet: two layers, and {type: multiply, from: [a, b]}",
+    "maxout": "write a graph, whose lines may take max(u, v)",
     "swish1": "swish",
     "step heaviside threshold binary sign sgn": (
         "its derivative is 0, nothing can be learnt through it; sigmoid or hard_sigmoid can"
@@ -57,6 +58,11 @@ _LOSSES = {
     "msle": "write {expression: 'mean((ln(1 + a) - ln(1 + y))**2)'}",
     "mape": "write {expression: 'mean(abs((a - y)/y))'}",
     "poisson poisson_nll": "write {expression: 'sum(a - y*ln(a))'}",
+    "focal focal_loss": "write {expression: 'sum(-y*(1 - a)**2*ln(a))'}",
+    "gaussian_nll": "of variance 1 it is half_squared_error, but for a constant",
+    "cosine_similarity cosine_embedding triplet triplet_margin contrastive": (
+        "write a graph: variables, and a line for each of dot(u, v), sqrt(…), max(0, …)"
+    ),
     "squared_hinge": "write {expression: 'sum(max(1 - a*y, 0)**2)'}",
     "perceptron": "write {expression: 'sum(max(-a*y, 0))'}",
     "accuracy": "it has no derivative to learn from; cross_entropy has",
@@ -153,6 +159,9 @@ _LAYER = {
     "eps": "epsilon",
     "go_backwards": "reverse",
     "return_sequences": "every step is the default; 'output: last' is the last one alone",
+    "num_heads heads causal": "attention has it: type: attention",
+    "go_backwards reverse": "a recurrent layer has it: 'reverse: true'",
+    "p rate": "dropout has it: 'type: dropout', 'rate: 0.5'",
     "negative_slope": "write 'activation: {type: leaky_relu, slope: 0.01}'",
     "bias_initializer bias_init": "write the numbers: 'bias: [0, 0]'",
     "num_layers n_layers": "write one layer below the other",

@@ -7,13 +7,26 @@ from fractions import Fraction
 from pathlib import Path
 
 from backprop_cli.expression.refs import Ref
-from backprop_cli.expression.tree import ONE, Add, Call, Div, Expr, Mul, Number, Partial, Quantity
+from backprop_cli.expression.tree import (
+    ONE,
+    Add,
+    Call,
+    Div,
+    Expr,
+    Matrix,
+    Mul,
+    Number,
+    Partial,
+    Quantity,
+)
 from backprop_cli.notation import profile
 from backprop_cli.notation.bound import bound
 from backprop_cli.printing.latex.printer import LatexMath
 from backprop_cli.printing.latex.width import DISPLAY
 from backprop_cli.printing.latex.words import upright, words
 from backprop_cli.printing.settings import Settings
+from backprop_cli.render.latex.equations import equations
+from backprop_cli.worked.document import Chain, Equations
 
 from ..pairing import has_turn
 from ..typesetting import needs_latex, opened, typeset
@@ -140,6 +153,20 @@ def test_another_width_and_other_digits_draw_anew() -> None:
     assert exact.with_settings(Settings(1)).draw(quotient) == exact.draw(quotient).replace(
         r"\frac{1}{2}", "0.5"
     )
+
+
+def test_a_display_is_cut_between_its_chains_and_none_is_wider_than_the_page() -> None:
+    """What is high may be cut by a page's end; a matrix that fits in no size is made to fit."""
+    printer_of, z = printer("latex"), [Quantity(Ref("z", 1, index=(k,))) for k in range(1, 11)]
+    chains = tuple(Chain((a, Div(ONE, a))) for a in z)
+    few, many = (equations(Equations(chains[:n]), printer_of, 30.0) for n in (2, 10))
+    assert few.startswith("\\[\n\\begin{aligned}")
+    assert many.startswith("{\\allowdisplaybreaks\n\\begin{alignat*}{2}")
+    row = tuple(Number(-1.2345 * k) for k in range(1, 15))
+    wide = equations(Equations((Chain((z[0], Matrix((row,)))),)), printer_of, 20.0)
+    assert "\\resizebox{" in wide
+    for text in (few, many, wide):
+        check(text)
 
 
 @needs_latex

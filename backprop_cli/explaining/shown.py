@@ -20,7 +20,7 @@ from ..worked.descent.step_document import entry_chains
 from ..worked.document import Block, Equations, Math, Note, Paragraph, Text, read_by, with_layers
 from ..worked.entry_steps import evaluated, shown_entries, worked_chain
 from ..worked.steps import Writer
-from ..worked.trace.likely import probability_chain, with_probabilities
+from ..worked.trace.likely import probability_chain
 from ..worked.trace.path import path_steps
 from ..worked.view import View
 from .records import Explained, ShowsIn
@@ -173,7 +173,7 @@ def _inside_the_loss(subject: Explained) -> list[Block]:
     if scores is None or not graph.takes_softmax:
         return []
     where = Paragraph((Text("Inside of the loss, of the scores."),))
-    back = worked_chain(with_probabilities(writer, writer.step(scores.grad())))
+    back = worked_chain(writer.step(scores.grad()))
     return [where, Equations((probability_chain(writer, scores), back))]
 
 

@@ -29,6 +29,7 @@ from backprop_cli.problems import Refusal
 
 from ..commands.running import CONFIGS, NAMES
 from ..networks import loads, network, with_rule
+from ..pairing import EACH
 from . import oracle
 from .small_networks import kink_body, small, traced
 
@@ -109,8 +110,9 @@ def test_every_example_passes_for_what_is_computed_between(name: str) -> None:
 
 @pytest.mark.parametrize("first", range(0, 100, 10))
 def test_a_hundred_random_networks_pass(first: int) -> None:
+    """Every second of them; ``PAGE=each`` takes all."""
     done = 0
-    for seed in range(first, first + 10):
+    for seed in range(first, first + 10, 1 if EACH else 2):
         graph = loads(network(seed).text)
         trace = run_or_none(graph)
         if trace is None:
@@ -119,7 +121,7 @@ def test_a_hundred_random_networks_pass(first: int) -> None:
         check = check_gradients(trace, wanted, most=0, sampled=1, seed=seed, sympy=seed % 25 == 5)
         assert check.passed, [e for e in check.entries if e.verdict == "fail"]
         done += len(check.entries)
-    assert done > 50
+    assert done > 25
 
 
 @pytest.mark.parametrize("seed", [1, 2, 5, 14])

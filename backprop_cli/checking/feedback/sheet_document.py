@@ -8,10 +8,11 @@ from typing import Literal
 from msgspec import Struct
 
 from ...expression.refs import Ref
-from ...expression.tree import Name, Partial, Quantity
+from ...expression.tree import Partial, Quantity
 from ...problems import shortened
 from ...worked import document as doc
 from ...worked.building import column, note, paragraph, section
+from ...worked.probabilities import probability_ref
 from ...worked.steps import Writer
 from ..next_step import NextStep
 from ..records import LIKELY, Answer, Judged, Verdict
@@ -145,7 +146,7 @@ def _cells(row: AnswerRow) -> tuple[doc.Inline, ...]:
     if isinstance(answer.aspect, Ref):
         symbol = doc.Math(Partial(slope_entry(ref, answer.aspect), ref))
     elif answer.aspect == LIKELY:
-        symbol = doc.Math(Name(LIKELY, ref.index))
+        symbol = doc.Math(Quantity(probability_ref(ref)))
     elif answer.aspect:
         symbol = doc.Text("after the step")
     raw = " ".join(answer.parsed.raw.split())

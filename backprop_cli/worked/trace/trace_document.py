@@ -20,7 +20,7 @@ from ..view import View
 from .briefly import given_briefly, left_out_note
 from .forward import layers_left_out
 from .grid_sections import chosen_grids
-from .likely import probability_section, reads_probabilities, with_probabilities
+from .likely import probability_section, reads_probabilities
 from .pictures import pictured, way_of
 
 
@@ -120,15 +120,13 @@ def wrt_sections(trace: Trace, view: View) -> list[Block]:
     for ref in view.wrt:
         name = plain_name(ref, trace.graph.in_out)
         inner = way_of(trace, ref, int(ref.sample or shown_sample(view)))
-        likely = reads_probabilities(trace.graph, ref)
-        if likely:
+        if reads_probabilities(trace.graph, ref):
             inner.append(probability_section(writer, ref, view))
         inner += chosen_grids(writer, ref, view)
         for title, steps in path_steps(writer, ref, view):
             if not steps:
                 continue
-            shown = (with_probabilities(writer, step) if likely else step for step in steps)
-            lines = Equations(tuple(map(worked_chain, shown)))
+            lines = Equations(tuple(map(worked_chain, steps)))
             notes = zero_notes(trace.graph, steps)
             inner.append(Section(f"{name}-{title}", (Text(title),), (lines, *notes), 3))
         title_line = (Math(Quantity(ref)), Text(f"  {name}"))

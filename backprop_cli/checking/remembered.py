@@ -7,6 +7,7 @@ sheet. What is read is noted while it is worked out: it holds wherever these arr
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from operator import itemgetter
 from typing import Any, Generic, SupportsIndex, TypeVar
 
 from msgspec import structs
@@ -54,25 +55,64 @@ class Noted(list[Array]):
             self.read.add(place)
 
 
+class Kept(Generic[T]):
+    """What comes of the arrays at some places: found by the arrays themselves, or their numbers.
+
+    An array that is here stays, so that no other one has its id; nobody changes an array.
+    """
+
+    def __init__(self, reads: tuple[int, ...]) -> None:
+        self.pick = itemgetter(*reads) if len(reads) > 1 else _picked(reads)
+        self.by_array: dict[tuple[int, ...], tuple[tuple[Array, ...], T]] = {}
+        self.by_numbers: dict[tuple[bytes, ...], T] = {}
+
+    def find(self, used: Arrays) -> T | None:
+        """Return what came of such arrays, None where nothing is kept."""
+        arrays = self.pick(used)
+        known = self.by_array.get(tuple(map(id, arrays)))
+        if known is not None:
+            return known[1]
+        found = self.by_numbers.get(tuple([array.tobytes() for array in arrays]))
+        if found is not None:
+            self._keep(arrays, found)
+        return found
+
+    def keep(self, used: Arrays, found: T) -> T:
+        """Return what came of the arrays in use, kept from now on."""
+        arrays = self.pick(used)
+        if len(self.by_numbers) >= MOST_KEPT:
+            self.by_numbers.clear()
+        self.by_numbers[tuple([array.tobytes() for array in arrays])] = found
+        self._keep(arrays, found)
+        return found
+
+    def _keep(self, arrays: tuple[Array, ...], found: T) -> None:
+        if len(self.by_array) >= MOST_KEPT:
+            self.by_array.clear()
+        self.by_array[tuple(map(id, arrays))] = (arrays, found)
+
+
+def _picked(reads: tuple[int, ...]) -> Callable[[Arrays], tuple[Array, ...]]:
+    """Return what takes one array, or none, out of those in use."""
+    return lambda used: tuple([used[read] for read in reads])
+
+
 class Remembered(Generic[T]):
     """What a function of arrays gives, by the numbers in those that it read."""
 
     def __init__(self) -> None:
-        self.known: dict[tuple[int, ...], dict[tuple[bytes, ...], T]] = {}
+        self.known: dict[tuple[int, ...], Kept[T]] = {}
 
     def get(self, used: Arrays, work: Callable[[Arrays], T]) -> T:
         """Return what the function gives of the arrays in use, or of others with such numbers."""
-        for reads, kept in self.known.items():
-            found = kept.get(tuple([used[read].tobytes() for read in reads]))
+        for kept in self.known.values():
+            found = kept.find(used)
             if found is not None:
                 return found
-        read: set[int] = set()
-        found = work(Noted(used, read))
-        kept = self.known.setdefault(tuple(sorted(read)), {})
-        if len(kept) >= MOST_KEPT:
-            kept.clear()
-        kept[tuple(used[each].tobytes() for each in sorted(read))] = found
-        return found
+        noted: set[int] = set()
+        found = work(Noted(used, noted))
+        reads = tuple(sorted(noted))
+        return self.known.setdefault(reads, Kept(reads)).keep(used, found)
 
 
 def remembering(step: ReplayStep) -> ReplayStep:
@@ -86,16 +126,10 @@ def remembering(step: ReplayStep) -> ReplayStep:
 
 
 def _once(step: ReplayStep, compute: Compute) -> Compute:
-    remembered: dict[tuple[bytes, ...], Array] = {}
-    reads = tuple(dict.fromkeys(step.reads))
+    kept: Kept[Array] = Kept(tuple(dict.fromkeys(step.reads)))
 
     def once(used: Arrays) -> Array:
-        numbers = tuple([used[read].tobytes() for read in reads])
-        found = remembered.get(numbers)
-        if found is None:
-            if len(remembered) >= MOST_KEPT:
-                remembered.clear()
-            found = remembered[numbers] = compute(used)
-        return found
+        found = kept.find(used)
+        return kept.keep(used, compute(used)) if found is None else found
 
     return once

@@ -31,6 +31,8 @@ QuantityKind = Literal["value", "gradient", "update", "moment", "slope", "probab
 MOST_SLOPES = 4
 """Different σ′ of a layer that are remembered: a sheet's premises have as many."""
 _KINDS: tuple[QuantityKind, ...] = ("value", "gradient", "update")
+MOST_LAID, MOST_KNOWN = 64, 4096
+"""Entries of an array that is kept for whoever writes the same, and how many are kept at once."""
 MOST_STEPS = 24
 """Up to how many steps in time a loop is followed one by one."""
 
@@ -67,7 +69,8 @@ class Replay(Struct, frozen=True):
     ``step`` is how the parameters are moved. ``layer_of`` has the layer of each z, a and parameter;
     ``others`` what stands from 3n on, ``other_at`` the key of each by its node and aspect. ``walk``
     is the order with loops step by step in time, as somebody computes them: ``timed`` are the keys
-    of their steps; ``later`` remembers what is computed from a step.
+    of their steps; ``turn`` is when a step is computed; ``later`` remembers what is computed from
+    one, ``laid`` what was written down in full.
     """
 
     graph: Graph
@@ -80,7 +83,21 @@ class Replay(Struct, frozen=True):
     other_at: dict[tuple[int, Aspect], int] = {}
     walk: tuple[ReplayStep, ...] = ()
     timed: frozenset[int] = frozenset()
+    turn: dict[int, int] = {}
     later: dict[int, tuple[ReplayStep, ...]] = {}
+    laid: dict[tuple[float, ...], Array] = {}
+
+    def written(self, key: int, array: Array, positions: list[int], numbers: list[float]) -> Array:
+        """Return the array with numbers put in; in full, of a few, the same array for the same."""
+        if not len(positions) == array.size <= MOST_LAID:
+            return with_entries(array, positions, numbers)
+        what = (key, *positions, *numbers)
+        found = self.laid.get(what)
+        if found is None:
+            if len(self.laid) >= MOST_KNOWN:
+                self.laid.clear()
+            found = self.laid[what] = with_entries(array, positions, numbers)
+        return found
 
     def from_step(self, key: int) -> tuple[ReplayStep, ...]:
         """Return a step and all that is computed from it, in order."""
@@ -210,7 +227,8 @@ def through_time(replay: Replay) -> Replay:
         for t in times if kind == "value" else reversed(times):
             found += [structs.replace(step, time=t) for step in steps]
     timed = frozenset(step.key for step in found if step.time is not None)
-    return structs.replace(replay, walk=tuple(found), timed=timed, later={})
+    turn = {step.key: number for number, step in enumerate(replay.order)}
+    return structs.replace(replay, walk=tuple(found), timed=timed, turn=turn, later={}, laid={})
 
 
 def narrowed(replay: Replay, keys: Iterable[int]) -> Replay:
@@ -244,7 +262,7 @@ def replayed(
     whatever is computed. What comes back is computed, before those entries are put in. Nothing is
     computed after ``until``.
     """
-    used = list(base)
+    used = base.copy()
     changed: set[int] = set()
     computed: dict[int, Array] = {}
     alone = next(iter(overrides)) if len(overrides) == 1 else None
@@ -253,7 +271,8 @@ def replayed(
         if override is None and changed.isdisjoint(step.reads):
             continue
         array = (override or step.compute)(used)
-        array = step.placed(array, computed.get(step.key, used[step.key]))
+        if step.time is not None:
+            array = step.placed(array, computed.get(step.key, used[step.key]))
         computed[step.key] = array
         written = given.get(step.key)
         if written is None or len(written[0]) < array.size:

@@ -62,14 +62,15 @@ def one_network(
     """Return the sheets of one network, marked as they are asked for."""
     exercise = opened(network, wishes, notation)
     given = [read_given(answers, exercise.reading)] if answers else []
-    files = list(sheet_files(sheets))
-    many = len(files) > FEW_SHEETS or any(f.path.lower().endswith(OF_MANY) for f in files)
+    count, tables = _counted(sheets)
+    many = count > FEW_SHEETS or tables
     left: list[str] = []
 
     def batches() -> Iterator[CheckedBatch]:
         key = key_of(exercise, many=many)
+        files = sheet_files(sheets)
         yield CheckedBatch(tuple(check_one(key, read, exercise.wanted) for read in given))
-        if jobs > 1 and len(files) > 1:
+        if jobs > 1 and count > 1:
             from ..checking.jobs import in_pieces, side_by_side
 
             work = in_pieces(files, network, many=many)
@@ -80,7 +81,7 @@ def one_network(
 
     def marked() -> Iterator[CheckedSheet]:
         done = 0
-        with progress("sheets", len(files)) as tell:
+        with progress("sheets", count) as tell:
             for batch in batches():
                 left.extend(batch.left_out)
                 for each in batch.sheets:
@@ -90,6 +91,18 @@ def one_network(
                         tell(done)
 
     return Checking(exercise, marked(), left)
+
+
+def _counted(sheets: tuple[str, ...]) -> tuple[int, bool]:
+    """Return how many files there are, and whether one may hold a whole class.
+
+    They are looked for again when they are read: so many paths are not kept.
+    """
+    count, tables = 0, False
+    for file in sheet_files(sheets):
+        count += 1
+        tables = tables or file.path.lower().endswith(OF_MANY)
+    return count, tables
 
 
 def own_networks(

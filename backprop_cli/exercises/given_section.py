@@ -120,7 +120,7 @@ def _network(graph: Graph, view: View) -> doc.Text:
             units = f"{sized(layer.shape)} values"
         parts += ["; layer ", *titled(layer), f"{kind}: {units}{activation}"]
     if graph.loss_name:
-        parts.append(f"; loss: {graph.loss_name}")
+        parts.append(f"; loss: {graph.loss_said}")
     if not graph.single:
         over = "averaged" if graph.mean else "added up"
         parts.append(f"; {counted(graph.samples, 'sample')}, whose losses are {over}")

@@ -6,7 +6,7 @@ are summed), and writes that share for whole arrays. All run on any kind of numb
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any, Protocol
 
@@ -22,11 +22,13 @@ from ..expression.tree import (
     Derivative,
     Div,
     Expr,
+    MatMul,
     Name,
     Neg,
     Number,
     Pow,
     Several,
+    Transpose,
     add,
     mul,
 )
@@ -35,7 +37,7 @@ from ..mathematics.elementary import ELEMENTARY
 from ..mathematics.formulas import formula
 from .array_formulas import Whole, is_chosen, product, times_slope
 from .elementwise import Elementwise, called
-from .rules import Array
+from .rules import Array, Shape
 
 
 class Primitive(Protocol):
@@ -354,9 +356,14 @@ class Defined(Struct, frozen=True):
 
 
 class Unspecified(Struct, frozen=True):
-    """f(u, v, …) of which nothing is known; shares g·∂f/∂(input k)."""
+    """f(u, v, …) of which nothing is known; shares g·∂f/∂(input k), of several values Jᵀ g.
+
+    ``size`` is what it gives, where that is stated: () is a number, (n,) are n values. Then it
+    takes vectors too. Its values are f₁(u, v, …), f₂(u, v, …), …
+    """
 
     letter: str
+    size: Shape | None = None
 
     gate = ""
 
@@ -366,26 +373,57 @@ class Unspecified(Struct, frozen=True):
         return self.letter
 
     def forward(self, xp: Arithmetic, *inputs: Array) -> Any:
-        """Return f(u, v) as a symbol; it has no number."""
-        if xp.name != "symbolic":
-            raise ValueError(f"{self.letter} has no formula")
-        return Call(self.letter, tuple(np.asarray(each).item() for each in inputs))
+        """Return f(u, v) as a symbol, or one for each of its values; it has no number."""
+        parts = self._entries(xp, inputs)
+        return _each(Call(letter, parts) for letter in self._letters()).reshape(self.size or ())
 
     def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Any:
-        """Return g·f′(u), or g·∂ₖf(u, v)."""
-        if xp.name != "symbolic":
-            raise ValueError(f"{self.letter} has no formula")
-        parts = tuple(np.asarray(each).item() for each in inputs)
-        return g * np.asarray(self._slope(k, parts), dtype=object)
+        """Return g·f′(u), or g·∂ₖf(u, v); of several values the sum of gᵢ·∂fᵢ/∂u."""
+        parts, shape = self._entries(xp, inputs), np.shape(inputs[k])
+        before = sum(np.size(each) for each in inputs[:k])
+        letters, arriving = self._letters(), np.ravel(g)
+        shares = (
+            add(*(mul(up, _slope(f, j, parts)) for up, f in zip(arriving, letters, strict=True)))
+            for j in range(before, before + np.size(inputs[k]))
+        )
+        return _each(shares).reshape(shape)
 
     def whole(self, k: int, g: Expr, out: Expr, inputs: tuple[Whole, ...]) -> Expr:
-        """Return g·f′(u), or g·∂ₖf(u, v)."""
-        return mul(g, self._slope(k, tuple(each.tree for each in inputs)))
+        """Return g·f′(u), or g·∂ₖf(u, v); of several values Jᵀ g."""
+        slope = _slope(self.letter, k, tuple(each.tree for each in inputs))
+        return MatMul((Transpose(slope), g)) if self.size else mul(g, slope)
 
-    def _slope(self, k: int, parts: tuple[Expr, ...]) -> Expr:
-        if len(parts) == 1:
-            return Derivative(self.letter, parts[0])
-        return Derivative(self.letter, Several(parts), (k + 1,))
+    def shape(self, shapes: list[Shape], name: str) -> Shape:
+        """Return the stated size; raise ValueError where it takes no such arguments."""
+        if self.size is None and any(shapes):
+            how = f"'functions: {{{self.letter}: 2}}' says how many values it gives"
+            raise ValueError(f"{self.letter} is unspecified: of vectors, {how}")
+        if any(len(shape) > 1 for shape in shapes):
+            raise ValueError(f"{self.letter} is unspecified: it takes numbers and vectors")
+        return self.size or ()
+
+    def _entries(self, xp: Arithmetic, inputs: tuple[Array, ...]) -> tuple[Expr, ...]:
+        if xp.name != "symbolic":
+            raise ValueError(f"{self.letter} has no formula")
+        return tuple(entry for each in inputs for entry in np.ravel(np.asarray(each)))
+
+    def _letters(self) -> list[str]:
+        if not self.size:
+            return [self.letter]
+        return [f"{self.letter}{i}" for i in range(1, self.size[0] + 1)]
+
+
+def _slope(letter: str, k: int, parts: tuple[Expr, ...]) -> Expr:
+    if len(parts) == 1:
+        return Derivative(letter, parts[0])
+    return Derivative(letter, Several(parts), (k + 1,))
+
+
+def _each(trees: Iterable[Expr]) -> Array:
+    found = list(trees)
+    result = np.empty(len(found), dtype=object)
+    result[:] = found
+    return result
 
 
 # -- values that there are not

@@ -98,8 +98,8 @@ def test_it_has_its_name_in_the_letters_of_a_notation(notation: str) -> None:
 def test_formulas_may_use_p_and_p_is_not_found_by_itself() -> None:
     """The sheet's own p is meant, as of any earlier answer."""
     net = loads(ONE)
-    p = np.exp(trace(net).value("a1"))
-    p = [f"{each:.6f}" for each in p / p.sum()]
+    powers = np.exp(trace(net).value("a1"))
+    p = [f"{each:.6f}" for each in powers / powers.sum()]
     formulas = ["p[1] - y[1]", "p[2] - 1", "p[3]"]
     right = {"p": p, "delta1": formulas, "loss": "-ln(p[2])"}
     assert {each.verdict for each in check(net, right).marked[0].judged} == {"right"}

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from rich.cells import cell_len
 
 from backprop_cli.api import check, load, loads
 from backprop_cli.exercises import worksheet_files
@@ -175,7 +176,7 @@ def test_every_format_draws_every_example(name: str, options: tuple[str, ...]) -
         text = printed("worksheet", config(name), "--format", form, *options)
         assert "Given" in text
         if form == "text":
-            assert all(len(line) <= 80 for line in text.splitlines())
+            assert all(cell_len(line) <= 80 for line in text.splitlines())
 
 
 @pytest.mark.parametrize("notation", profile_names())

@@ -162,3 +162,11 @@ def test_the_packaged_graph_has_a_gradient_for_each_of_its_names() -> None:
     found = json.loads(printed("trace", config("multiply"), "--format", "json"))
     assert set(found["values"]) == set(found["gradients"]) == {"x", "y", "z", "q", "f"}
     assert found["loss"] == -12
+
+
+def test_a_long_formula_of_single_numbers_has_its_numbers_beside_arrays_too(
+    tmp_path: Path,
+) -> None:
+    graph = "variables: {u: 0.5, w: [1, 2]}\ngraph:\n  v: exp(u)/(1 + exp(u))\n  o: v*sum(w)\n"
+    text = printed("trace", written(tmp_path, graph))
+    assert "e^0.5" in text[text.index("d(u)") :].splitlines()[1]

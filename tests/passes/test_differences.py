@@ -221,8 +221,7 @@ def test_every_node_of_a_graph_passes(name: str) -> None:
 def test_a_tie_in_a_graph_is_a_kink() -> None:
     found = checked(graph_text("tie"))
     assert [entry.verdict for entry in found.values()] == ["kink", "kink", "pass"]
-    assert found["dx[1]"].left == pytest.approx(0, abs=1e-9)
-    assert found["dx[1]"].right == pytest.approx(3)
+    assert found["dx[1]"].sides == pytest.approx((0, 3), abs=1e-9)
     assert found["dx[1]"].gradient == 1.5
 
 
@@ -337,8 +336,7 @@ def test_an_entry_on_a_kink_is_named_and_not_failed(activation: str, rule: str) 
 
 def test_the_two_sides_of_a_kink_are_told() -> None:
     entry = checked(small(kink_body("relu", "[[1, -0.5]]")))["dW1[1,1]"]
-    assert entry.left == pytest.approx(0, abs=1e-9)
-    assert entry.right == pytest.approx((1 - 0.5) * 3 * 1, rel=1e-2)
+    assert entry.sides == pytest.approx((0, (1 - 0.5) * 3 * 1), rel=1e-2, abs=1e-9)
     assert entry.gradient == 0
 
 

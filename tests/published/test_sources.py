@@ -465,6 +465,19 @@ ROWS = (
         "explain 'chain rule' --format latex",
         r"\sum_{i=1}^{n} \frac{\partial z}{\partial u_{i}} \, \frac{\partial u_{i}}",
     ),
+    Row(
+        HOW,
+        "n functions of m variables: a graph of vectors",
+        "derive vector_chain_rule --wrt x[1] --format latex",
+        r"\frac{\partial z}{\partial x_{1}} &= \sum_{i=1}^{3} \frac{\partial z}{\partial u_{i}} \, "
+        r"\frac{\partial u_{i}}{\partial x_{1}} =",
+    ),
+    Row(
+        HOW,
+        "∂z/∂x₁ written out",
+        "derive vector_chain_rule --wrt x[1]",
+        "= ∂z/∂u₁·∂u₁/∂x₁ + ∂z/∂u₂·∂u₂/∂x₁ + ∂z/∂u₃·∂u₃/∂x₁",
+    ),
     Row(HOW, "path 1", "derive chain_rule --mode paths", "x → u → z"),
     Row(HOW, "path 2", "derive chain_rule --mode paths", "x → v → z"),
     Row(HOW, "feed-forward", "derive diamond --numbers", "c = a + b = 2 + 3 = 5"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable
+from collections.abc import Iterable
 
 from msgspec import Struct
 
@@ -13,6 +13,7 @@ from ..mistakes import catalogue
 from ..records import Judged, Verdict
 from ..rules.sentences import ignored_sentence, late_sentence, rules_in_force
 from ..running import CheckedSheet
+from .same_writing import Group, SameWriting
 from .sheet_document import problem_sentences
 
 FEWEST_COPIED = 6
@@ -51,7 +52,7 @@ class Common(Struct, frozen=True):
 
 
 class Alike(Struct, frozen=True):
-    """Students who wrote the same unusual wrong values: (name, what was written) pairs."""
+    """Students, the first few, who wrote the same unusual wrong values, each with its name."""
 
     students: tuple[str, ...]
     values: tuple[tuple[str, str], ...]
@@ -70,34 +71,11 @@ class Rate(Struct, frozen=True):
         return sum(self.counts.values())
 
 
-class Shared:
-    """Who wrote the same: of what one sheet alone has, nothing but a fingerprint is kept."""
-
-    def __init__(self) -> None:
-        self.first: dict[int, int] = {}
-        self.by: dict[Hashable, dict[int, str]] = {}
-
-    def add(self, what: Hashable, sheet: int, raw: str = "") -> None:
-        """Count what a sheet has."""
-        known = self.by.get(what)
-        if known is not None:
-            known[sheet] = raw
-            return
-        before = self.first.setdefault(hash(what), sheet)
-        if before != sheet:
-            self.by[what] = {before: raw, sheet: raw}
-
-    def of_few(self, sheets: int) -> list[tuple[Hashable, dict[int, str]]]:
-        """Return what at least two and at most a few sheets of so many have."""
-        few = max(3, int(UNUSUAL * sheets))
-        return [(what, by) for what, by in self.by.items() if len(by) <= few]
-
-
 class ClassTally:
     """The counts of a class, sheet by sheet: ``add`` alone changes them."""
 
     def __init__(self) -> None:
-        self.students: list[str] = []
+        self.count = 0
         self.percents = array("d")
         self.rows: list[Marks] = []
         self.shown: set[str] = set()
@@ -115,13 +93,14 @@ class ClassTally:
         self._mistakes: dict[str, Counter[str]] = defaultdict(Counter)
         self._unnamed: Counter[str] = Counter()
         self._unnamed_sheets = 0
-        self._values, self._pages = Shared(), Shared()
+        self._students, self._values, self._pages = (SameWriting() for _ in range(3))
 
     def add(self, checked: CheckedSheet) -> None:
         """Count one sheet."""
-        marked, number = checked.marked, len(self.students)
+        marked, number = checked.marked, self.count
         sheet, row = marked.sheet, marks_of(checked)
-        self.students.append(sheet.student)
+        self.count += 1
+        self._students.add(sheet.student, number, sheet.student)
         if row.max_score:
             self.percents.append(row.percent)
             self.least_marks = min(self.least_marks, row.max_score)
@@ -129,7 +108,7 @@ class ClassTally:
             self.rows.append(row)
         self.shown |= {verdict for verdict, count in row.counts.items() if count}
         self.most_marks = max(self.most_marks, row.max_score)
-        self.broken += bool(row.problems)
+        self.broken += bool(row.problems or row.counts["unreadable"])
         self.problems += len(row.problems)
         self.forces[rules_in_force(sheet.rules)] += 1
         self.ignored[ignored_sentence(sheet)] += 1
@@ -138,7 +117,7 @@ class ClassTally:
         if said:
             text = "; ".join(said[:3]) + (f"; and {len(said) - 3} more" if len(said) > 3 else "")
             self._remark(row.file or row.student, text)
-        self._count(marked.judged, number)
+        self._count(marked.judged, number, sheet.student)
 
     def _remark(self, where: str, text: str) -> None:
         if len(self.remarks) < MOST_REMARKS:
@@ -146,7 +125,7 @@ class ClassTally:
         else:
             self.more_remarks += 1
 
-    def _count(self, judged: tuple[Judged, ...], number: int) -> None:
+    def _count(self, judged: tuple[Judged, ...], number: int, student: str) -> None:
         here: set[str] = set()
         nameless = False
         for each in judged:
@@ -165,16 +144,11 @@ class ClassTally:
                 self._unnamed[name] += 1
             value = each.answer.parsed.value
             if value is not None and each.rule == "wrong" and _telling(each):
-                self._values.add((name, value), number, each.answer.parsed.raw)
+                self._values.add((name, value), number, student, name, each.answer.parsed.raw)
         self._on_sheets.update(here)
         self._unnamed_sheets += nameless
         if len(judged) >= FEWEST_COPIED and any(each.verdict == "wrong" for each in judged):
-            self._pages.add(tuple(map(_written, judged)), number)
-
-    @property
-    def count(self) -> int:
-        """How many sheets there were."""
-        return len(self.students)
+            self._pages.add(tuple(map(_written, judged)), number, student)
 
     def common_mistakes(self) -> list[Common]:
         """Return the known mistakes by the number of sheets they were found on, most first."""
@@ -198,27 +172,32 @@ class ClassTally:
 
     def alike_slips(self) -> list[Alike]:
         """Return the wrong values without a known cause that a few students share, by students."""
-        groups: dict[tuple[int, ...], list[tuple[str, str]]] = defaultdict(list)
-        for what, by in self._values.of_few(self.count):
-            if isinstance(what, tuple):
-                groups[tuple(by)].append((str(what[0]), next(iter(by.values()))))
+        groups: dict[bytes, list[Group]] = defaultdict(list)
+        for group in self._values.groups(self._few):
+            groups[group.sheets.tobytes()].append(group)
+        found = sorted(groups.values(), key=lambda each: (-len(each), each[0].sheets))
         return [
-            Alike(tuple(self.students[n] for n in who), tuple(values))
-            for who, values in sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))
-            if len({self.students[n] for n in who}) > 1
+            Alike(first.students, tuple((each.name, each.raw) for each in (first, *others)))
+            for first, *others in found
+            if first.several
         ]
+
+    @property
+    def _few(self) -> int:
+        """How many sheets may have the same for it to be a clue."""
+        return max(3, int(UNUSUAL * self.count))
 
     def copies(self) -> list[tuple[str, ...]]:
         """Return whose sheets answer the same, letter for letter, wrong ones too.
 
         Several of one student's are none.
         """
-        groups = [tuple(self.students[n] for n in by) for _, by in self._pages.of_few(self.count)]
-        return [who for who in groups if len(set(who)) > 1]
+        return [each.students for each in self._pages.groups(self._few) if each.several]
 
     def namesakes(self) -> list[tuple[str, int]]:
         """Return the students that several sheets name, and how many."""
-        return [(who, count) for who, count in Counter(self.students).items() if count > 1]
+        found = sorted(self._students.groups(), key=lambda each: each.sheets[0])
+        return [(each.students[0], len(each.sheets)) for each in found]
 
 
 def tally_of(sheets: Iterable[CheckedSheet]) -> ClassTally:
@@ -232,7 +211,7 @@ def tally_of(sheets: Iterable[CheckedSheet]) -> ClassTally:
 def marks_of(checked: CheckedSheet) -> Marks:
     """Return one student's marks."""
     marked = checked.marked
-    counts: Counter[str] = Counter(each.verdict for each in marked.judged)
+    counts: Counter[str] = Counter(each.verdict for each in marked.counted)
     counts["unreadable"] += marked.sheet.lost or (not marked.judged and bool(checked.problems))
     return Marks(
         marked.sheet.student,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar
 
 import numpy as np
 from msgspec import Struct, structs
@@ -30,14 +30,30 @@ MOST_NUMBERS = 4_000
 """Numbers of a network up to which it pays to look whether a step has those of another sheet."""
 MOST_KEYS = 16
 """Different sets of questions whose keys are kept at once."""
+MOST_WORKS = 2_000
+"""Different works of which what comes of them is kept at once."""
+T = TypeVar("T")
+
+
+class World(Struct, frozen=True):
+    """What is otherwise where a mistake was made: arrays by their key, and as flat lists."""
+
+    changed: dict[int, Array]
+    numbers: dict[int, list[float]]
 
 
 class Form(Struct, frozen=True):
-    """One form of a mistake at a step, and what it gives there."""
+    """One form of a mistake at a step, and what it gives there; ``world`` is that step alone."""
 
     mistake: Mistake
     number: int
     array: Array
+    world: World
+
+
+def world_of(changed: dict[int, Array]) -> World:
+    """Return changed arrays with their numbers."""
+    return World(changed, {key: array.ravel().tolist() for key, array in changed.items()})
 
 
 class AnswerKey(Struct, frozen=True):
@@ -48,8 +64,8 @@ class AnswerKey(Struct, frozen=True):
     what they answer, ``may_go_wrong`` the mistakes that a step invites, which it pays to know where
     there are ``many`` sheets, ``scaled`` the factors of those that scale, ``entering`` the entries
     that given numbers enter, ``made_of`` from which quantities a step's result comes, ``tried``
-    what mistakes at a step give. Without ``numbers`` the network is symbolic: only formulas can be
-    marked.
+    what mistakes at a step give, ``kept`` what else comes of arrays, by what it is. Without
+    ``numbers`` the network is symbolic: only formulas can be marked.
     """
 
     replay: Replay
@@ -64,6 +80,7 @@ class AnswerKey(Struct, frozen=True):
     may_go_wrong: dict[int, tuple[Mistake, ...]] = {}
     scaled: dict[int, tuple[tuple[str, float], ...]] = {}
     tried: dict[int, Remembered[tuple[Form, ...]]] = {}
+    kept: dict[Hashable, Remembered[Any]] = {}
 
     def asking(self, sheet: Sheet) -> AnswerKey:
         """Return the key of what a sheet has: the steps to that, its local derivatives too."""
@@ -88,7 +105,7 @@ class AnswerKey(Struct, frozen=True):
             order = [remembering(each) for each in replay.order]
             at = {**replay.at, **{each.key: each for each in order}}
             replay = through_time(structs.replace(replay, order=tuple(order), at=at))
-        return structs.replace(self, replay=replay, points=[], tried=tried)
+        return structs.replace(self, replay=replay, points=[], tried=tried, kept={})
 
     def _kept(self, asked: frozenset[Any], made: Callable[[], AnswerKey]) -> AnswerKey:
         if asked not in self.asked:
@@ -150,7 +167,7 @@ class AnswerKey(Struct, frozen=True):
         def work(used: Arrays) -> tuple[Form, ...]:
             site = Site(self.replay, step.key, used, step.compute(used))
             return tuple(
-                Form(mistake, number, array)
+                Form(mistake, number, array, world_of({step.key: array}))
                 for mistake in self.mistakes(step.key)
                 for number, array in enumerate(mistake.wrong(site) if mistake.wrong else ())
                 if array.shape == site.computed.shape and np.isfinite(array).all()
@@ -158,6 +175,17 @@ class AnswerKey(Struct, frozen=True):
 
         tried = self.tried.get(step.key)
         return work(used) if tried is None else tried.get(used, work)
+
+    def once(self, what: Hashable, used: Arrays, work: Callable[[Arrays], T]) -> T:
+        """Return what some work gives of the arrays in use: of a class done once for the same."""
+        if not self.tried:
+            return work(used)
+        if what not in self.kept:
+            if len(self.kept) >= MOST_WORKS:
+                self.kept.clear()
+            self.kept[what] = Remembered()
+        found: T = self.kept[what].get(used, work)
+        return found
 
     def scalings(self, key: int) -> tuple[tuple[str, float], ...]:
         """Return the mistakes that multiply whatever a step gives, each with its factor.

@@ -51,7 +51,7 @@ class Scenario:
         if not positions:
             self.use(key, array)
             return
-        self.used[key] = with_entries(array, positions, numbers)
+        self.used[key] = self.replay.written(key, array, positions, numbers)
         self.changed.add(key)
         self.given[key] = (positions, numbers)
 

@@ -14,7 +14,7 @@ from ...expression.walking import expand
 from ...functions.convolution import Convolution
 from ...functions.operators import Affine
 from ...graph.names import from_shown
-from ..replay import Array, Arrays, Replay
+from ..replay import Arrays, Replay
 
 
 class Term(Struct, frozen=True):
@@ -46,7 +46,7 @@ def terms(replay: Replay, key: int, position: int, used: Arrays) -> Iterator[Ter
     if kind == "value":
         rule, parents = graph.nodes[node].rule, graph.nodes[node].parents
         if isinstance(rule, Affine):
-            *n, j = _at(used[node], position)
+            *n, j = _at(replay, node, position)
             W = used[parents[1]].T if rule.in_out else used[parents[1]]
             for k, x in enumerate(used[parents[0]][tuple(n)]):
                 names = (_name(replay, parents[1], (j, k)), _name(replay, parents[0], (*n, k)))
@@ -56,7 +56,7 @@ def terms(replay: Replay, key: int, position: int, used: Arrays) -> Iterator[Ter
                 named = _name(replay, parents[2], (j,) if b.shape else ())
                 yield Term(named, float(b[j] if b.shape else b))
         elif isinstance(rule, Convolution):
-            place = _at(used[node], position)
+            place = _at(replay, node, position)
             yield from _written(replay, node, _shown(place), place[0], used)
         elif node == graph.loss and graph.terms is not None and not graph.penalties:
             summands = used[graph.terms]
@@ -67,11 +67,11 @@ def terms(replay: Replay, key: int, position: int, used: Arrays) -> Iterator[Ter
         ((consumer, at),) = graph.arrivals[node]
         rule = graph.nodes[consumer].rule
         if isinstance(rule, Convolution) and at < 2 and (at == 0 or graph.samples == 1):
-            place = _at(used[node], position)
+            place = _at(replay, node, position)
             index = _shown(place) if at == 0 else tuple(i + 1 for i in place)
             yield from _written(replay, consumer, index, place[0] if at == 0 else 0, used, at)
         if isinstance(rule, Affine) and at == 0:
-            *n, k = _at(used[node], position)
+            *n, k = _at(replay, node, position)
             weights = graph.nodes[consumer].parents[1]
             W = used[weights].T if rule.in_out else used[weights]
             delta = replay.gradient(consumer)
@@ -109,8 +109,8 @@ def _written(
         yield Term("·".join(names), math.prod(factors), kept)
 
 
-def _at(array: Array, position: int) -> tuple[int, ...]:
-    return tuple(map(int, np.unravel_index(position, array.shape)))
+def _at(replay: Replay, node: int, position: int) -> tuple[int, ...]:
+    return tuple(map(int, np.unravel_index(position, replay.truth[node].shape)))
 
 
 def _product(names: tuple[str, str], factors: tuple[float, float]) -> Term:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator
 
 from msgspec import Struct
 
-from ..marking.answer_key import Form
+from ..marking.answer_key import Form, World, world_of
 from ..marking.comparing import follows, same
 from ..marking.markings import Marking, SheetMarkings, nearly, off_beyond_coarseness
 from ..marking.scenario import Entries, Scenario
@@ -23,6 +23,11 @@ CHANCE = 0.05
 
 REACH = 4.0
 """Units past which no rule takes two numbers for the same."""
+
+
+Goal = tuple[int, float, float]
+"""An open answer's position and number, and how far off another one may be to be compared."""
+Overrides = dict[int, Compute]
 
 
 class Premise(Struct, frozen=True):
@@ -43,7 +48,7 @@ class Trial(Struct, frozen=True):
     mistake: Mistake
     key: int
     form: int
-    changed: dict[int, Array]
+    world: World
 
 
 class Explanation(Struct, frozen=True):
@@ -77,15 +82,17 @@ class Named(Struct, frozen=True):
 class Evidence(Struct, frozen=True):
     """One compared sheet as the search asks it.
 
-    ``open`` are the answers that are wrong beyond rounding; ``at`` the numbers by quantity;
-    ``turn`` is when a step is computed; ``last`` is the last step that is asked for.
+    ``open`` are the answers that are wrong beyond rounding, ``goals`` their numbers by quantity;
+    ``at`` has all numbers by quantity; ``whole`` are the quantities that were answered in full;
+    ``last`` is the last step that is asked for. Without an open answer there are no premises.
     """
 
     sheet: SheetMarkings
     premises: tuple[Premise, ...]
     open: frozenset[int]
     at: dict[int, tuple[int, ...]]
-    turn: dict[int, int]
+    goals: dict[int, list[Goal]]
+    whole: frozenset[int]
     last: ReplayStep | None
 
     @property
@@ -100,11 +107,10 @@ class Evidence(Struct, frozen=True):
 
     def turn_of(self, key: int) -> int:
         """Return when a quantity is computed; what is given comes first."""
-        return self.turn.get(key, -1)
+        return self.replay.turn.get(key, -1)
 
     def upstream(self, wanted: Iterable[int]) -> list[ReplayStep]:
         """Return the steps from which the answers' numbers come, through what was left blank."""
-        given = self.premises[0].given
         found: set[int] = set()
         stack = [self.markings[index].key for index in wanted]
         while stack:
@@ -113,38 +119,44 @@ class Evidence(Struct, frozen=True):
             if step is None or key in found:
                 continue
             found.add(key)
-            stack += [read for read in step.reads if not self._whole(given, read)]
+            stack += [read for read in step.reads if read not in self.whole]
         return [step for step in self.replay.order if step.key in found]
 
-    def _whole(self, given: Entries, key: int) -> bool:
-        """Return whether every entry of a quantity was written down."""
-        return key in given and len(given[key][0]) == self.replay.truth[key].size
+    def worlds(
+        self, premise: Premise, what: Hashable, made: Callable[[Arrays], Iterable[Overrides]]
+    ) -> tuple[World, ...]:
+        """Return what changes with each of some changes to steps; ``what`` says which they are.
 
-    def changed(self, premise: Premise, overrides: Mapping[int, Compute]) -> dict[int, Array]:
-        """Return what changes; what was answered in full stops it from being carried on."""
-        if len(overrides) == 1:
-            ((key, compute),) = overrides.items()
-            if self._whole(premise.given, key):
-                return {key: compute(premise.used)}
-        return replayed(self.replay, premise.used, overrides, premise.given, self.last)
+        What was answered in full stops it from being carried on.
+        """
+
+        def work(used: Arrays) -> tuple[World, ...]:
+            return tuple(world_of(self._changed(used, premise.given, each)) for each in made(used))
+
+        if self.last is None or len(self.whole) < len(premise.given):
+            return work(premise.used)
+        until = (self.last.key, self.last.time)
+        return self.sheet.answer_key.once((what, self.whole, until), premise.used, work)
+
+    def _changed(self, used: Arrays, given: Entries, overrides: Overrides) -> dict[int, Array]:
+        if len(overrides) == 1 and not self.whole.isdisjoint(overrides):
+            return {key: compute(used) for key, compute in overrides.items()}
+        return replayed(self.replay, used, overrides, given, self.last)
 
     def explained(
-        self,
-        premise: Premise,
-        ids: tuple[str, ...],
-        sites: tuple[int, ...],
-        changed: dict[int, Array],
-    ) -> Explanation:
+        self, premise: Premise, ids: tuple[str, ...], sites: tuple[int, ...], world: World
+    ) -> Explanation | None:
         """Return which open answers the changed arrays explain, and how many speak against.
 
-        An accepted answer speaks against a mistake where it is what follows without it.
+        None where they explain none. An accepted answer speaks against a mistake where it is what
+        follows without it.
         """
+        if not self._reaches(world):
+            return None
         explains, near, against = set(), set(), 0
         markings = self.markings
-        for key, array in changed.items():
-            answers = self.at.get(key)
-            numbers = array.ravel().tolist() if answers else []
-            for index in answers or ():
+        for key, numbers in world.numbers.items():
+            for index in self.at.get(key, ()):
                 marking = markings[index]
                 fits = self.fits(marking, numbers[marking.position])
                 if index in self.open:
@@ -154,7 +166,17 @@ class Evidence(Struct, frozen=True):
                     near.add(index)
                 elif marking.accepted and not fits and self._followed(premise, marking):
                     against += 1
+        if not explains:
+            return None
         return Explanation(ids, sites, frozenset(explains), against, frozenset(near))
+
+    def _reaches(self, world: World) -> bool:
+        """Return whether a changed number is that of an open answer, or not far from it."""
+        for key, numbers in world.numbers.items():
+            for position, value, reach in self.goals.get(key, ()):
+                if abs(value - numbers[position]) <= reach:
+                    return True
+        return False
 
     def _followed(self, premise: Premise, marking: Marking) -> bool:
         """Return whether an accepted answer is what the step gives from the premise."""
@@ -186,16 +208,25 @@ class Evidence(Struct, frozen=True):
         steps = self.upstream(self.open)
         for premise in self.premises:
             for step in steps:
-                alone = self._whole(premise.given, step.key) and step.key not in self.replay.timed
-                for form in self.sheet.answer_key.forms(step, premise.used):
-                    if form.mistake.id == "rounded-too-early" and not self._rounded(
-                        premise, step, form
-                    ):
-                        continue
-                    changed = {step.key: form.array}
-                    if not alone:
-                        changed = self.changed(premise, {step.key: self._again(step, form)})
-                    yield Trial(premise, form.mistake, step.key, form.number, changed)
+                forms = self.sheet.answer_key.forms(step, premise.used)
+                for form, world in zip(forms, self._of_forms(premise, step, forms), strict=True):
+                    if form.mistake.id != "rounded-too-early" or self._rounded(premise, step, form):
+                        yield Trial(premise, form.mistake, step.key, form.number, world)
+
+    def _of_forms(
+        self, premise: Premise, step: ReplayStep, forms: tuple[Form, ...]
+    ) -> tuple[World, ...]:
+        """Return what changes with each form of a mistake at a step."""
+        key = step.key
+        if key in self.whole and key not in self.replay.timed:
+            return tuple([form.world for form in forms])
+
+        def made(used: Arrays) -> Iterator[Overrides]:
+            known = used is premise.used
+            for form in forms if known else self.sheet.answer_key.forms(step, used):
+                yield {key: self._again(step, form)}
+
+        return self.worlds(premise, key, made)
 
     def _again(self, step: ReplayStep, form: Form) -> Compute:
         """Return the computation that makes the mistake; at every step in time, from the last."""
@@ -219,7 +250,7 @@ class Evidence(Struct, frozen=True):
         if not all(DECIMALS[form.number] < habit.digits - habit.significant for habit in habits):
             return False
         here = (self.markings[index] for index in self.at.get(step.key, ()) if index in self.open)
-        return not self._whole(premise.given, step.key) or any(
+        return step.key not in self.whole or any(
             self.fits(marking, float(form.array.flat[marking.position])) for marking in here
         )
 
@@ -227,20 +258,36 @@ class Evidence(Struct, frozen=True):
 def evidence_of(sheet: SheetMarkings) -> Evidence:
     """Return what a compared sheet has to say."""
     replay = sheet.answer_key.replay
-    turn = {step.key: number for number, step in enumerate(replay.order)}
     at: dict[int, list[int]] = {}
+    goals: dict[int, list[Goal]] = {}
+    wrong: list[int] = []
     for marking in sheet.markings:
-        if marking.number is not None:
-            at.setdefault(marking.key, []).append(marking.index)
-    asked = [marking.key for marking in sheet.markings if marking.key in turn]
+        s = marking.number
+        if s is None:
+            continue
+        at.setdefault(marking.key, []).append(marking.index)
+        if _may_be_named(marking, sheet.units):
+            reach = REACH * (s.unit + 1e-9 * abs(s.value))
+            goals.setdefault(marking.key, []).append((marking.position, s.value, reach))
+            wrong.append(marking.index)
+    asked = {marking.key for marking in sheet.markings if marking.key in replay.turn}
+    premises = _premises(sheet) if wrong else ()
+    given = premises[0].given if premises else {}
+    whole = frozenset(key for key in given if _is_whole(given, key, replay))
     return Evidence(
         sheet,
-        _premises(sheet),
-        frozenset(m.index for m in sheet.markings if _may_be_named(m, sheet.units)),
+        premises,
+        frozenset(wrong),
         {key: tuple(answers) for key, answers in at.items()},
-        turn,
-        _last(replay, max(asked, key=turn.__getitem__, default=None)),
+        goals,
+        whole,
+        _last(replay, max(asked, key=replay.turn.__getitem__, default=None)),
     )
+
+
+def _is_whole(given: Entries, key: int, replay: Replay) -> bool:
+    """Return whether every entry of a quantity was written down."""
+    return key in given and len(given[key][0]) == replay.truth[key].size
 
 
 def _last(replay: Replay, key: int | None) -> ReplayStep | None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from ..marking.answer_key import World, world_of
 from ..mistakes import Mistake, catalogue
 from ..replay import Array
 from .evidence import CHANCE, Evidence, Explanation, Named, Trial
@@ -36,10 +37,13 @@ def pairs(evidence: Evidence, left: frozenset[int], *, trials: list[Trial]) -> l
             scalings[each.key] = tuple(_scalings(evidence, each, upstream))
         for scaling, factor in scalings[each.key]:
             count += 1
-            if not _hits(evidence, each.changed, factor, left):
+            if not _hits(evidence, each.world, factor, left):
                 continue
-            both = {key: _scaled(evidence, key, a, factor) for key, a in each.changed.items()}
+            changed = each.world.changed.items()
+            both = world_of({key: _scaled(evidence, key, a, factor) for key, a in changed})
             found = evidence.explained(each.premise, (first.id, scaling.id), (each.key,), both)
+            if found is None:
+                continue
             mine, ids = found.explains & left, tuple(sorted(found.ids))
             known = best.get(ids)
             if mine and not found.against:
@@ -77,7 +81,7 @@ def _scalings(
     kind = replay.kind_of(each.key)
     seen: set[tuple[str, float]] = set()
     for place in upstream:
-        before = evidence.turn[place] <= evidence.turn[each.key]
+        before = evidence.turn_of(place) <= evidence.turn_of(each.key)
         if not before or replay.kind_of(place) != kind or kind == "update":
             continue
         for scaling in evidence.sheet.answer_key.scalings(place):
@@ -95,16 +99,14 @@ def _scaled(evidence: Evidence, key: int, array: Array, factor: float) -> Array:
     return np.asarray(before + factor * (array - before))
 
 
-def _hits(
-    evidence: Evidence, changed: dict[int, Array], factor: float, left: frozenset[int]
-) -> bool:
+def _hits(evidence: Evidence, world: World, factor: float, left: frozenset[int]) -> bool:
     """Return whether what is scaled gives one of the answers."""
     for index in left:
         marking = evidence.markings[index]
-        array = changed.get(marking.key)
-        if array is None:
+        numbers = world.numbers.get(marking.key)
+        if numbers is None:
             continue
-        number, old = float(array.flat[marking.position]), 0.0
+        number, old = numbers[marking.position], 0.0
         if evidence.replay.kind_of(marking.key) == "update":
             old = evidence.sheet.answer_key.true(
                 evidence.replay.node_of(marking.key), marking.position

@@ -9,13 +9,13 @@ from typing import Literal
 import numpy as np
 from msgspec import Struct
 
-from ..marking.comparing import follows
+from ..marking.comparing import decimals_of, follows
 from ..marking.markings import Marking, SheetMarkings
 from ..mistakes import Mistake, Site, catalogue
 from ..records import Acceptance, Verdict
 from ..replay import Array, Arrays, Compute, ReplayStep
 from .entries import entries, turned
-from .evidence import CHANCE, Evidence, Explanation, Named, Trial, evidence_of
+from .evidence import CHANCE, Evidence, Explanation, Named, Overrides, Trial, evidence_of
 from .pairs import pairs
 from .slips import slips
 
@@ -60,18 +60,19 @@ def search(sheet: SheetMarkings) -> list[Finding]:
 def _named(evidence: Evidence) -> list[Named]:
     """Return what explains the open answers; each finder looks at what those before it left."""
     trials = list(evidence.trials())
-    found = [
-        evidence.explained(each.premise, (each.mistake.id,), (each.key,), each.changed)
+    tries = (
+        evidence.explained(each.premise, (each.mistake.id,), (each.key,), each.world)
         for each in trials
-    ]
+    )
+    found = [each for each in tries if each is not None]
     found += _everywhere(evidence, trials)
     found += _of_digits(evidence)
     found += _other_rate(evidence)
     tried = len(trials) // len(evidence.premises)
     finders: tuple[Finder, ...] = (
         entries,
-        partial(_most, found=[e for e in found if e.explains and not e.against]),
-        partial(_lonely, found=[e for e in found if e.explains and e.against], tried=tried),
+        partial(_most, found=[e for e in found if not e.against]),
+        partial(_lonely, found=[e for e in found if e.against], tried=tried),
         partial(pairs, trials=trials),
         slips,
     )
@@ -99,8 +100,15 @@ def _everywhere(evidence: Evidence, trials: list[Trial]) -> Iterator[Explanation
             premise, mistake = group[0].premise, group[0].mistake
             steps = [evidence.replay.at[each.key] for each in group]
             overrides = {step.key: _as_computed(evidence, mistake, step) for step in steps}
-            changed = evidence.changed(premise, overrides)
-            yield evidence.explained(premise, (mistake.id,), tuple(overrides), changed)
+            what = (mistake.id, *overrides)
+            (world,) = evidence.worlds(premise, what, _alone(overrides))
+            found = evidence.explained(premise, (mistake.id,), tuple(overrides), world)
+            if found is not None:
+                yield found
+
+
+def _alone(overrides: Overrides) -> Callable[[Arrays], list[Overrides]]:
+    return lambda used: [overrides]
 
 
 def _as_computed(evidence: Evidence, mistake: Mistake, step: ReplayStep) -> Compute:
@@ -181,11 +189,18 @@ def _most(evidence: Evidence, left: Left, *, found: list[Explanation]) -> list[N
 def _telling(evidence: Evidence, mine: frozenset[int], alike: list[str]) -> bool:
     """Return whether an answer that is all there is can tell one mistake from another.
 
-    It takes three digits, or whole numbers; a sign or a factor shows in two digits as well.
+    It takes three digits, or whole numbers; a sign or a factor shows in two digits as well. Among
+    others that are right fewer do; not the one digit that small numbers have on a sheet of many
+    decimals, and not two that numbers rounded otherwise may have given.
     """
-    if sum(map(len, evidence.at.values())) > 1:
-        return True
     numbers = [evidence.markings[index].number for index in mine]
+    if sum(map(len, evidence.at.values())) > 1:
+        places = decimals_of(evidence.sheet.habits) or 0
+        small = [s for s in numbers if s is not None and s.digits == 1 < places]
+        coarse = any(s.unit <= 2 * 10.0**-places for s in small)
+        return not coarse and (
+            alike[0] != "rounded-too-early" or any(s is not None and s.digits > 2 for s in numbers)
+        )
     clear = any(s is not None and (s.digits >= FEWEST_DIGITS or s.unit >= 1) for s in numbers)
     return clear or all(catalogue()[name].scales for name in alike)
 

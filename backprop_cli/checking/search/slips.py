@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from ..marking.comparing import Rounded, follows
 from ..marking.markings import Marking
-from ..mistakes import terms, wrongs
-from .evidence import Evidence, Named, Premise
+from ..mistakes import Term, terms, wrongs
+from ..replay import Arrays, Replay, ReplayStep
+from .evidence import REACH, Evidence, Named, Premise
 
 MOST_TERMS = 64
 """Terms past which a sum is not searched for a slip."""
+Slip = tuple[str, float]
+"""The words for a slip, and what it gives."""
 
 
 def slips(evidence: Evidence, left: frozenset[int]) -> list[Named]:
@@ -27,49 +32,68 @@ def slips(evidence: Evidence, left: frozenset[int]) -> list[Named]:
 
 def slip_in(evidence: Evidence, marking: Marking, s: Rounded) -> str:
     """Return the words for the one slip that gives the answer, "" where there is none."""
-    key, position = marking.key, marking.position
-    if key not in evidence.replay.at or s.digits < 3:
+    if marking.key not in evidence.replay.at or s.digits < 3:
         return ""
+    units, reach = evidence.sheet.units, REACH * (s.unit + 1e-9 * abs(s.value))
     for premise in evidence.premises:
-        said = _through(evidence, premise, marking, s)
-        if said:
-            return said
-        right = float(evidence.replay.at[key].compute(premise.used).flat[position])
-        summands = [t for t in terms(evidence.replay, key, position, premise.used) if t.value]
-        if not 1 < len(summands) <= MOST_TERMS:
-            continue
-        fits = [
-            said
-            for term in summands
-            for said, wrong in wrongs(term)
-            if follows(s, right - term.value + wrong, evidence.sheet.units)
-        ]
-        if len(fits) == 1:
-            return fits[0]
+        for slips in _slips(evidence, premise, marking):
+            near = (slip for slip in slips if abs(s.value - slip[1]) <= reach)
+            fits = [said for said, number in near if follows(s, number, units)]
+            if len(fits) == 1:
+                return fits[0]
     return ""
 
 
-def _through(evidence: Evidence, premise: Premise, marking: Marking, s: Rounded) -> str:
-    """Return the words for a slip in a sum that was not written down, just before this step.
+def _slips(evidence: Evidence, premise: Premise, marking: Marking) -> tuple[list[Slip], list[Slip]]:
+    """Return the slips at an answer: in a sum just before its step, and in its own sum."""
+    replay, key, position = evidence.replay, marking.key, marking.position
+    step, shape = replay.at[key], replay.truth[key].shape
+    unwritten = tuple(
+        read
+        for read in dict.fromkeys(step.reads)
+        if read in replay.at and read not in premise.given and replay.truth[read].shape == shape
+    )
+
+    def work(used: Arrays) -> tuple[list[Slip], list[Slip]]:
+        before = [
+            slip for read in unwritten for slip in _through(replay, step, read, position, used)
+        ]
+        return before, list(_own(replay, step, position, used))
+
+    what = ("slip", key, position, unwritten)
+    return evidence.sheet.answer_key.once(what, premise.used, work)
+
+
+def _own(replay: Replay, step: ReplayStep, position: int, used: Arrays) -> Iterator[Slip]:
+    """Yield what a step's entry is with one term of its sum wrong."""
+    right = float(step.compute(used).flat[position])
+    for term, said, wrong in _in_terms(replay, step.key, position, used):
+        yield said, right - term.value + wrong
+
+
+def _through(
+    replay: Replay, step: ReplayStep, read: int, position: int, used: Arrays
+) -> Iterator[Slip]:
+    """Yield what a step's entry is with a slip in a sum that was not written down, just before it.
 
     δ = σ′·Σ w δ, where the sum stands nowhere on the sheet.
     """
-    replay, key, position = evidence.replay, marking.key, marking.position
-    step, shape = replay.at[key], replay.truth[key].shape
-    fits = []
-    for read in dict.fromkeys(step.reads):
-        if read not in replay.at or read in premise.given or replay.truth[read].shape != shape:
-            continue
-        summands = [t for t in terms(replay, read, position, premise.used) if t.value]
-        if not 1 < len(summands) <= MOST_TERMS:
-            continue
-        used = list(premise.used)
-        right = np.array(replay.at[read].compute(premise.used), dtype=np.float64)
-        for term in summands:
-            for said, wrong in wrongs(term):
-                array = right.copy()
-                array.flat[position] += wrong - term.value
-                used[read] = array
-                if follows(s, float(step.compute(used).flat[position]), evidence.sheet.units):
-                    fits.append(said)
-    return fits[0] if len(fits) == 1 else ""
+    found = list(_in_terms(replay, read, position, used))
+    if not found:
+        return
+    right = np.array(replay.at[read].compute(used), dtype=np.float64)
+    used = used.copy()
+    for term, said, wrong in found:
+        array = right.copy()
+        array.flat[position] += wrong - term.value
+        used[read] = array
+        yield said, float(step.compute(used).flat[position])
+
+
+def _in_terms(
+    replay: Replay, key: int, position: int, used: Arrays
+) -> Iterator[tuple[Term, str, float]]:
+    """Yield each term of a sum that is not too long, with what a slip makes of it."""
+    summands = [term for term in terms(replay, key, position, used) if term.value]
+    if 1 < len(summands) <= MOST_TERMS:
+        yield from ((term, said, wrong) for term in summands for said, wrong in wrongs(term))

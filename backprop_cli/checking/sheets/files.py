@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections import Counter
 from collections.abc import Iterator
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from ...problems import Place, Refusal, Source, refuse, shortened
 from ...spec.nodes import NO_NAME, decoded
@@ -50,54 +49,66 @@ def sheet_files(paths: tuple[str, ...]) -> Iterator[Found]:
     """Yield the files named, and those in the folders named, each once, in order.
 
     What is left out is among them, with its reason. Links to folders are not followed. Raises
-    Refusal for a folder without sheets, or with more than MOST_SHEETS.
+    Refusal behind a folder without sheets, or behind more than MOST_SHEETS.
     """
     seen: set[str] = set()
+    count = 0
     for path in paths:
+        sheets = 0
         folder = path != "-" and os.path.isdir(path)
-        found = _with_owners(list(_in_folder(path, path, 0))) if folder else [Found(path)]
-        if all(each.why or each.foreign for each in found):
+        for each in _in_folder(path, path, 0) if folder else (Found(path),):
+            sheets += not (each.why or each.foreign)
+            if len(paths) > 1:
+                place = os.path.abspath(each.path)
+                if place in seen:
+                    continue
+                seen.add(place)
+            count += 1
+            yield each
+        if not sheets:
             cure = f"sheets end in {', '.join(SUFFIXES)}"
             raise refuse("no sheets in this folder", None, cure, Source(shortened(path, 200), ""))
-        for each in found:
-            if os.path.abspath(each.path) not in seen:
-                seen.add(os.path.abspath(each.path))
-                yield each
-        if len(seen) > MOST_SHEETS:
+        if count > MOST_SHEETS:
             raise refuse(f"more than {MOST_SHEETS} sheets", None, "check one folder at a time")
 
 
-def _with_owners(found: list[Found]) -> list[Found]:
-    """Return the files, those marked that are alone in a folder of their own."""
-    count = Counter(os.path.dirname(each.path) for each in found if not each.why)
-    return [
-        structs.replace(each, alone=count[os.path.dirname(each.path)] == 1)
-        if os.path.dirname(each.path) != each.folder.rstrip(os.sep)
-        else each
-        for each in found
-    ]
+FOLDER, LINKED_FOLDER, LINK, FILE, SYSTEM = "dlsfx"
 
 
 def _in_folder(folder: str, root: str, depth: int) -> Iterator[Found]:
+    """Yield the files of a folder; of its entries the names alone are kept, there may be many."""
     try:
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        with os.scandir(folder) as entries:
+            names = sorted(f"{entry.name}\0{_kind(entry)}" for entry in entries)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         source = Source(shortened(folder, 200), "")
         raise refuse(f"cannot be read: {reason}", None, "", source) from None
-    for entry in entries:
-        why = of_the_system(entry.name)
-        if why:
-            yield Found(entry.path, folder=root, why=why)
-        elif entry.is_dir(follow_symlinks=False):
-            if depth < DEEPEST_FOLDER:
-                yield from _in_folder(entry.path, root, depth + 1)
-            else:
-                yield Found(entry.path, folder=root, why="too deep in folders")
-        elif entry.is_symlink() and os.path.isdir(entry.path):
-            yield Found(entry.path, folder=root, why="a link to a folder")
+    alone = depth > 0 and sum(each[-1] in (LINK, FILE) for each in names) == 1
+    for each in names:
+        name, _, kind = each.partition("\0")
+        path = os.path.join(folder, name)
+        if kind == SYSTEM:
+            yield Found(path, folder=root, why=of_the_system(name))
+        elif kind == FOLDER and depth < DEEPEST_FOLDER:
+            yield from _in_folder(path, root, depth + 1)
+        elif kind == FOLDER:
+            yield Found(path, folder=root, why="too deep in folders")
+        elif kind == LINKED_FOLDER:
+            yield Found(path, folder=root, why="a link to a folder")
         else:
-            yield Found(entry.path, entry.is_symlink(), root)
+            yield Found(path, kind == LINK, root, alone=alone)
+
+
+def _kind(entry: os.DirEntry[str]) -> str:
+    """Return what an entry of a folder is."""
+    if of_the_system(entry.name):
+        return SYSTEM
+    if entry.is_dir(follow_symlinks=False):
+        return FOLDER
+    if not entry.is_symlink():
+        return FILE
+    return LINKED_FOLDER if os.path.isdir(entry.path) else LINK
 
 
 def read_binary(path: str, *, linked: bool = False) -> bytes:

@@ -63,7 +63,7 @@ def loss_section(trace: Trace, view: View) -> Section:
         blocks.append(Note((Text(f"{words}1 over the number of steps that have one"),)))
     if graph.lengths:
         blocks.append(Note((Text(graph.endings),)))
-    return Section("loss", (Text(f"Loss: {graph.loss_name}"),), tuple(blocks))
+    return Section("loss", (Text(f"Loss: {graph.loss_said}"),), tuple(blocks))
 
 
 def _total_ref(trace: Trace) -> Ref:

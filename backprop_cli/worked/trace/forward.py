@@ -173,7 +173,7 @@ def _brief(writer: Writer, layer: Layer, view: View, chains: tuple[Chain, ...]) 
 
 def _closing(trace: Trace, layer: Layer, samples: tuple[int, ...]) -> list[Block]:
     """Return what is said under a layer's numbers: samples left out, kinks, conventions."""
-    remark = trace.graph.rule(layer.z).remark
+    remark = trace.graph.settled_rule(layer.z, samples[0]).remark
     said: list[Block] = [Note((Text(remark),))] if remark else []
     return [*samples_note(trace, samples), *kink_notes(trace, layer), *said]
 

@@ -31,7 +31,7 @@ from .render import named
 from .spec.profile import Profile
 from .spec.records import NetworkSpec
 from .worked.document import Document
-from .worked.trace.loss import probabilities
+from .worked.probabilities import probabilities
 from .worked.trace.options import view_of
 from .worked.trace.trace_document import trace_document
 

@@ -292,7 +292,21 @@ _SCHEDULES = {
         "a rate here follows the number of the step alone: step, exponential, cosine, inverse_time"
     ),
 }
+_INITS = {
+    "glorot_uniform xavier xavier_init glorot": "xavier_uniform",
+    "glorot_normal": "xavier_normal",
+    "kaiming_uniform he_init kaiming he": "he_uniform",
+    "kaiming_normal": "he_normal",
+    "random_normal gaussian randn truncated_normal trunc_normal": "normal",
+    "random_uniform rand random": "uniform",
+    "zero": "zeros",
+    "one": "ones",
+    "lecun_normal lecun_uniform": "write {init: normal, std: …}: LeCun's std is 1/sqrt(inputs)",
+    "orthogonal eye identity": "write the matrix itself: [[1, 0], [0, 1]]",
+    "constant full": "write the number: of a bias one for all, bias: 0.1",
+}
 _KINDS = (
+    ({"he_normal"}, _INITS),
     ({"half_squared_error"}, _LOSSES),
     ({"dense"}, _TYPES),
     ({"layers", "target"}, _NETWORK),
@@ -306,7 +320,7 @@ _KINDS = (
 )
 """Which table answers: the one whose words are among those that are known at the place."""
 _PACKAGES = re.compile(
-    r"^(torch\.|tf\.|nn\.|keras\.|layers\.|activations\.|losses\.|optim\.|optimizers\.|"
+    r"^(torch\.|tf\.|nn\.|init\.|keras\.|layers\.|activations\.|losses\.|optim\.|optimizers\.|"
     r"lr_scheduler\.|schedules\.|f\.)+",
     re.I,
 )
@@ -337,7 +351,7 @@ def _spellings(word: str) -> list[str]:
     bare = _PACKAGES.sub("", word[:80])
     snake = _HUMPS.sub("_", bare).lower()
     found = [bare.lower(), snake]
-    found = [re.sub(r"[-. ]+", "_", each) for each in found]
+    found = [re.sub(r"[-. ]+", "_", each).strip("_") for each in found]
     found += [re.sub(r"(_loss|loss|_layer|layer|_activation|_error)$", "", each) for each in found]
     found += [each.replace("_", "") for each in found]
     return [each for each in dict.fromkeys(found) if each]

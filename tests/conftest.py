@@ -45,7 +45,7 @@ DEAR = (
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep of each test's cases with a long example every sixth, with others of many every third.
+    """Keep of each test's cases with a long example every eighth, with others of many every fourth.
 
     ``PAGE=each`` keeps all.
     """
@@ -55,7 +55,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         test, _, case = item.nodeid.partition("[")
         is_long, is_one = LONG_CASE.search(case), EXAMPLE_CASE.search(case)
-        every = 6 if is_long else 3 if is_one and count[test] > MANY else 1
+        every = 8 if is_long else 4 if is_one and count[test] > MANY else 1
         if every > 1 and not item.path.name.endswith(THINNED_THEMSELVES):
             turns[test, every] = turns.get((test, every), zlib.crc32(test.encode())) + 1
             if not has_turn(turns[test, every], every):

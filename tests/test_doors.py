@@ -86,7 +86,7 @@ TYPED = [
     ("trace logs.yaml", "write ln(softmax(v)), v an array"),
     ("trace scores.yaml --wrt p", "= e²/(e⁵ + e² + e³) = 0.0420"),
     ("trace scores.yaml --wrt p[2]", "∂C/∂a¹₂ = p₂ − y₂ = 0.0420 − 1 = −0.9580"),
-    ("trace rows.yaml --wrt p[2,3]", "∂C⁽²⁾/∂a¹⁽²⁾₃ = p₃ − y⁽²⁾₃"),
+    ("trace rows.yaml --wrt p[2,3]", "∂C⁽²⁾/∂a¹⁽²⁾₃ = p⁽²⁾₃ − y⁽²⁾₃"),
     ("derive scores.yaml --wrt p", "∂C/∂a¹ₖ = pₖ − yₖ"),
     ("check scores.yaml --answer p=[.8438,.0420,.1142] --answer delta1[2]=-.958", "4 right"),
     ("worksheet scores.yaml --blank p --blank delta1", "δ¹₂ = p₂ − y₂ = ___"),

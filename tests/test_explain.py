@@ -25,14 +25,22 @@ from backprop_cli.functions.optimizers import OPTIMIZERS
 from backprop_cli.functions.schedules import SCHEDULES
 from backprop_cli.graph.build import build
 from backprop_cli.layers import layer_types
-from backprop_cli.notation import profile_names
+from backprop_cli.notation import profile, profile_names
+from backprop_cli.notation.bound import bound
+from backprop_cli.notation.documents import in_notation
+from backprop_cli.notation.facts import facts_of
 from backprop_cli.passes.run import run as passes
+from backprop_cli.printing.page import Page
+from backprop_cli.printing.settings import Settings
 from backprop_cli.problems import Source
+from backprop_cli.render.terminal import render_text, text_printer
 from backprop_cli.spec.functions import ACTIVATION_NAMES
 from backprop_cli.worked.document import Document, Equations, Section
 
 from .checking.test_mistakes import MAZUR
 from .commands.running import config, printed, refused, run
+from .page.letters import faults
+from .pairing import ALL
 
 ACTIVATED = """\
 input: [0.5, -1]
@@ -52,6 +60,8 @@ OWN = {
     "maximum": "",
     "forward mode": "",
     "symmetry": "",
+    "regularization": "shared_and_regularized",
+    "backpropagation through time": "scalar_rnn",
 }
 """Words that Mazur's network does not show: an example that does, or that nothing shows them."""
 KNOWN = {
@@ -214,6 +224,58 @@ def test_an_unknown_word_gets_the_nearest_and_a_graph_its_own_names() -> None:
     said, named = asked("delta", load(config("diamond")))
     assert not said
     assert [word.name for word in named] == ["delta"]
+
+
+COUNTED = {"chain rule": "uₙ is the last of n", "sum over consumers": "σ is any unit's own"}
+"""Words whose letters have one meaning a formula, not one on the page."""
+EVERYWHERE = ("mazur", "diamond", "gru", "self_attention", "image")
+"""Networks of all kinds that any word may be asked of; each has every fifth, ``PAGE=all`` all."""
+
+
+@pytest.mark.parametrize("net", EVERYWHERE)
+def test_any_word_of_any_network_is_sound_and_narrow(net: str) -> None:
+    on, page = subject(net), Page(80)
+    notation = bound(profile("standard"), facts_of(on.trace.graph))
+    printer = text_printer(notation, Settings(), page)
+    for turn, word in enumerate(words(), EVERYWHERE.index(net)):
+        if turn % len(EVERYWHERE) and not ALL:
+            continue
+        spoken = in_notation(explain_document("", (word,), on), notation)
+        assert word.name in COUNTED or not faults(spoken, notation), word.name
+        wide = [line for line in render_text(spoken, printer, page).splitlines() if len(line) > 80]
+        assert not wide, word.name
+
+
+@pytest.mark.parametrize(
+    ("word", "net", "answer"),
+    [
+        ("sigmoid", "gru", "inside of layer 1 zr1[1,1]"),
+        ("sigma prime", "gru", "tanh′(zn¹₁₁) = 1 − (n¹₁₁)²"),
+        ("softmax", "self_attention", "p1[1,1] p¹₁₁ = e^(s¹₁₁)/"),
+        ("weighted sum", "self_attention", "q1[1,1] q¹₁₁ = Wq¹₁₁·x₁₁"),
+        ("input", "gru", "dx[1,1] ∂C/∂x₁₁ = Wr¹₁₁·∂C/∂zr¹₁₁"),
+        ("bptt", "gru", "dUr1[1,1] ∂C/∂Ur¹₁₁"),
+        ("bptt", "mazur", "nothing in this network shows it"),
+        ("regularization", "mazur", "nothing in this network shows it"),
+        ("forward pass", "diamond", "c = a + b = 2 + 3 = 5"),
+        ("sum rule", "diamond", "c = a + b = 2 + 3 = 5"),
+        ("product rule", "diamond", "d = a·b = 2·3 = 6"),
+        ("local derivative", "diamond", "∂d/∂a = b = 3"),
+        ("bias", "diamond", "nothing in this computation graph shows it"),
+        ("sigmoid", "sigmoid_circuit", "d(s) ∂f/∂s = f·(1 − f)"),
+        ("c", "diamond", "c: computation graph"),
+        ("d(a)", "diamond", "d(a): gradient"),
+        ("r1", "gru", "r1: gru"),
+    ],
+)
+def test_a_word_is_shown_where_it_is_at_work(word: str, net: str, answer: str) -> None:
+    assert answer in " ".join(printed("explain", word, config(net)).split())
+
+
+def test_a_graph_is_told_no_equations_of_layers() -> None:
+    text = printed("explain", "backpropagation", config("diamond"))
+    assert "dense layers" not in text
+    assert "∂o/∂a = ∂o/∂c + ∂o/∂d·b = 3 + 2.5·3 = 10.5" in text
 
 
 def test_the_list_names_every_word() -> None:

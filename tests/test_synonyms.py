@@ -15,6 +15,7 @@ from backprop_cli.functions.losses import LOSS_NAMES
 from backprop_cli.functions.optimizers import OPTIMIZERS
 from backprop_cli.layers import layer_types
 from backprop_cli.problems import nearest
+from backprop_cli.spec.arrays import INITS
 from backprop_cli.spec.functions import ACTIVATION_NAMES
 
 from .commands.running import config, run
@@ -155,6 +156,14 @@ COMMANDS = {
     "backprop --version": ("version",),
     "backprop trace net.yaml": ("net.yaml",),
 }
+INIT_NAMES = {
+    "xavier_uniform": ("glorot_uniform", "xavier"),
+    "xavier_normal": ("glorot_normal",),
+    "he_uniform": ("kaiming_uniform", "he"),
+    "he_normal": ("kaiming_normal",),
+    "normal": ("random_normal", "truncated_normal"),
+    "uniform": ("random_uniform",),
+}
 OPTIONS = {
     "'--digits'": ("trace --precision", "trace --decimals", "trace --decimal"),
     "'--lr'": ("step --eta", "step --learning-rate"),
@@ -231,6 +240,16 @@ def test_optimizers(word: str, answer: str) -> None:
 @pytest.mark.parametrize(("word", "answer"), pairs(SCHEDULES))
 def test_schedules(word: str, answer: str) -> None:
     assert answer in told(NET.format("squared_error", "", f"schedule: {{type: {word}}}\n"))
+
+
+@pytest.mark.parametrize(("word", "answer"), pairs(INIT_NAMES))
+def test_initialisations(word: str, answer: str) -> None:
+    """As a scheme; and alone, where a mapping was forgotten."""
+    net = NET.format("squared_error", "", "")
+    drawn = net.replace("[[1, 2]]", f"{{init: nn.init.{word}_}}")
+    assert f"did you mean '{answer}'?" in told(drawn)
+    alone = net.replace("[[1, 2]]", word)
+    assert f"write {{init: {answer}}}" in told(alone)
 
 
 def test_a_hundred_words_and_more() -> None:
@@ -337,6 +356,7 @@ def test_what_a_table_means_is_known_there() -> None:
         "_TYPES": layer_types(),
         "_COMMANDS": command_names(),
         "_OPTIMIZERS": OPTIMIZERS,
+        "_INITS": INITS,
     }
     for name, here in known.items():
         for words, answer in getattr(synonyms, name).items():

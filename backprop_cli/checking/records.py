@@ -164,6 +164,14 @@ class Marked(Struct, frozen=True):
         return self.unknown + sum(each.max_score for each in self.judged)
 
     @property
+    def counted(self) -> tuple[Judged, ...]:
+        """The answers that were asked for: others earn no mark."""
+        asked = self.sheet.asked
+        if asked is None:
+            return self.judged
+        return tuple(each for each in self.judged if (each.answer.ref, each.answer.aspect) in asked)
+
+    @property
     def unknown(self) -> int:
         """Lines that are no answer, where what is asked does not say what they should be."""
         return self.sheet.lost if self.sheet.asked is None else 0

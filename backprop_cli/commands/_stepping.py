@@ -33,6 +33,8 @@ from ._options import read_network
 from ._progress import progress
 
 NETWORK = {"yaml": "yaml", "yml": "yaml"}
+MOST_ROWS = 100_000
+"""Rows of a table of all steps: a hundred megabytes."""
 
 
 class Begun(Struct, frozen=True):
@@ -111,6 +113,9 @@ def begun(
 
 def taken(descent: Begun, steps: int, show: tuple[str, ...], *, full: bool) -> Made:
     """Take the steps; raise Overflowed where not even one can be shown."""
+    if full and steps > MOST_ROWS:
+        message = f"--full: a table of {steps:,} steps, and one has at most {MOST_ROWS:,} rows"
+        raise refuse(message, None, "leave out --full, or take fewer steps")
     graph, descender = descent.graph, descent.descender
     view = view_of(graph, full=full)
     if steps == 1:

@@ -51,7 +51,7 @@ from ._options import (
 )
 @click.option(
     "--steps",
-    type=click.IntRange(1, 10_000_000),
+    type=click.IntRange(1, 1_000_000),
     default=1,
     show_default=True,
     metavar="N",

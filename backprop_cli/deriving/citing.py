@@ -8,6 +8,7 @@ from ..expression.refs import Ref
 from ..expression.tree import Expr, Partial, Quantity
 from ..worked.document import Block, Chain, Cited, Equations, Paragraph, Section, with_layers
 from .deriver import Deriver
+from .general import EVERY
 
 
 def citing(worked: list[Section], before: list[Block], deriver: Deriver) -> list[Section]:
@@ -28,17 +29,21 @@ def _cited(section: Section, stated: list[Chain], deriver: Deriver) -> Section:
     *others, last = map(Cited, followed)
     between = [piece for other in others for piece in (", ", other)][1:]
     many = ("by equations ", *between, " and ", last) if others else ("by equation ", last)
+    if len(others) > 2 and [*map(int, followed)] == [
+        *range(int(followed[0]), int(followed[-1]) + 1)
+    ]:
+        many = ("by equations ", others[0], " to ", last)
     said = with_layers((*many, ", for layer ", layer))
     line = Paragraph((structs.replace(said, cites=tuple(followed)),))
     return structs.replace(section, blocks=(line, *section.blocks))
 
 
 def _follows(ref: Ref, stated: Chain, deriver: Deriver) -> bool:
-    """Return whether an equation is of the same quantity: of the last layer's, or of any."""
+    """Return whether an equation is of the same quantity: of the last layer's, or of others."""
     general = _about(stated.forms[0])
     if general is None or general.part != ref.part:
         return False
-    if deriver.is_parameter(ref):
+    if deriver.is_parameter(ref) or stated.ranges == EVERY:
         return True
     return (general.layer == "L") == (ref.layer == deriver.last.index)
 

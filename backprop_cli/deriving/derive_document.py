@@ -24,7 +24,6 @@ from ..worked.document import (
 )
 from ..worked.given import given_sections
 from ..worked.trace.forward import layers_left_out
-from ..worked.trace.likely import TITLE, probability_equations, reads_probabilities
 from ..worked.trace.pairs import chosen_recurrences, pair_equations, pairs_title
 from ..worked.trace.paths import closed_chain, own_edges
 from ..worked.trace.pictures import fits, way_of
@@ -86,8 +85,6 @@ def derive_document(
     blocks += [picture for ref in wanted[:1] for picture in way_of(subject, ref.grad(), shown)]
     blocks += given_sections(graph) if trace is not None and view.begins else []
     blocks += cost_section(general)
-    if any(reads_probabilities(graph, ref.grad()) for ref in wanted):
-        blocks.append(Section("probabilities", (Text(TITLE),), (probability_equations(graph),)))
     if not wanted:
         stated = style.general(general)
         blocks += inductive(general, stated) if induction else stated

@@ -37,6 +37,7 @@ from ..graph.records import Layer
 from ..mathematics.formulas import without_ones
 from ..worked.document import Chain, Equations, Section, Text
 from ..worked.general_steps import general_formula, whole_formula
+from ..worked.probabilities import probability_ref, with_named
 from ..worked.reasons import Law, Reason
 from .deriver import Deriver
 from .differentiating import rule_of
@@ -53,11 +54,14 @@ def local_section(
     used = tuple(ref for ref in wanted if reaches_loss(deriver, ref))
     needed = errors_needed(deriver, used)
     chains = loss_chains(deriver, needed, used)
-    seen: list[tuple[str, Expr | None]] = []
+    seen: list[tuple[str, Expr | None, bool]] = []
     for layer in sorted(needed, key=lambda layer: layer.z):
-        rule = deriver.graph.rule(layer.a)
-        kind = (layer.activation, getattr(rule, "value", None))
-        if kind not in seen and layer.activation != "identity":
+        same = layer.activation == "identity"
+        if same and (layer.a == layer.z or deriver.graph.has_shortcut(layer)):
+            continue
+        formula = getattr(deriver.graph.rule(layer.a), "value", None)
+        kind = (layer.activation, None if same else formula, same and layer is deriver.last)
+        if kind not in seen:
             seen.append(kind)
             chains += activation_chains(deriver, layer)
     merges = {layer.type: layer for layer in needed if layer.type in ("add", "multiply")}
@@ -100,9 +104,20 @@ def cost_chain(deriver: Deriver) -> Chain:
         sizes = list(zip(free, shape, strict=True))
         index = tuple(letter if size > 1 else 1 for letter, size in sizes)
         term = deriver.named(rule.write(index, deriver.general.shapes(graph.terms)), graph.terms)
+        term = with_named(term) if graph.takes_softmax else term
         counted = [(str(letter), size) for letter, size in sizes if size > 1]
         written = summed(term, tuple(c for c, _ in counted), tuple(n for _, n in counted))
     return Chain((cost, written))
+
+
+def probability_chains(deriver: Deriver) -> list[Chain]:
+    """Return p = softmax(a), where the loss takes it of the scores itself."""
+    graph = deriver.graph
+    if not graph.takes_softmax:
+        return []
+    scores = graph.general(graph.nodes[graph.output].ref, "k")
+    p = probability_ref(deriver.at(scores, scores.index))
+    return [Chain((Quantity(p), without_ones(deriver.general.value_formula(p))))]
 
 
 def cost_section(deriver: Deriver) -> list[Section]:
@@ -111,7 +126,7 @@ def cost_section(deriver: Deriver) -> list[Section]:
     if graph.terms is None:
         return []
     cost = Quantity(Ref("cost", sample=deriver.sample))
-    chains = [cost_chain(deriver)]
+    chains = [*probability_chains(deriver), cost_chain(deriver)]
     if not graph.single:
         total: Expr = BigSum("n", graph.samples, cost)
         chains.append(
@@ -144,9 +159,11 @@ def index_of(deriver: Deriver, number: int, unit: str) -> tuple[str, ...]:
 
 
 def activation_chains(deriver: Deriver, layer: Layer) -> list[Chain]:
-    """Return a = σ(z) with its formula, and σ′(z) as sympy gives it and as it is taught."""
+    """Return a = σ(z) with its formula, and σ′(z) as sympy has it and as it is taught; or a = z."""
     own = index_of(deriver, layer.z, "j")
     z, a = deriver.ref(layer.z, *own), deriver.ref(layer.a, *own)
+    if layer.activation == "identity":
+        return [Chain((Quantity(a), Quantity(z)))]
     if deriver.softmax_like(layer):
         return softmax_chains(deriver, layer.z, layer.a)
     rule = deriver.elementwise(layer)

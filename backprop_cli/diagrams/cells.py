@@ -23,6 +23,8 @@ Position = tuple[int, ...]
 GridContents = tuple[tuple[Label, ...], tuple[tuple[DrawnCell, ...], ...], list[tuple[Label, ...]]]
 """Names, rows of cells and the counts of columns and rows, not yet placed."""
 CellMarks = Mapping[Position, frozenset[CellMark]]
+GridRows = tuple[int, int, int]
+"""Which of a quantity's grids, from which row to which."""
 MOST_ACROSS = 12
 """Columns of a quantity's grids, so far as more than two channels stand beside each other."""
 NARROWEST, PAD, GAP = 26.0, 10.0, 18.0
@@ -66,20 +68,9 @@ class Cells:
             grids.append(grid)
             _, _, right, bottom = extent(grid)
             x, widest = right + APART, max(widest, bottom + APART / 2)
-        boxes = [extent(grid) for grid in grids]
-        width, height = (max(box[side] for box in boxes) for side in (2, 3))
+        refs = (ref, ref.grad(), *(() if same is None else (same, same.grad())))
         name = f"{ref.part}{'' if ref.layer is None else ref.layer}"
-        return DrawnNode(
-            name,
-            kind,
-            x=width / 2,
-            y=height / 2,
-            width=width,
-            height=height,
-            refs=(ref, ref.grad(), *(() if same is None else (same, same.grad()))),
-            title=plain_name(ref),
-            grids=tuple(grids),
-        )
+        return _around(DrawnNode(name, kind, refs=refs, title=plain_name(ref)), grids)
 
     def _along(self, size: int, wanted: set[int]) -> tuple[int, ...]:
         """Return which rows or columns are drawn: some that are wanted, or many of them in part."""
@@ -240,6 +231,40 @@ def extent(grid: DrawnGrid) -> tuple[float, float, float, float]:
         min(thing.y - thing.height / 2 for thing in things),
         max(thing.x + thing.width / 2 for thing in things),
         max(thing.y + thing.height / 2 for thing in things),
+    )
+
+
+def regridded(node: DrawnNode, which: Sequence[GridRows] | None = None) -> DrawnNode:
+    """Return a node with its grids, or some of their rows, over one another."""
+    if not node.grids:
+        return node
+    whole = [(number, 0, len(grid.rows)) for number, grid in enumerate(node.grids)]
+    grids, y = [], 0.0
+    for number, first, last in whole if which is None else which:
+        grid = _rows_of(node.grids[number], first, last)
+        left, top, _, bottom = extent(grid)
+        grids.append(moved_grid(grid, -left, y - top))
+        y += bottom - top + APART / 2
+    return _around(node, grids)
+
+
+def _rows_of(grid: DrawnGrid, first: int, last: int) -> DrawnGrid:
+    """Return the grid with some of its rows, its names over them."""
+    tops = [row[0].y - row[0].height / 2 for row in grid.rows]
+    bottoms = [row[0].y + row[0].height / 2 for row in grid.rows]
+    up = tops[first] - tops[0]
+    over = tuple(count for count in grid.counts if count.y < tops[0])
+    beside = (c for c in grid.counts if tops[first] < c.y < bottoms[last - 1])
+    rows = moved_grid(DrawnGrid((), grid.rows[first:last], tuple(beside)), 0.0, -up)
+    return DrawnGrid(grid.names, rows.rows, (*over, *rows.counts))
+
+
+def _around(node: DrawnNode, grids: Sequence[DrawnGrid]) -> DrawnNode:
+    """Return the node as large as its grids, which begin at 0, 0."""
+    boxes = [extent(grid) for grid in grids]
+    width, height = (max(box[side] for box in boxes) for side in (2, 3))
+    return structs.replace(
+        node, x=width / 2, y=height / 2, width=width, height=height, grids=tuple(grids)
     )
 
 

@@ -136,7 +136,7 @@ class _ChainPlan:
                 held = self._held(block)
                 words = max((label.width for label in self._words(block)), default=0.0)
                 room = max(room, held, words)
-            start = x + room + 2 * self.trunk + self.head if column else x
+            start = x + room + 2 * self.trunk + self.head if column or room else x
             halves = [self._halves(block) for block in blocks]
             left, right = (max(half[side] for half in halves) for side in (0, 1))
             middle = start + left

@@ -15,15 +15,17 @@ from .by_kind import network_as_drawn
 from .cell import cell_parts
 from .chain import GridChain, in_a_chain
 from .computation import computation_parts, settled
-from .finish import Around, finished
+from .finish import CLOSE, LOW, Around, finished
 from .focusing import focused
+from .folding import WIDTHS, folded
 from .grid import GridParts, on_grid
 from .grids import grids_parts
-from .layout import placed
+from .layout import FLOW, placed
 from .network import Parts
-from .scene import Scene
+from .scene import DrawnNode, Label, Scene
 from .scribe import Scribe
-from .splitting import Content, Room, folded, split
+from .slicing import sliced
+from .splitting import Content, Room, split
 from .unrolled import rolled_parts, unrolled_parts
 from .weights_as_nodes import weights_as_nodes_parts
 from .wish import Wish
@@ -63,28 +65,59 @@ def scenes_of(
     It is in parts where its letters would be too small in the room.
     """
     scribe, content = content_of(Scribe(graph, trace, notation, settings, wish))
-    around = Around(scribe, headed=headed, narrow=room is not None)
+    around = Around(scribe, headed=headed)
+    if room is None:
+        return [drawn(content, around)]
+    wide, high = room.most
+    flow = min(wide - 2 * CLOSE, FLOW)
+    around = structs.replace(around, narrow=True, low=high < LOW, flow=flow)
     whole = drawn(content, around)
-    if room is None or room.holds(whole):
+    if room.holds(whole):
         return [whole]
     tight = structs.replace(around, tight=True)
     narrower = drawn(content, tight)
     if room.holds(narrower):
         return [narrower]
-    parts = split(content, lambda part: room.holds(drawn(part, tight)))
-    parts = [
-        part if room.holds(drawn(part, tight)) else folded(part, scribe.letterer) for part in parts
-    ]
-    return [
-        drawn(part, structs.replace(tight, part=(number, len(parts))))
-        for number, part in enumerate(parts, 1)
-    ]
+    return _in_parts(content, tight, room)
+
+
+def _in_parts(content: Content, around: Around, room: Room) -> list[Scene]:
+    """Return the picture in parts: of columns, and of those too wide or too high in slices."""
+    one_of_many = structs.replace(around, part=(1, 2), noted=False)
+
+    def fits(part: Content) -> bool:
+        return room.holds(drawn(part, one_of_many))
+
+    def parts_of(part: Content) -> list[Content]:
+        if fits(part):
+            return [part]
+        for most in WIDTHS:
+            narrow = folded(part, around.scribe.letterer, most)
+            if room.is_wide_enough(drawn(narrow, one_of_many)):
+                part = narrow
+                break
+        return [part] if fits(part) else sliced(part, fits, content, named)
+
+    def named(node: DrawnNode) -> Label:
+        return around.scribe.symbol(node.refs[0])
+
+    parts = [piece for part in split(content, fits) for piece in parts_of(part)]
+    count = len(parts)
+    arounds = [structs.replace(around, part=(n, count), noted=False) for n in range(1, count + 1)]
+    for place in reversed(range(count)):
+        with_notes = structs.replace(arounds[place], noted=True)
+        if room.holds(drawn(parts[place], with_notes)):
+            arounds[place] = with_notes
+            break
+    else:
+        arounds[-1] = structs.replace(arounds[-1], noted=True)
+    return [drawn(part, own) for part, own in zip(parts, arounds, strict=True)]
 
 
 def drawn(content: Content, around: Around) -> Scene:
     """Return the content in its places, with what stands around it."""
     if isinstance(content, GridParts):
-        laid = on_grid(content)
+        laid = on_grid(content, around.flow)
     elif isinstance(content, GridChain):
         laid = in_a_chain(content, tight=around.tight)
     else:
@@ -95,6 +128,7 @@ def drawn(content: Content, around: Around) -> Scene:
             content.footers,
             fixed=content.fixed,
             lanes=content.lanes,
+            under=content.under,
             tight=around.tight,
         )
     return finished(content.notes, laid, around)

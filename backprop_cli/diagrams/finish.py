@@ -10,7 +10,7 @@ from ..expression.refs import plain_name
 from ..graph.records import Graph
 from ..graph.words import NETWORK
 from ..worked.document import Strong, Text
-from .layout import Placed
+from .layout import FLOW, Placed
 from .lettering import HEADING, SMALLPRINT, Letterer, from_left
 from .scene import (
     MEANINGS,
@@ -31,6 +31,8 @@ SWATCH = 16.0
 """Width of a colour's sample before its meaning."""
 NARROWEST, LEAST = 420.0, 300.0
 """Of a picture: as a rule, and where its width is dear."""
+LOW, BROAD = 480.0, 600.0
+"""The height of a picture under which it is dear, and its least width there: a row of words."""
 CLOSE = 6.0
 """The margin where the width is dear."""
 
@@ -38,13 +40,17 @@ CLOSE = 6.0
 class Around(Struct, frozen=True):
     """What stands around a picture: whose letters it has, whether a heading, which part it is.
 
-    ``narrow`` says that its width is dear; ``tight`` that columns stand close.
+    ``narrow`` says that its width is dear, ``low`` its height; ``tight`` that columns stand close;
+    ``noted`` that it has the notes. ``flow`` is how wide stacks of labels under it may be.
     """
 
     scribe: Scribe
     headed: bool = True
     narrow: bool = False
+    low: bool = False
     tight: bool = False
+    noted: bool = True
+    flow: float = FLOW
     part: tuple[int, int] = (1, 1)
 
 
@@ -58,9 +64,9 @@ def finished(parts_notes: Iterable[str], placed: Placed, around: Around) -> Scen
     if count > 1:
         which = said(f"Part {number} of {count}.")
         title = f"{title}. {which}"
-        notes_said = [which, *(notes_said if number == count else [])]
+        notes_said = [which, *(notes_said if around.noted else [])]
     margin = CLOSE if around.tight else MARGIN
-    least = LEAST if around.narrow else NARROWEST
+    least = BROAD if around.low else LEAST if around.narrow else NARROWEST
     heading = heading_label(scribe, around) if around.headed else None
     width = max(placed.width, least, heading.width if heading is not None else 0.0)
     inside = (width - placed.width) / 2 + margin
@@ -77,6 +83,10 @@ def finished(parts_notes: Iterable[str], placed: Placed, around: Around) -> Scen
         for role, meaning in meanings_of(graph, used_roles(nodes, edges, captions)).items()
     }
     legend, bottom = legend_of(meanings, scribe.letterer, width, bottom, margin)
+    beside: tuple[Label, ...] = ()
+    if count > 1 and around.low and legend:
+        beside = _beside(legend[-1], scribe.words(which, "quiet", SMALLPRINT), margin + width)
+        notes_said = notes_said[len(beside) :]
     notes, bottom = wrapped(notes_said, scribe.letterer, width, bottom, margin)
     return Scene(
         kind,
@@ -87,7 +97,7 @@ def finished(parts_notes: Iterable[str], placed: Placed, around: Around) -> Scen
         edges,
         heading,
         captions,
-        notes,
+        (*beside, *notes),
         legend,
         width + 2 * margin,
         bottom + margin - 4,
@@ -201,6 +211,12 @@ def legend_of(
         found.append(from_left(label, x + SWATCH, y + label.height / 2))
         x += SWATCH + label.width + 18
     return tuple(found), (y + SMALLPRINT * 1.25 + 4 if found else top)
+
+
+def _beside(last: Label, label: Label, right: float) -> tuple[Label, ...]:
+    """Return a label at the end of the legend's row, where there is room for it."""
+    left = last.x + last.width / 2 + 18
+    return (from_left(label, left, last.y),) if left + label.width <= right else ()
 
 
 def wrapped(

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct, structs
 
-from .layout import CLEAR, Placed, over_line, under_line
+from .layout import CLEAR, FLOW, Placed, flowed, over_line, under_line
 from .scene import DrawnEdge, DrawnNode, Label, Point
 
 PAD = 9.0
@@ -40,9 +40,12 @@ class GridParts(Struct):
     notes: list[str] = []
 
 
-def on_grid(parts: GridParts) -> Placed:
-    """Return everything in its place; the top left is at 0, 0."""
-    return _GridPlan(parts).result()
+def on_grid(parts: GridParts, flow: float = FLOW) -> Placed:
+    """Return everything in its place; the top left is at 0, 0.
+
+    What stands under the grid may be as wide as ``flow``, or as the grid.
+    """
+    return _GridPlan(parts, flow).result()
 
 
 def sized(node: DrawnNode) -> DrawnNode:
@@ -54,8 +57,8 @@ def sized(node: DrawnNode) -> DrawnNode:
 
 
 class _GridPlan:
-    def __init__(self, parts: GridParts) -> None:
-        self.parts = parts
+    def __init__(self, parts: GridParts, flow: float) -> None:
+        self.parts, self.flow = parts, flow
         self.nodes = {node.id: node for node in parts.nodes}
         self.columns = sorted({n.column for n in parts.nodes if n.column != EVERY})
         self.rows = sorted({n.row for n in parts.nodes})
@@ -208,26 +211,10 @@ class _GridPlan:
         nodes = {name: self._node(node) for name, node in self.nodes.items()}
         edges = tuple(self._edge(edge, nodes) for edge in self.parts.edges)
         bottom = self.height
-        captions += self._under(bottom + 22.0)
+        captions += flowed(self.parts.under, max(self.width, self.flow), bottom + 22.0)
         lowest = max([bottom, *(c.y + c.height / 2 for c in captions)])
         right = max([self.width, left, *(c.x + c.width / 2 for c in captions)])
         return Placed(tuple(nodes.values()), edges, tuple(captions), right, lowest)
-
-    def _under(self, top: float) -> list[Label]:
-        """Return the stacks of labels under the grid, in rows no wider than it."""
-        found: list[Label] = []
-        x, deepest = 0.0, 0.0
-        for stack in self.parts.under:
-            width = max(label.width for label in stack)
-            if x and x + width > max(self.width, 480.0):
-                x, top, deepest = 0.0, top + deepest + 10.0, 0.0
-            y = top
-            for label in stack:
-                found.append(structs.replace(label, x=x + width / 2, y=y + label.height / 2))
-                y += label.height
-            deepest = max(deepest, y - top)
-            x += width + 26.0
-        return found
 
     def _node(self, node: DrawnNode) -> DrawnNode:
         if node.column == EVERY:

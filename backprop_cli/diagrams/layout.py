@@ -35,6 +35,10 @@ CLOSEST = 18.0, 70.0
 """The same, where the width is dear."""
 
 
+FLOW = 480.0
+"""Width that stacks of labels under a picture may have where it is narrower."""
+
+
 class ColumnItem(Struct):
     """What has a place in a column: a node, or the lane of an edge that passes."""
 
@@ -75,20 +79,30 @@ def placed(
     *,
     fixed: bool,
     lanes: Mapping[str, float] | None = None,
+    under: Sequence[tuple[Label, ...]] = (),
     tight: bool = False,
 ) -> Placed:
     """Return everything in its place.
 
     ``headers`` and ``footers`` stand over and under a column. ``fixed`` keeps the nodes' rows;
     else each column is put in the order that crosses fewest lines. ``lanes`` says at which row an
-    edge passes the fixed nodes of a column (``edge@column``); others pass over them. ``tight`` lets
-    lines be steep, so that columns stand closer.
+    edge passes the fixed nodes of a column (``edge@column``); others pass over them. ``under`` are
+    stacks of labels under it all. ``tight`` lets lines be steep, so that columns stand closer.
     """
     plan = _LayoutPlan(nodes, edges, headers, footers, lanes or {}, tight=tight)
     plan.order(fixed=fixed)
     plan.set_rows()
     plan.set_columns()
-    return plan.result()
+    laid = plan.result()
+    if not under:
+        return laid
+    below = flowed(under, laid.width, laid.height + 12.0)
+    return structs.replace(
+        laid,
+        captions=(*laid.captions, *below),
+        width=max(laid.width, *(label.x + label.width / 2 for label in below)),
+        height=max(label.y + label.height / 2 for label in below),
+    )
 
 
 class _LayoutPlan:
@@ -333,6 +347,23 @@ class _LayoutPlan:
             above=over_line(edge.above, x, slot + shift),
             below=under_line(edge.below, x, slot + shift),
         )
+
+
+def flowed(stacks: Sequence[tuple[Label, ...]], width: float, top: float) -> list[Label]:
+    """Return stacks of labels in rows no wider than ``width``, from ``top`` on."""
+    found: list[Label] = []
+    x, deepest = 0.0, 0.0
+    for stack in stacks:
+        wide = max(label.width for label in stack)
+        if x and x + wide > width:
+            x, top, deepest = 0.0, top + deepest + 10.0, 0.0
+        y = top
+        for label in stack:
+            found.append(structs.replace(label, x=x + wide / 2, y=y + label.height / 2))
+            y += label.height
+        deepest = max(deepest, y - top)
+        x += wide + 26.0
+    return found
 
 
 def over_line(labels: Sequence[Label], x: float, y: float) -> tuple[Label, ...]:

@@ -28,7 +28,8 @@ UnitKey = tuple[str, int | None, tuple[int, ...]]
 class Parts(Struct):
     """What a picture is made of, not yet placed.
 
-    ``lanes`` are the rows at which edges (``edge@column``) pass the nodes of a column.
+    ``lanes`` are the rows at which edges (``edge@column``) pass the nodes of a column; ``under``
+    stacks of labels under the whole.
     """
 
     nodes: list[DrawnNode]
@@ -37,6 +38,7 @@ class Parts(Struct):
     footers: dict[int, tuple[Label, ...]] = {}
     notes: list[str] = []
     lanes: dict[str, float] = {}
+    under: list[tuple[Label, ...]] = []
     fixed: bool = True
 
 
@@ -495,7 +497,7 @@ def add_cost(parts: Parts, scribe: Scribe, net: Network) -> None:
 
 def loss_words(graph: Graph) -> str:
     """Return the loss in words; one that is a letter only, or nothing, is the cost."""
-    return graph.loss_name.replace("_", " ") if len(graph.loss_name) > 1 else "cost"
+    return graph.loss_said if len(graph.loss_name) > 1 else "cost"
 
 
 def with_strengths(edges: list[DrawnEdge], scribe: Scribe) -> list[DrawnEdge]:

@@ -7,22 +7,21 @@ drawn once, with both of its ends.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from msgspec import Struct, structs
 
-from ..expression.tree import Matrix
-from ..worked.document import Inline, Math, Text
 from .chain import GridChain
-from .grid import EVERY, GridParts, sized
-from .lettering import POINT, Letterer
+from .grid import EVERY, GridParts
+from .lettering import POINT, SMALLPRINT
 from .network import Parts
-from .scene import DrawnNode, Label, Scene
+from .scene import DrawnNode, Scene
 
 READABLE = 6.0
 """Points under which letters cannot be read in print."""
-EQUALS, SHORT, LONG = (Text(" = "), Text(" ≈ ")), 60.0, 120.0
-"""What a label is broken before; the widths of one left whole, and of an array that is not."""
+TEXT_HEIGHT = 220 / 25.4 * 96
+"""Height of a page's text, on A4 and Letter, 220 mm."""
 Content = Parts | GridParts | GridChain
 """What a picture is made of, not yet placed."""
 
@@ -33,24 +32,45 @@ def natural(pixels: float) -> float:
 
 
 class Room(Struct, frozen=True):
-    """A place for pictures: its width in pixels, and how large letters of so many are drawn."""
+    """A place for pictures: its width and height in pixels, how large letters of so many are drawn.
+
+    ``height`` is that of a page's text where nothing else is said.
+    """
 
     width: float
     drawn: Callable[[float], float] = natural
+    height: float = TEXT_HEIGHT
 
     @classmethod
-    def of(cls, points: float, drawn: Callable[[float], float] = natural) -> Room:
-        """Return the room of a width in TeX's points."""
-        return cls(points * 72 / 72.27 / POINT, drawn)
+    def of(
+        cls, points: float, drawn: Callable[[float], float] = natural, high: float = math.inf
+    ) -> Room:
+        """Return the room of a width in TeX's points, and of a height where it is lower."""
+        pixels = 72 / 72.27 / POINT
+        return cls(points * pixels, drawn, min(high * pixels, TEXT_HEIGHT))
+
+    def scale(self, scene: Scene) -> float:
+        """Return how much smaller the picture is drawn so that the room holds it."""
+        return min(1.0, self.width / scene.width, self.height / scene.height)
+
+    @property
+    def most(self) -> tuple[float, float]:
+        """Return the width and height, in pixels, of the largest picture that can be read."""
+        larger = max(1.0, self.drawn(SMALLPRINT) / READABLE)
+        return self.width * larger, self.height * larger
 
     def least(self, scene: Scene) -> float:
-        """Return the size in points of the picture's smallest letters, made narrow enough."""
+        """Return the size in points of the picture's smallest letters, made small enough."""
         size = min((self.drawn(label.size) for label in scene.labels), default=READABLE)
-        return size * min(1.0, self.width / scene.width)
+        return size * self.scale(scene)
 
     def holds(self, scene: Scene) -> bool:
         """Return whether the picture can be read there."""
         return self.least(scene) >= READABLE - 1e-9
+
+    def is_wide_enough(self, scene: Scene) -> bool:
+        """Return whether it could be read if it were as high as it liked."""
+        return structs.replace(self, height=math.inf).holds(scene)
 
 
 PAGE = Room(165 / 25.4 * 96)
@@ -73,76 +93,6 @@ def split(content: Content, fits: Callable[[Content], bool]) -> list[Content]:
         found.append(part)
         first = end
     return found or [content]
-
-
-def folded(content: Content, letterer: Letterer) -> Content:
-    """Return the content with what is long in two lines: the name over its number."""
-
-    def lines(labels: tuple[Label, ...]) -> tuple[Label, ...]:
-        return tuple(line for label in labels for line in _lines_of(label, letterer))
-
-    if isinstance(content, GridChain):
-        return structs.replace(content, stacked=True)
-    edges = [
-        structs.replace(edge, above=lines(edge.above), below=lines(edge.below))
-        for edge in content.edges
-    ]
-    nodes = []
-    for node in content.nodes:
-        above, below = lines(node.above), lines(node.below)
-        if node.boxed and node.label is not None:
-            first, *more = _lines_of(node.label, letterer)
-            node = structs.replace(node, label=first, above=(*more, *above), below=below)
-            nodes.append(sized(structs.replace(node, width=0.0, height=0.0)))
-        else:
-            nodes.append(structs.replace(node, above=above, below=below))
-    if isinstance(content, GridParts):
-        under = [lines(stack) for stack in content.under]
-        rows = {row: lines(stack) for row, stack in content.rows.items()}
-        return structs.replace(content, nodes=nodes, edges=edges, under=under, rows=rows)
-    return structs.replace(content, nodes=nodes, edges=edges)
-
-
-def _lines_of(label: Label, letterer: Letterer) -> tuple[Label, ...]:
-    """Return a label broken before its number, before a dot, and within a vector that is long."""
-    if label.width <= SHORT:
-        return (label,)
-    found: list[list[Inline]] = [[]]
-    for part in label.line:
-        starts = part in EQUALS or (isinstance(part, Text) and part.text.startswith(" · "))
-        if starts and found[-1]:
-            found.append([])
-        is_array = isinstance(part, Math) and isinstance(part.expr, Matrix)
-        if is_array and letterer.label((part,), label.role, label.size).width > LONG:
-            first, *others = _rows_of(part)
-            found[-1] += first
-            found += others
-        else:
-            found[-1].append(part)
-    return tuple(letterer.label(_stripped(line), label.role, label.size) for line in found)
-
-
-def _rows_of(array: Inline) -> list[list[Inline]]:
-    """Return an array in lines: its rows, or the halves of its only one."""
-    assert isinstance(array, Math)
-    assert isinstance(array.expr, Matrix)
-    rows = [list(row) for row in array.expr.rows]
-    end = ";"
-    if len(rows) == 1:
-        half = (len(rows[0]) + 1) // 2
-        rows, end = [rows[0][:half], rows[0][half:]], ""
-    found: list[list[Inline]] = []
-    for row in filter(None, rows):
-        entries = [part for entry in row for part in (Text("  "), Math(entry))]
-        found.append([*entries[1:], Text(end)])
-    found[0].insert(0, Text("["))
-    found[-1][-1] = Text("]")
-    return found
-
-
-def _stripped(line: list[Inline]) -> tuple[Inline, ...]:
-    first, *rest = line
-    return (Text(first.text.lstrip()) if isinstance(first, Text) else first, *rest)
 
 
 def columns_of(content: Content) -> list[int]:
@@ -198,7 +148,7 @@ def _of_steps(parts: GridParts, first: int, last: int) -> GridParts:
     edges = [e for e in parts.edges if e.source in kept and e.target in kept]
     drawn = {node.row for node in nodes}
     rows = {row: label for row, label in parts.rows.items() if row in drawn}
-    under = parts.under if first == min(columns_of(parts)) else []
+    under = parts.under if last == max(columns_of(parts)) else []
     return structs.replace(parts, nodes=nodes, edges=edges, rows=rows, under=under)
 
 

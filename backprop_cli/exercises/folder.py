@@ -96,7 +96,7 @@ def _differs(path: Path, text: str) -> bool:
     if not path.exists():
         return False
     try:
-        return path.read_bytes() != text.encode()
+        return not path.is_file() or path.read_bytes() != text.encode()
     except OSError:
         return True
 

@@ -15,6 +15,7 @@ from ..worked.entry_steps import titled
 from ..worked.given import GivenNumbers
 from ..worked.graphs.arrays import whole_value
 from ..worked.grids import remarks
+from ..worked.probabilities import probability_ref
 from ..worked.steps import Writer
 from ..worked.trace.forward import general_chains
 from ..worked.trace.parts import general_chain
@@ -85,6 +86,7 @@ def _loss(graph: Graph) -> list[doc.Chain]:
     cost = Ref("cost", sample=n)
     term = graph.general(Ref("loss_terms", sample=n), "k")
     wanted = [(term, term), (cost, cost)]
+    likely = [(probability_ref(term),) * 2] if graph.takes_softmax else []
     if graph.nodes[graph.terms].shape == (1,):
         wanted = [(cost, Ref("loss_terms", sample=n, index=(1,)))]
     wanted += [] if graph.single else [(total, total)]
@@ -94,7 +96,7 @@ def _loss(graph: Graph) -> list[doc.Chain]:
     if graph.mixed and graph.mean:
         costs = BigSum("n", graph.samples, Quantity(Ref("cost", sample="n")))
         chains.append(doc.Chain((Quantity(graph.total), costs)))
-    for target, of in wanted:
+    for target, of in (*likely, *wanted):
         try:
             chains.append(doc.Chain((Quantity(target), writer.value_formula(of))))
         except (ValueError, KeyError):
@@ -118,7 +120,7 @@ def _network(graph: Graph, view: View) -> doc.Text:
             units = f"{sized(layer.shape)} values"
         parts += ["; layer ", *titled(layer), f"{kind}: {units}{activation}"]
     if graph.loss_name:
-        parts.append(f"; loss: {graph.loss_name}")
+        parts.append(f"; loss: {graph.loss_said}")
     if not graph.single:
         over = "averaged" if graph.mean else "added up"
         parts.append(f"; {counted(graph.samples, 'sample')}, whose losses are {over}")

@@ -53,7 +53,7 @@ def exercise_like(
     options = name if name.startswith("--") else f"--like {name}"
     graph = _checked(spec, options)
     chance = Chance(f"like {name} {spec.source.text} seed {seed} number {number} salt {salt}")
-    best, least, fit = "", float("inf"), 0
+    best, least, fit = "", (MOST_VALUES, 0.0), 0
     for attempt in range(PATIENCE):
         text = _drawn(spec, graph, chance)
         largest = SMOOTH if graph.loops else LARGEST
@@ -70,7 +70,8 @@ def exercise_like(
         raise refuse(message, None, "take another seed, or a smaller network")
     if notation:
         best = best.replace("\nlayers:", f"\nnotation: {notation}\nlayers:", 1)
-    text = made_by(f"{options} --seed {seed}", number) + best
+    title = "" if spec.name else f"name: Exercise {number}\n"
+    text = made_by(f"{options} --seed {seed}", number) + title + best
     return Exercise(number, text, _graph(text))
 
 
@@ -182,8 +183,11 @@ def _near(
 # -- how good a drawing is
 
 
-def _points(text: str, largest: float) -> float | None:
-    """Return the characters of the numbers that are worked; None where the drawing is unfit."""
+def _points(text: str, largest: float) -> tuple[int, float] | None:
+    """Return how many gates and states are 0, and the characters of the numbers that are worked.
+
+    None where the drawing is unfit.
+    """
     try:
         graph = _graph(text)
         trace = run(graph)
@@ -200,7 +204,15 @@ def _points(text: str, largest: float) -> float | None:
             if gradient is None or np.abs(gradient).max() < SMALLEST:
                 return None
             points += _length(trace.values[number]) + _length(gradient)
-    return points
+    return _zeros(graph, trace), points
+
+
+def _zeros(graph: Graph, trace: Trace) -> int:
+    """Return how many gates and states are 0: in a product it hides every mistake of the rest."""
+    parts = {
+        n for layer in graph.layers if graph.loop(layer.z) for n in layer.cells[-1].parts.values()
+    }
+    return sum(int((trace.values[number] == 0).sum()) for number in parts)
 
 
 def _length(array: Array) -> float:

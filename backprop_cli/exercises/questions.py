@@ -15,7 +15,7 @@ from ..checking.sheets.answers import entries_of
 from ..checking.sheets.aspects import name_of
 from ..checking.sheets.names import PlainNames
 from ..expression.refs import Ref, plain_name
-from ..expression.tree import Expr, Name, Quantity
+from ..expression.tree import Expr, Quantity
 from ..graph.layer_names import ADDED
 from ..graph.names import UnknownName, shown_shape
 from ..graph.records import Graph, Layer, Loop
@@ -24,6 +24,7 @@ from ..notation.notation_table import KINDS
 from ..problems import Problem, Refusal, nearest, refuse, shortened
 from ..worked.entry_steps import titled
 from ..worked.pages import pages_of
+from ..worked.probabilities import probability_ref
 from ..worked.view import View
 
 MOST_ENTRIES = 160
@@ -64,7 +65,7 @@ class Question(Struct, frozen=True):
 
     def symbol(self, ref: Ref) -> Expr:
         """Return how it, or one of its entries, is written."""
-        return Name(LIKELY, ref.index) if self.aspect == LIKELY else Quantity(ref)
+        return Quantity(probability_ref(ref) if self.aspect == LIKELY else ref)
 
     @property
     def size(self) -> int:
@@ -84,7 +85,7 @@ class Questions(Struct, frozen=True):
 
 
 def usual_questions(graph: Graph, view: View | None = None, most: int = MOST_ENTRIES) -> Questions:
-    """Return the usual: z, a, the loss, each δ and each parameter's gradient.
+    """Return the usual: z, a, p, the loss, each δ and each parameter's gradient.
 
     Of a computation graph each line and each gradient. What the loss does not depend on is not
     asked for; of a network of more than ``most`` entries only what is short, of many layers those
@@ -93,6 +94,9 @@ def usual_questions(graph: Graph, view: View | None = None, most: int = MOST_ENT
     layers = range(0) if view is None else view.between
     wanted = (ref for ref in pages_of(graph).asked(graph) if ref.layer not in layers)
     every = [question(ref, graph) for ref in wanted]
+    if graph.takes_softmax:
+        first = next(i for i, each in enumerate(every) if each.part == "loss")
+        every.insert(first, question(graph.nodes[graph.output].ref, graph, LIKELY))
     if sum(each.size for each in every) <= most:
         return Questions(tuple(every), layers=layers)
     kept = tuple(each for each in every if each.size <= LARGE)
@@ -100,9 +104,13 @@ def usual_questions(graph: Graph, view: View | None = None, most: int = MOST_ENT
 
 
 def usually_asked(graph: Graph) -> tuple[tuple[Ref, Aspect], ...]:
-    """Return the usual quantities, whether or not a worksheet has room for them."""
+    """Return the usual quantities, whether or not a worksheet has room for them.
+
+    p is only on the way: nobody has to hand it in.
+    """
     found = usual_questions(graph)
-    return tuple((each.ref, each.aspect) for each in (*found.asked, *found.left_out))
+    every = (*found.asked, *found.left_out)
+    return tuple((each.ref, each.aspect) for each in every if each.aspect != LIKELY)
 
 
 def named_questions(graph: Graph, names: tuple[str, ...], step: NextStep | None) -> Questions:

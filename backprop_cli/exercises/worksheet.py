@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..expression.tree import Blank, Compare, Number
+from ..expression.refs import Ref
+from ..expression.tree import ZERO, Blank, Compare, Number
 from ..graph.building import counted
 from ..graph.records import Graph
 from ..notation.bound import Notation
@@ -13,6 +14,7 @@ from ..worked import document as doc
 from ..worked.building import column, note, paragraph, section
 from ..worked.document import with_layers
 from ..worked.entry_steps import titled
+from ..worked.grids import named_remarks
 from ..worked.trace.trace_document import shape_sentence
 from ..worked.view import View
 from .given_section import given_section
@@ -75,15 +77,19 @@ def worksheet(
         groups.setdefault((each.part, None if of_loss else each.ref.layer), []).append(each)
     for (part, layer), asked in groups.items():
         chains: list[doc.Chain] = []
+        nothing: dict[Ref, None] = {}
         in_lines = [each for each in asked if tables is None or not each.shape]
         for each, ref in in_order_of_time(graph, in_lines):
             line = lines.worked(each, ref) if solution else lines.blank(each, ref, guide, width)
             chains.append(line)
+            if (solution or guide != "none") and lines.formula(each, ref) == ZERO:
+                nothing[ref.bare()] = None
         heading = _title(graph, part, layer, asked[0])
         name = part if layer is None else f"{part}-{layer}"
         inner = () if tables is None else tables.blocks([each for each in asked if each.shape])
         alone = (doc.Equations(tuple(chains)),) if chains else ()
-        blocks.append(doc.Section(name, (heading,), (*inner, *alone)))
+        why = named_remarks(graph, nothing)
+        blocks.append(doc.Section(name, (heading,), (*inner, *alone, *why)))
     title = graph.name or graph.words.title
     return doc.Document(f"{title}: solution" if solution else title, tuple(blocks))
 

@@ -18,10 +18,10 @@ from ..passes.trace import Trace
 from ..spec.functions import CALLABLE
 from ..worked.document import Chain
 from ..worked.entry_steps import evaluated
+from ..worked.probabilities import probability_ref
 from ..worked.steps import Writer, entry
 from ..worked.trace.cells import settled
-from ..worked.trace.likely import probability, probability_chain, probability_of
-from ..worked.trace.loss import with_named, with_probability
+from ..worked.trace.likely import probability_chain
 from ..worked.view import USUAL
 from .questions import Question
 
@@ -51,7 +51,6 @@ class WorksheetLines:
         self.graph = subject.graph if isinstance(subject, Trace) else subject
         self.writer = Writer(subject, USUAL.terms, general=general)
         self.rate = rate
-        self.likely = any(each.aspect == LIKELY for each in asked)
         self.asked = {each.ref.whole() for each in asked if not each.aspect}
 
     def blank(self, each: Question, ref: Ref, guide: Guide, width: int) -> Chain:
@@ -79,25 +78,21 @@ class WorksheetLines:
             form = long if long is not None else short
             return Chain((each.symbol(ref), *_some(form)), name, relation=relation)
         put = None if long is None else self.numbers(settled(self.trace, self.numbers(long)))
-        if self.likely and put is not None and ref.gradient:
-            at = tuple(int(i) for i in ref.index)
-            put = with_probability(self.trace, put, int(ref.sample or 1), at)
         forms = (Quantity(ref), *_some(short))
         return evaluated(forms, put, self.answer(each, ref), name, relation=relation)
 
     def formula(self, each: Question, ref: Ref) -> Expr | None:
         """Return the formula of what is asked of an entry."""
         if each.aspect == LIKELY:
-            return probability(self.writer, ref)[1]
-        found = self.short(ref, each.step)
-        return with_named(found) if found is not None and self.likely else found
+            return self.writer.value_formula(probability_ref(ref))
+        return self.short(ref, each.step)
 
     def answer(self, each: Question, ref: Ref) -> Any:
         """Return the entry's number; of a network without numbers, its formula."""
         step = each.step
         if each.aspect == LIKELY:
             formula = self.formula(each, ref)
-            return formula if self.trace is None else probability_of(self.trace, ref)
+            return formula if self.trace is None else entry(self.trace, probability_ref(ref))
         if self.trace is None:
             named = self._is_answer(ref) and not ref.gradient and self._has_a_name(ref)
             formula = self.short(ref, step) if named else self.spelled(ref, step)
@@ -197,11 +192,7 @@ class WorksheetLines:
 
 def _with_places(formula: Expr) -> Expr:
     """Return the formula with a blank for each quantity."""
-    return substitute(formula, lambda node: Blank(PLACE) if _is_value(node) else None)
-
-
-def _is_value(node: Expr) -> bool:
-    return isinstance(node, Quantity) or (isinstance(node, Name) and node.id == LIKELY)
+    return substitute(formula, lambda node: Blank(PLACE) if isinstance(node, Quantity) else None)
 
 
 def _some(form: Expr | None) -> tuple[Expr, ...]:

@@ -13,6 +13,7 @@ from ..worked import document as doc
 from ..worked.general_steps import general_formula
 from ..worked.steps import Writer
 from ..worked.trace.briefly import briefly_worked, first_step, side_by_side
+from ..worked.trace.forward import also_called
 from ..worked.trace.parts import general_chain
 from ..worked.view import View
 from .questions import Question
@@ -65,7 +66,7 @@ class ArrayTables:
         with contextlib.suppress(ValueError, KeyError):
             formula = self.lines.short(ref, False) if own else general_formula(self.subject, ref)
         if formula is not None:
-            return (doc.Chain((Quantity(ref), formula), each.name),)
+            return (doc.Chain((*also_called(graph, ref), Quantity(ref), formula), each.name),)
         by_name = general_chain(self.subject, each.ref)
         return tuple(structs.replace(chain, name=each.name) for chain in by_name)
 

@@ -125,18 +125,18 @@ def many_functions() -> list[Block]:
 
 
 def walked() -> list[Block]:
-    """Return Σ_m Σ_n ∂C/∂a^L_m ∂a^L_m/∂a_n ∂a_n/∂a_j ∂a_j/∂z_j ∂z_j/∂w_jk: ways of one weight."""
+    """Return Σ_m Σ_p ∂C/∂a^L_m ∂a^L_m/∂a_p ∂a_p/∂a_j ∂a_j/∂z_j ∂z_j/∂w_jk: ways of one weight."""
     lowest = plus("L", -2)
     steps = (
         ("a", "L", "m"),
-        ("a", plus("L", -1), "n"),
+        ("a", plus("L", -1), "p"),
         ("a", lowest, "j"),
         ("z", lowest, "j"),
         ("W", lowest, "jk"),
     )
     way = (Ref("loss"), *(Ref(part, layer, index=tuple(index)) for part, layer, index in steps))
     along = Mul(tuple(Partial(of, by) for of, by in itertools.pairwise(way)))
-    total = BigSum("m", ANYWHERE, BigSum("n", ANYWHERE, along))
+    total = BigSum("m", ANYWHERE, BigSum("p", ANYWHERE, along))
     words = Paragraph((Text("Of a weight two layers below the output, one product a way:"),))
     return [words, Equations((Chain((Partial(way[0], way[-1]), total)),))]
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..expression.walking import walk
+from ..graph.records import Graph
+from ..notation.refs import refs_in
 from ..worked.document import (
     Block,
     Code,
     Document,
+    Equations,
     Inline,
     Note,
     Paragraph,
@@ -33,9 +37,10 @@ def explain_document(said: str, found: tuple[Word, ...], subject: Explained | No
 def _blocks(word: Word, subject: Explained | None) -> list[Block]:
     blocks: list[Block] = [Paragraph((Text(_ended(paragraph)),)) for paragraph in word.says]
     if word.formulas is not None:
-        blocks += word.formulas()
-    if subject is not None:
-        blocks.append(_in_network(word, subject))
+        in_graph = subject is not None and not subject.trace.graph.layers and word.kind == "word"
+        blocks += _of_no_layer(word.formulas()) if in_graph else word.formulas()
+    if subject is not None and word.shown is not None:
+        blocks.append(_in_network(word, word.shown(subject), subject.trace.graph))
     if word.see:
         line: list[Inline] = [Text("see also ")]
         for position, name in enumerate(word.see):
@@ -44,9 +49,22 @@ def _blocks(word: Word, subject: Explained | None) -> list[Block]:
     return blocks
 
 
-def _in_network(word: Word, subject: Explained) -> Section:
-    shown = [] if word.shown is None else word.shown(subject)
-    graph = subject.trace.graph
+def _of_no_layer(blocks: list[Block]) -> list[Block]:
+    """Return the formulas that hold of a graph too, each with the words before it."""
+    found: list[Block] = []
+    before: list[Block] = []
+    for block in blocks:
+        if not isinstance(block, Equations):
+            before.append(block)
+            continue
+        nodes = (node for chain in block.chains for form in chain.forms for node in walk(form))
+        if all(ref.layer is None for node in nodes for ref in refs_in(node)):
+            found += [*before, block]
+        before = []
+    return found
+
+
+def _in_network(word: Word, shown: list[Block], graph: Graph) -> Section:
     title = f"In {graph.name}" if graph.name else f"In this {graph.words.subject}"
     none = Note((Text(f"nothing in this {graph.words.subject} shows it"),))
     return Section(f"{word.name}-shown", (Text(title),), tuple(shown or (none,)))

@@ -13,7 +13,7 @@ from ..graph.resolving import resolve, scores_of
 from ..problems import nearest, refuse, shortened
 from ..synonyms import meant
 from .records import Word
-from .shown import quantity
+from .shown import node_of_graph, quantity
 from .slips import mistake_words
 from .tables import (
     activation_words,
@@ -90,7 +90,8 @@ def _of_network(name: str, graph: Graph) -> tuple[Word, ...]:
     """Return the word of a quantity of this network, shown on itself; nothing where it is none."""
     if scores_of(name, graph) != name:
         return found("softmax")
-    if found(name) and not re.search(r"\d", name):
+    own = any(node.ref.part == name for node in graph.nodes) and not graph.layers
+    if found(name) and not own and not re.search(r"\d", name):
         return ()
     try:
         ref = resolve(name, graph)
@@ -99,10 +100,17 @@ def _of_network(name: str, graph: Graph) -> tuple[Word, ...]:
     number = graph.find(ref)
     if number is None:
         return ()
+    if not graph.layers:
+        word = found("gradient" if ref.gradient or number in graph.given else "computation graph")[
+            0
+        ]
+        on = quantity(ref) if ref.index else node_of_graph(number)
+        return (structs.replace(word, name=name, title=word.name, shown=on),)
     kind = graph.kind(ref)
     part = "delta" if ref.gradient and ref.part == "z" else ref.part
     by_part = found(f"d{part}" if ref.gradient and part != "delta" else part)
     by_kind = found(kind) if kind else ()
-    of = by_kind or by_part or found("gradient" if ref.gradient else "computation graph")
-    word = of[0]
+    types = [layer.type for layer in graph.layers if layer.index == ref.layer]
+    of = by_kind or by_part or tuple(word for name in types for word in found(name))
+    word = (of or found("gradient" if ref.gradient else "computation graph"))[0]
     return (structs.replace(word, name=name, title=word.name, shown=quantity(ref)),)

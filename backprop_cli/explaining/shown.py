@@ -8,7 +8,7 @@ from msgspec import structs
 
 from ..arithmetic.floating import FLOAT64
 from ..expression.refs import Ref, plain_name
-from ..expression.tree import Derivative, Quantity
+from ..expression.tree import Quantity
 from ..graph.building import counted
 from ..graph.records import Graph, Layer
 from ..passes.descent.descender import Descender
@@ -17,10 +17,18 @@ from ..passes.descent.records import Overflowed
 from ..passes.trace import Trace
 from ..problems import Refusal
 from ..worked.descent.step_document import entry_chains
-from ..worked.document import Block, Equations, Math, Note, Paragraph, Text, read_by, with_layers
-from ..worked.entry_steps import evaluated, shown_entries, worked_chain
+from ..worked.document import (
+    Block,
+    Equations,
+    Math,
+    Note,
+    Paragraph,
+    Text,
+    read_by,
+    with_layers,
+)
+from ..worked.entry_steps import shown_entries, worked_chain
 from ..worked.steps import Writer
-from ..worked.trace.likely import probability_chain, with_probabilities
 from ..worked.trace.path import path_steps
 from ..worked.view import View
 from .records import Explained, ShowsIn
@@ -53,19 +61,44 @@ def ends(graph: Graph) -> tuple[Layer, ...]:
     return (*layers[-1:], *layers[:-1][:1])
 
 
+def pairs(layer: Layer) -> list[tuple[int, int]]:
+    """Return what a layer applies an activation to, and the result: z and a, of a gate its own."""
+    every = (
+        (c.parts[before], c.parts[after]) for c in layer.cells for before, after in c.activated
+    )
+    return [pair for pair in every if pair[0] != pair[1]] or [(layer.z, layer.a)]
+
+
 def errors(subject: Explained) -> list[Block]:
-    """Show δ of the last layer and of the first; in a graph the gradients."""
-    return _of_nodes(subject, lambda layer: (layer.z,), gradient=True)
+    """Show δ of the last layer and of the first (of a gate); in a graph the gradients."""
+    found = _of_nodes(subject, lambda layer: pairs(layer)[0][:1], gradient=True)
+    return found if subject.trace.graph.layers else gradients(subject)
 
 
 def sums(subject: Explained) -> list[Block]:
-    """Show z of the first layer's first unit."""
-    return _of_nodes(subject, lambda layer: (layer.z,), gradient=False)
+    """Show a weighted sum of the last layer that has weights, and of the first."""
+    graph = subject.trace.graph
+
+    def weighted(layer: Layer) -> list[int]:
+        weights = {own.node for own in layer.held if own.kind == "weight"}
+        parts = (number for cell in layer.cells for number in cell.parts.values())
+        return [n for n in parts if weights & set(graph.nodes[n].parents)][:1]
+
+    return _of_nodes(subject, weighted, gradient=False)
 
 
 def activations(subject: Explained) -> list[Block]:
-    """Show a of the last layer and of the first."""
-    return _of_nodes(subject, lambda layer: (layer.a,), gradient=False)
+    """Show a of the last layer and of the first, or of its first gate."""
+    return _of_nodes(subject, lambda layer: pairs(layer)[0][1:], gradient=False)
+
+
+def forward(subject: Explained) -> list[Block]:
+    """Show a weighted sum and an activation of layers, or a graph's first lines."""
+    graph = subject.trace.graph
+    lines = [number for number, node in enumerate(graph.nodes) if node.rule is not None][:4]
+    if graph.layers:
+        lines = sorted(number for layer in ends(graph) for number in pairs(layer)[0])
+    return worked(subject.trace, (graph.nodes[number].ref for number in lines))
 
 
 def held(kind: str) -> ShowsIn:
@@ -75,20 +108,67 @@ def held(kind: str) -> ShowsIn:
     )
 
 
+def penalized(subject: Explained) -> list[Block]:
+    """Show gradients of weights that a penalty is taken of."""
+    return held("weight")(subject) if subject.trace.graph.penalties else []
+
+
+def through_time(subject: Explained) -> list[Block]:
+    """Show a gradient of the weights between the steps, which each step adds to."""
+    graph = subject.trace.graph
+    layers = [layer for layer in graph.layers if any(layer.a in loop for loop in graph.loops)]
+    layers += [layer for layer in graph.layers if graph.loops and "initial" in layer.parameters]
+    weights = [own for layer in layers[:1] for own in layer.held if own.part.startswith("U")]
+    return worked(subject.trace, (graph.nodes[own.node].ref.grad() for own in weights[:1]))
+
+
+def operation(name: str, kind: str) -> ShowsIn:
+    """Show an addition or a product of a graph and what goes back; of layers a parameter's."""
+
+    def shown(subject: Explained) -> list[Block]:
+        graph = subject.trace.graph
+        if graph.layers:
+            return held(kind)(subject)
+        lines = [n for n, node in enumerate(graph.nodes) if node.rule and node.rule.name == name]
+        return worked(subject.trace, and_back(graph, lines[:1]))
+
+    return shown
+
+
+def and_back(graph: Graph, lines: Iterable[int]) -> list[Ref]:
+    """Return lines of a graph, each with the gradients of what it reads."""
+    found: list[Ref] = []
+    for number in lines:
+        node = graph.nodes[number]
+        read = [graph.nodes[n] for n in dict.fromkeys(node.parents)]
+        found += [node.ref, *(each.ref.grad() for each in read if each.wants_gradient)]
+    return found
+
+
+def inputs(subject: Explained) -> list[Block]:
+    """Show what is made of the input first, and its own gradient."""
+    graph = subject.trace.graph
+    if graph.input is None or not graph.layers:
+        return []
+    readers = [node.ref for node in graph.nodes if graph.input in node.parents]
+    back = [graph.nodes[graph.input].ref.grad()] if graph.input in graph.reached else []
+    return worked(subject.trace, (*readers[:1], *back))
+
+
 def gradients(subject: Explained) -> list[Block]:
     """Show a gradient of each of the outermost layers' parameters, or of a graph's variables."""
-    return _of_nodes(subject, lambda layer: [own.node for own in layer.held], gradient=True)
+    graph = subject.trace.graph
+    if graph.layers:
+        return _of_nodes(subject, lambda layer: [own.node for own in layer.held], gradient=True)
+    nodes = [node for n in graph.parameters.values() if (node := graph.nodes[n]).wants_gradient]
+    return worked(subject.trace, (node.ref.grad() for node in nodes[:3]))
 
 
 def _of_nodes(
     subject: Explained, of: Callable[[Layer], Iterable[int]], *, gradient: bool
 ) -> list[Block]:
     graph = subject.trace.graph
-    nodes = [number for layer in ends(graph) for number in of(layer)]
-    if not graph.layers:
-        nodes = [n for n in graph.parameters.values() if graph.nodes[n].wants_gradient][:3]
-        gradient = True
-    refs = (graph.nodes[number].ref for number in nodes)
+    refs = [graph.nodes[number].ref for layer in ends(graph) for number in of(layer)]
     return worked(subject.trace, (ref.grad() if gradient else ref for ref in refs))
 
 
@@ -123,58 +203,6 @@ def chain(subject: Explained) -> list[Block]:
         words = f"{counted(len(steps) - len(shown), 'step')} between them: trace --wrt '{name}'"
         blocks.append(Note((Text(words),)))
     return blocks
-
-
-def slopes(subject: Explained) -> list[Block]:
-    """Show σ′(z) of the first unit of each activation that has one."""
-    return _slopes(subject, subject.trace.graph.layers)
-
-
-def _slopes(subject: Explained, layers: Iterable[Layer]) -> list[Block]:
-    trace = subject.trace
-    graph, writer, chains, seen = trace.graph, Writer(trace), [], set[str]()
-    for layer in layers:
-        z = first(graph, graph.nodes[layer.z].ref)
-        if z is None or layer.activation in (*seen, "identity", "expression"):
-            continue
-        if graph.rule(layer.a).write_slope(z.index) is None:
-            continue
-        seen.add(layer.activation)
-        step = writer.slope(layer.a, z.index, z.sample)
-        forms = (Derivative(layer.activation, Quantity(z)), step.formula)
-        chains.append(evaluated(forms, step.substituted, step.value))
-    return [Equations(tuple(chains))] if chains else []
-
-
-def activation(name: str) -> ShowsIn:
-    """Show the layers of an activation: its value and its slope at the first unit."""
-
-    def shown(subject: Explained) -> list[Block]:
-        graph = subject.trace.graph
-        layers = [layer for layer in graph.layers if layer.activation == name]
-        if not layers:
-            inside = name == "softmax" and graph.takes_softmax
-            return _inside_the_loss(subject) if inside else []
-        numbers = ", ".join(str(layer.index) for layer in layers)
-        one = len(layers) == 1
-        where = with_layers((f"activation of layer{'' if one else 's'} {numbers}",))
-        refs = (graph.nodes[number].ref for number in (layers[0].z, layers[0].a))
-        back = [graph.nodes[layers[0].z].ref.grad()] if graph.loss is not None else []
-        values = worked(subject.trace, (*refs, *back))
-        return [Paragraph((where,)), *values, *_slopes(subject, layers[:1])]
-
-    return shown
-
-
-def _inside_the_loss(subject: Explained) -> list[Block]:
-    """Show the softmax that the loss takes of the scores, and p − y of the first."""
-    graph, writer = subject.trace.graph, Writer(subject.trace)
-    scores = first(graph, graph.nodes[graph.output].ref)
-    if scores is None or not graph.takes_softmax:
-        return []
-    where = Paragraph((Text("Inside of the loss, of the scores."),))
-    back = worked_chain(with_probabilities(writer, writer.step(scores.grad())))
-    return [where, Equations((probability_chain(writer, scores), back))]
 
 
 def loss(name: str) -> ShowsIn:
@@ -229,6 +257,11 @@ def _shape(layer: Layer) -> str:
     return f"{size} values" if len(layer.shape) > 1 else counted(layer.units, "unit")
 
 
+def targets(subject: Explained) -> list[Block]:
+    """Show the loss, which compares the answer with the target, and its derivative."""
+    return costs(subject) if subject.trace.graph.layers else []
+
+
 def batch(subject: Explained) -> list[Block]:
     """Show a parameter's gradient, which the samples make together."""
     graph = subject.trace.graph
@@ -255,6 +288,17 @@ def nudged(subject: Explained) -> list[Block]:
             )
             found = [*found, Paragraph((Text(words), Math(Quantity(target))))]
     return found
+
+
+def node_of_graph(number: int) -> ShowsIn:
+    """Show a graph's line, if it is one, and its gradient."""
+
+    def shown(subject: Explained) -> list[Block]:
+        node = subject.trace.graph.nodes[number]
+        line = [node.ref] if node.rule is not None else []
+        return worked(subject.trace, (*line, *([node.ref.grad()] if node.wants_gradient else [])))
+
+    return shown
 
 
 def quantity(ref: Ref) -> ShowsIn:

@@ -37,8 +37,9 @@ from ..worked.document import (
     Table,
     Text,
 )
+from .at_work import activation
 from .records import Word, sentence
-from .shown import RATE, activation, layer_type, loss, stepped
+from .shown import RATE, layer_type, loss, stepped
 
 Z, A, Y = Quantity(Ref("z")), Quantity(Ref("a")), Quantity(Ref("y"))
 SCALED = {

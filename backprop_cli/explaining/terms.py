@@ -13,7 +13,7 @@ from ..mathematics.activations import ACTIVATIONS
 from ..passes.health.diagnosis import LIMIT
 from ..passes.health.units import SATURATED
 from ..worked.why import SEVERAL
-from . import health, shown, slips
+from . import at_work, health, shown, slips
 from .equations import (
     all_of,
     chain_of,
@@ -70,7 +70,7 @@ TERMS = (
         also="forward, forward propagation, inference, prediction",
         see="weighted sum, activation, loss",
         formulas=equation("z", "a"),
-        on=shown.activations,
+        on=shown.forward,
     ),
     _term(
         "chain rule",
@@ -88,6 +88,7 @@ TERMS = (
         also="addition rule",
         see="product rule, chain rule",
         formulas=lambda: chain_of(_by_x(_F + _G), _by_x(_F) + _by_x(_G)),
+        on=shown.operation("addition", "bias"),
     ),
     _term(
         "product rule",
@@ -96,6 +97,7 @@ TERMS = (
         also="multiplication rule",
         see="sum rule, chain rule",
         formulas=lambda: chain_of(_by_x(_F * _G), _by_x(_F) * _G + _by_x(_G) * _F),
+        on=shown.operation("multiplication", "weight"),
     ),
     _term(
         "gradient",
@@ -125,7 +127,7 @@ TERMS = (
         also="local gradient, local",
         see="chain rule, jacobian",
         formulas=locals_of_layer,
-        on=shown.slopes,
+        on=at_work.local,
     ),
     _term(
         "jacobian",
@@ -133,7 +135,7 @@ TERMS = (
         "moves with input k. It is diagonal where each output has its own input, as with sigmoid, "
         "and full where all share something, as with softmax.",
         see="softmax, local derivative, hadamard product",
-        on=shown.slopes,
+        on=at_work.slopes,
     ),
     _term(
         "weighted sum",
@@ -162,7 +164,7 @@ TERMS = (
         title="σ′(z), the slope of the activation",
         also="σ′, σ', slope, sigmoid derivative, activation derivative",
         see="delta, saturation, vanishing gradient, sigma-prime-at-a",
-        on=shown.slopes,
+        on=at_work.slopes,
     ),
     _term(
         "weight",
@@ -247,7 +249,7 @@ TERMS = (
         "What the answer should be. It is given and not learnt, so no gradient is taken of it.",
         also="y, label, labels, targets, one-hot, class, ground truth",
         see="loss",
-        on=shown.costs,
+        on=shown.targets,
     ),
     _term(
         "input",
@@ -255,7 +257,7 @@ TERMS = (
         "with the input; nothing is learnt from that.",
         also="x, dx, inputs, features, sample",
         see="batch, gradient",
-        on=shown.sums,
+        on=shown.inputs,
     ),
     _term(
         "shortcut",
@@ -359,7 +361,7 @@ TERMS = (
         "It is added once to the loss and to dW, never to δ; biases are left out.",
         also="l2, l1, weight decay, weight_decay, penalty, lambda, λ, ridge, lasso",
         see="weight, adamw",
-        on=shown.held("weight"),
+        on=shown.penalized,
     ),
     _term(
         "clipping",
@@ -375,7 +377,7 @@ TERMS = (
         "there (0 for relu), and said where it is used.",
         also="kinks, subgradient, not differentiable",
         see="relu, absolute_error, hinge",
-        on=shown.slopes,
+        on=at_work.slopes,
     ),
     _term(
         "maximum",
@@ -424,7 +426,7 @@ TERMS = (
         "one, and no gate is above 1.",
         also="bptt, through time, state, hidden state, truncate, truncated",
         see="recurrent, lstm, gru, nothing-through-time",
-        on=shown.held("weight"),
+        on=shown.through_time,
     ),
     _term(
         "half precision",

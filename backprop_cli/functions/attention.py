@@ -201,9 +201,11 @@ class MaskedSoftmax(Softmax, frozen=True):
         return super().write(index, self._seen(index, shapes))
 
     def remarks(self, k: int | None, shapes: tuple[Shape, ...]) -> tuple[str, ...]:
-        """Return which keys a general query's sum is over."""
+        """Return which keys a general query's sum is over, and what the others get back."""
+        if k is not None:
+            return ("a key that comes after its query has p = 0, so what comes back to it is 0",)
         hidden = "a query sees the keys up to its own position: the others have p = 0"
-        return (f"{hidden} and stand in no sum",) if k is None else ()
+        return (f"{hidden} and stand in no sum",)
 
     def write_share(self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Return p_ij (g_ij − Σ_k g_ik p_ik); 0 of a key that the query does not see."""

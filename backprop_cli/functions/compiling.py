@@ -26,11 +26,11 @@ from .primitives import (
     PowerOf,
     Quotient,
     Times,
-    Unspecified,
 )
 from .rules import Array
 from .sliding import Correlated, MaxPooled
 from .tensors import Dot, Entry, MatrixProduct, Reduce, Softmaxed
+from .unspecified import Unspecified
 
 NONE: Mapping[str, Defined] = {}
 ARRANGING = {
@@ -42,7 +42,7 @@ ARRANGING = {
 
 
 def compiled(
-    tree: Expr, letters: tuple[str, ...] = (), defined: Mapping[str, Defined] = NONE
+    tree: Expr, letters: tuple[Unspecified, ...] = (), defined: Mapping[str, Defined] = NONE
 ) -> tuple[Formula, tuple[str, ...]]:
     """Return an expression's rule and the names of its operands, in order of appearance.
 
@@ -60,13 +60,13 @@ def compiled(
 
 
 @functools.lru_cache(maxsize=4096)
-def _known(tree: Expr, count: int, letters: tuple[str, ...]) -> Formula:
+def _known(tree: Expr, count: int, letters: tuple[Unspecified, ...]) -> Formula:
     """Return the formula of an expression in placeholders; equal lines of a graph have one."""
     return _formula(tree, count, letters, NONE)
 
 
 def _formula(
-    tree: Expr, count: int, letters: tuple[str, ...], defined: Mapping[str, Defined]
+    tree: Expr, count: int, letters: tuple[Unspecified, ...], defined: Mapping[str, Defined]
 ) -> Formula:
     operands = tuple(f"x{i}" for i in range(1, count + 1))
     compiler = _Compiler(operands, letters, defined)
@@ -115,9 +115,13 @@ class _Compiler:
     """Lays a tree's operations down one after the other; an equal part is computed once."""
 
     def __init__(
-        self, operands: tuple[str, ...], letters: tuple[str, ...], defined: Mapping[str, Defined]
+        self,
+        operands: tuple[str, ...],
+        letters: tuple[Unspecified, ...],
+        defined: Mapping[str, Defined],
     ) -> None:
-        self.letters, self.defined = letters, defined
+        self.letters = {each.letter: each for each in letters}
+        self.defined = defined
         self.count = len(operands)
         self.slots: list[Expr | Operation] = []
         self.needs: list[frozenset[int]] = [frozenset((i,)) for i in range(self.count)]
@@ -177,7 +181,7 @@ class _Compiler:
 
     def _function(self, function: str, arguments: int) -> Any:
         if function in self.letters:
-            return Unspecified(function)
+            return self.letters[function]
         if function in self.defined:
             return self.defined[function]
         if function == "softmax":

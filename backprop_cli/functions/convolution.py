@@ -30,7 +30,7 @@ PLACES, WINDOWS = "uv", "ij"
 """The letters of a place of the kernel, and of a window."""
 
 
-BLOCK = 2**17
+BLOCK = 2**16
 """How many numbers the columns of some samples have at most: as many as stay near the processor."""
 
 
@@ -102,8 +102,10 @@ class Convolution(Rule, frozen=True):
             np.zeros((len(W), W[0].size), np.result_type(g, x)),
         )
         for rows in _blocks(len(x), found.shape[1] * flat.shape[2]):
-            columns = self._columns(x[rows], slides)
-            found += np.matmul(flat[rows], columns.transpose(0, 2, 1)).sum(axis=0)
+            # No name holds the columns: the next ones get the memory of these.
+            lying = self._columns(x[rows], slides).transpose(0, 2, 1)
+            found += np.matmul(flat[rows], lying).sum(axis=0)
+            del lying
         return found
 
     def _columns(self, x: Array, slides: tuple[Slide, ...]) -> Array:
@@ -117,11 +119,11 @@ class Convolution(Rule, frozen=True):
         across = np.ascontiguousarray(kernels.reshape(len(W), -1).T)
         flat = g.reshape(*g.shape[:2], -1)
         shape = (len(g), W.shape[1], *(slide.size for slide in slides))
-        found = np.empty(shape, np.result_type(g, W))
+        found = np.zeros(shape, np.result_type(g, W))
         for rows in _blocks(len(g), len(across) * flat.shape[2]):
             sent = np.matmul(across, flat[rows])
             parts = sent.reshape(len(sent), *kernels.shape[1:], *g.shape[2:])
-            found[rows] = scattered(parts, slides)
+            scattered(parts, slides, found[rows])
         return found
 
     def _to_input_exactly(self, g: Array, W: Array, slides: tuple[Slide, ...]) -> Array:

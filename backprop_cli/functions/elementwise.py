@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
+from math import inf
 
 import numpy as np
 
@@ -76,6 +78,52 @@ class Elementwise(Rule, frozen=True):
             out[...] = self.forward(xp, *inputs)
         else:
             form(inputs[0], out=out)
+
+    def putting(self, xp: Arithmetic, out: Array, *inputs: Array) -> Callable[[], object]:
+        """Return what puts f(z) into an array."""
+        form = self.activation.numpy_into
+        if form is None or xp.name != "float64":
+            return super().putting(xp, out, *inputs)
+        return partial(form, inputs[0], out)
+
+    def putting_share(
+        self, xp: Arithmetic, k: int, into: Array, g: Array, out: Array, *inputs: Array
+    ) -> Callable[[], object]:
+        """Return what puts g·f′(z) into an array, f′ by its form in z."""
+        slope, bound, z = self.activation.numpy_derivative, self.bound, inputs[0]
+        if self.activation.numpy_share_into is not None and xp.name == "float64":
+            return partial(self.activation.numpy_share_into, g, z, into)
+        if slope is None or xp.name != "float64":
+            return super().putting_share(xp, k, into, g, out, *inputs)
+        return lambda: np.multiply(g, slope(z, **bound), into)
+
+    def puts(self, k: int | None) -> bool:
+        """Return whether numpy has a form that does."""
+        entry = self.activation
+        return (entry.numpy_into if k is None else entry.numpy_share_into) is not None
+
+    @property
+    def overwrites(self) -> bool:
+        """Whether f(f(z)) is f(z), and f′ the same at both."""
+        return self.activation.idempotent
+
+    def norm_bound(self, size: int, norms: Sequence[float]) -> float:
+        """Return ‖z‖ where |f(z)| ≤ |z|."""
+        return norms[0] if self.activation.idempotent else inf
+
+    def share_norm_bound(self, k: int, g: float, norms: Sequence[float]) -> float:
+        """Return ‖g‖ where f′ is 0 or 1."""
+        return g if self.activation.idempotent else inf
+
+    def put_share(
+        self, xp: Arithmetic, k: int, into: Array, g: Array, out: Array, *inputs: Array
+    ) -> None:
+        """Put g·f′(z) into an array."""
+        form = self.activation.numpy_share_into
+        if form is None or xp.name != "float64":
+            super().put_share(xp, k, into, g, out, *inputs)
+        else:
+            form(g, inputs[0], out=into)
 
     def slope(self, xp: Arithmetic, z: Array, a: Array) -> Array:
         """Return f′(z); by its formula in ``a`` where ``a`` is not f(z) but was rounded."""

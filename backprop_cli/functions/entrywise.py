@@ -71,6 +71,10 @@ class Entrywise(Rule, frozen=True):
         if known is not out:
             out[...] = known
 
+    def puts(self, k: int | None) -> bool:
+        """Return that the value is."""
+        return k is None
+
     def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
         """Return g times the other factors of each product that has the operand, and its slope."""
         return self._sent(xp, k, [g], dict(zip(self.operands, inputs, strict=True)), {})

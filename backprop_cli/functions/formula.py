@@ -39,13 +39,13 @@ from .primitives import (
     Primitive,
     Quotient,
     Times,
-    Unspecified,
 )
 from .rules import Array, Rule, Shape, fold
 from .shaping import result_shape
 from .tensors import Entry, MatrixProduct
 from .tidying import tidied
 from .undefined import undefined
+from .unspecified import Unspecified
 
 MOST_WRITTEN = 20_000
 """Operations on single entries past which a formula is not written entry by entry."""

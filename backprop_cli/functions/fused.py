@@ -47,12 +47,22 @@ class Fused(Rule, frozen=True):
         Near 0 and 1 the logarithm of a float a has lost digits that z still has. An a that was
         rounded, or is 0 where it should not be, stays what the loss is of.
         """
-        if self.across:
-            log, unrounded = log_softmax(z), a == SOFTMAX.forward(FLOAT64, z)
-            short = times(y, (np.log(np.where(y == 0, 1.0, y)) if self.relative else 0.0) - log)
-        else:
-            short, unrounded = sigmoid_cross_entropy(z, y), a == sigmoid(z)
-        return np.where(unrounded & np.isfinite(long), short, long)
+        unrounded = a == (SOFTMAX.forward(FLOAT64, z) if self.across else sigmoid(z))
+        return np.where(unrounded & np.isfinite(long), self._short(z, y), long)
+
+    def sure_terms(self, a: Array, z: Array, y: Array) -> Array | None:
+        """Return the terms by z of an a as it was computed; None where the long way must be seen.
+
+        That has a logarithm which is not finite.
+        """
+        sure = a.min() > 0.0 and (self.across or a.max() < 1.0)
+        return self._short(z, y) if sure else None
+
+    def _short(self, z: Array, y: Array) -> Array:
+        if not self.across:
+            return sigmoid_cross_entropy(z, y)
+        own = np.log(np.where(y == 0, 1.0, y)) if self.relative else 0.0
+        return times(y, own - log_softmax(z))
 
     def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
         """Return a Σ(g y) − g y, or g(a − y)."""

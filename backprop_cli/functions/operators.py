@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import partial
+from math import inf, sqrt
 
 import numpy as np
 
@@ -31,6 +33,16 @@ from .rules import Array, NoForm, Rule, Shape, indexed
 
 MOST_INPUTS = 99
 """How many inputs a merge may have."""
+
+
+def in_turn(*calls: Callable[[], object]) -> Callable[[], object]:
+    """Return what makes the calls one after the other."""
+
+    def run() -> None:
+        for call in calls:
+            call()
+
+    return run
 
 
 def filled(value: Array, shape: Shape) -> Array:
@@ -78,14 +90,64 @@ class Affine(Rule, frozen=True):
 
     def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
         """Return g W, gᵀ x, or g itself (the walker sums over samples)."""
+        return self._sent(k, g, inputs, None)
+
+    def _sent(self, k: int, g: Array, inputs: tuple[Array, ...], into: Array | None) -> Array:
         x, W = inputs[0], inputs[1]
         if k == 0:
-            return matmul(g, W.T if self.in_out else W)
+            return matmul(g, W.T if self.in_out else W, into)
         if g.ndim > 2:
             g, x = g.reshape(-1, g.shape[-1]), x.reshape(-1, x.shape[-1])
         if k == 1:
-            return np.asarray(x.T @ g if self.in_out else g.T @ x)
-        return np.asarray(np.add.reduce(g, 0))
+            return matmul(x.T, g, into) if self.in_out else matmul(g.T, x, into)
+        return np.asarray(np.add.reduce(g, 0, out=into))
+
+    def put(self, xp: Arithmetic, out: Array, *inputs: Array) -> None:
+        """Put x Wᵀ + b into an array."""
+        matmul(inputs[0], inputs[1] if self.in_out else inputs[1].T, out)
+        if len(inputs) == 3:
+            out += inputs[2]
+
+    def put_share(
+        self, xp: Arithmetic, k: int, into: Array, g: Array, out: Array, *inputs: Array
+    ) -> None:
+        """Put g W, gᵀ x or Σ g into an array; of a bias that units share Σ g is folded."""
+        if k == 2 and into.shape != g.shape[-1:]:
+            super().put_share(xp, k, into, g, out, *inputs)
+        else:
+            self._sent(k, g, inputs, into)
+
+    def putting(self, xp: Arithmetic, out: Array, *inputs: Array) -> Callable[[], object]:
+        """Return what puts x Wᵀ + b into an array."""
+        product = partial(matmul, inputs[0], inputs[1] if self.in_out else inputs[1].T, out)
+        if len(inputs) == 2:
+            return product
+        return in_turn(product, partial(np.add, out, inputs[2], out))
+
+    def putting_share(
+        self, xp: Arithmetic, k: int, into: Array, g: Array, out: Array, *inputs: Array
+    ) -> Callable[[], object]:
+        """Return what puts g W, gᵀ x or Σ g into an array."""
+        x, W = inputs[0], inputs[1]
+        if k == 0:
+            return partial(matmul, g, W.T if self.in_out else W, into)
+        if g.ndim > 2 or (k == 2 and into.shape != g.shape[-1:]):
+            return super().putting_share(xp, k, into, g, out, *inputs)
+        if k == 2:
+            return partial(np.add.reduce, g, 0, None, into)
+        return partial(matmul, x.T, g, into) if self.in_out else partial(matmul, g.T, x, into)
+
+    def puts(self, k: int | None) -> bool:
+        """Return that it does."""
+        return True
+
+    def norm_bound(self, size: int, norms: Sequence[float]) -> float:
+        """Return ‖x‖ ‖W‖ + √size ‖b‖."""
+        return norms[0] * norms[1] + sqrt(size) * sum(norms[2:])
+
+    def share_norm_bound(self, k: int, g: float, norms: Sequence[float]) -> float:
+        """Return ‖g‖ ‖W‖ for x, ‖g‖ ‖x‖ for W."""
+        return g * norms[1 - k] if k < 2 else inf
 
     def why(self, k: int) -> str:
         """Return why Wᵀ and a sum, why an outer product, why the error itself."""
@@ -166,6 +228,14 @@ class Sum(Rule, frozen=True):
 
     def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
         """Return g: addition copies."""
+        return g
+
+    def norm_bound(self, size: int, norms: Sequence[float]) -> float:
+        """Return Σ ‖xᵢ‖."""
+        return sum(norms)
+
+    def share_norm_bound(self, k: int, g: float, norms: Sequence[float]) -> float:
+        """Return ‖g‖."""
         return g
 
     def write_whole(self, k: int, count: int) -> Expr:
@@ -272,10 +342,15 @@ class Total(Rule, frozen=True):
 
     name = "sum"
     operands = ("t",)
+    steady = True
 
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
         """Return each sample's sum."""
         return np.asarray(np.add.reduce(inputs[0], tuple(range(1, inputs[0].ndim))))
+
+    def putting(self, xp: Arithmetic, out: Array, *inputs: Array) -> Callable[[], object]:
+        """Return what puts each sample's sum into an array."""
+        return partial(np.add.reduce, inputs[0], tuple(range(1, inputs[0].ndim)), None, out)
 
     def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
         """Return g for every term."""
@@ -299,6 +374,7 @@ class Batch(Rule, frozen=True):
 
     name = "batch"
     operands = ("C",)
+    steady = True
 
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
         """Return the mean or the sum over the samples."""

@@ -26,7 +26,6 @@ from ..expression.tree import (
     Neg,
     Number,
     Pow,
-    Several,
     add,
     mul,
 )
@@ -351,41 +350,6 @@ class Defined(Struct, frozen=True):
     def whole(self, k: int, g: Expr, out: Expr, inputs: tuple[Whole, ...]) -> Expr:
         """Return g ⊙ the derivative in input k."""
         return times_slope(g, bind(self.slopes[k], {"f": out}), self.letters, inputs)
-
-
-class Unspecified(Struct, frozen=True):
-    """f(u, v, …) of which nothing is known; shares g·∂f/∂(input k)."""
-
-    letter: str
-
-    gate = ""
-
-    @property
-    def name(self) -> str:
-        """The function's letter."""
-        return self.letter
-
-    def forward(self, xp: Arithmetic, *inputs: Array) -> Any:
-        """Return f(u, v) as a symbol; it has no number."""
-        if xp.name != "symbolic":
-            raise ValueError(f"{self.letter} has no formula")
-        return Call(self.letter, tuple(np.asarray(each).item() for each in inputs))
-
-    def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Any:
-        """Return g·f′(u), or g·∂ₖf(u, v)."""
-        if xp.name != "symbolic":
-            raise ValueError(f"{self.letter} has no formula")
-        parts = tuple(np.asarray(each).item() for each in inputs)
-        return g * np.asarray(self._slope(k, parts), dtype=object)
-
-    def whole(self, k: int, g: Expr, out: Expr, inputs: tuple[Whole, ...]) -> Expr:
-        """Return g·f′(u), or g·∂ₖf(u, v)."""
-        return mul(g, self._slope(k, tuple(each.tree for each in inputs)))
-
-    def _slope(self, k: int, parts: tuple[Expr, ...]) -> Expr:
-        if len(parts) == 1:
-            return Derivative(self.letter, parts[0])
-        return Derivative(self.letter, Several(parts), (k + 1,))
 
 
 # -- values that there are not

@@ -8,7 +8,9 @@ and ``g`` for its gradient; index letters give the general equation.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -108,9 +110,50 @@ class Rule(Struct, frozen=True):
         """Put the node's value into an array."""
         out[...] = self.forward(xp, *inputs)
 
+    def putting(self, xp: Arithmetic, out: Array, *inputs: Array) -> Callable[[], object]:
+        """Return what puts the value into an array as often as the inputs have new numbers."""
+        return partial(self.put, xp, out, *inputs)
+
+    def putting_share(
+        self, xp: Arithmetic, k: int, into: Array, g: Array, out: Array, *inputs: Array
+    ) -> Callable[[], object]:
+        """Return what puts input k's share into an array as often as there are new numbers.
+
+        The value is as the rule computes it, and was not rounded.
+        """
+        return partial(self.put_share, xp, k, into, g, out, *inputs)
+
+    def puts(self, k: int | None) -> bool:
+        """Return whether input k's share (None: the value) is put without an array of its own."""
+        return False
+
+    @property
+    def overwrites(self) -> bool:
+        """Whether its value may take the place of its input: a share is the same by the value."""
+        return False
+
+    @property
+    def steady(self) -> bool:
+        """Whether a share is the same for every number that the inputs may have."""
+        return False
+
     def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
         """Return input k's share of the gradient: gᵀ ∂out/∂(input k)."""
         raise NoForm(f"{self.name} has no derivative")
+
+    def put_share(
+        self, xp: Arithmetic, k: int, into: Array, g: Array, out: Array, *inputs: Array
+    ) -> None:
+        """Put input k's share into an array of the input's shape."""
+        into[...] = fold(self.share(xp, k, g, out, *inputs), into.shape)
+
+    def norm_bound(self, size: int, norms: Sequence[float]) -> float:
+        """Return what ‖value‖ is at most, of so many numbers, by the inputs' norms."""
+        return inf
+
+    def share_norm_bound(self, k: int, g: float, norms: Sequence[float]) -> float:
+        """Return what the norm of input k's share is at most, by those of gradient and inputs."""
+        return inf
 
     def multiplies(self, k: int) -> bool:
         """Return whether input k's share is the gradient times something, entry by entry."""

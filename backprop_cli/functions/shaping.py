@@ -8,7 +8,6 @@ import numpy as np
 
 from ..expression.tree import Expr, Name
 from .arrangements import NoEntry
-from .primitives import Unspecified
 from .rules import Shape
 from .tensors import Dot, Entry, MatrixProduct, Reduce, Softmaxed
 
@@ -34,13 +33,6 @@ def result_shape(primitive: Any, tree: Expr, shapes: list[Shape]) -> Shape:
     if isinstance(primitive, Entry):
         name = tree.id if isinstance(tree, Name) else ""
         return _entry_shape(name, primitive.index, shapes[0])
-    if isinstance(primitive, Unspecified):
-        if any(shapes):
-            letter = primitive.letter
-            raise ValueError(
-                f"{letter} is unspecified: it takes single numbers, as in {letter}(v[1], v[2])"
-            )
-        return ()
     if isinstance(primitive, Softmaxed):
         if shapes[0] == ():
             raise ValueError("softmax takes a vector, not a single number")

@@ -56,13 +56,26 @@ class Softmax(Rule, frozen=True):
         e /= e.sum(axis=-1, keepdims=True)
         return e
 
+    def put(self, xp: Arithmetic, out: Array, *inputs: Array) -> None:
+        """Put the softmax of each row into an array."""
+        if xp.name != "float64":
+            super().put(xp, out, *inputs)
+            return
+        np.subtract(inputs[0], inputs[0].max(axis=-1, keepdims=True), out)
+        np.exp(out, out)
+        out /= out.sum(axis=-1, keepdims=True)
+
+    def puts(self, k: int | None) -> bool:
+        """Return that the value is."""
+        return k is None
+
     def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
         """Return Jᵀg without building the Jacobian J."""
         if xp.name != "float64":
             return np.asarray(out * (g - (g * out).sum(axis=-1, keepdims=True)))
         difference = g - np.einsum("...j,...j->...", g, out)[..., None]
-        certain = out.max(axis=-1) > CERTAIN
-        if certain.any() and adds_up(out):
+        certain = (out > CERTAIN).any(axis=-1)
+        if certain.any() and adds_up(out[certain]):
             difference[certain] = _near_one(g[certain], out[certain], difference[certain])
         difference *= out
         return np.asarray(difference)

@@ -46,18 +46,25 @@ def kl_divergence(a: Array, y: Array) -> Array:
 
 def log_softmax(z: Array) -> Array:
     """Return z_j − ln Σ_k exp(z_k), the logarithm of the softmax of each row."""
-    largest = z.argmax(axis=-1)[..., None]
-    shifted = z - np.take_along_axis(z, largest, axis=-1)
+    rows, largest = _largest(z)
+    shifted = rows - rows[largest][:, None]
     e = np.exp(shifted)
-    np.put_along_axis(e, largest, 0.0, axis=-1)
-    return np.asarray(shifted - np.log1p(e.sum(axis=-1, keepdims=True)))
+    e[largest] = 0.0
+    shifted -= np.log1p(e.sum(axis=-1, keepdims=True))
+    return shifted.reshape(z.shape)
 
 
 def rest(a: Array) -> Array:
     """Return 1 − a_j of outputs that add up to 1: of a row's largest the sum of the others."""
-    largest = a.argmax(axis=-1)[..., None]
-    others = np.array(a)
-    np.put_along_axis(others, largest, 0.0, axis=-1)
-    left: Any = 1.0 - a
-    np.put_along_axis(left, largest, others.sum(axis=-1, keepdims=True), axis=-1)
-    return np.asarray(left)
+    rows, largest = _largest(a)
+    others = rows.copy()
+    others[largest] = 0.0
+    left: Any = 1.0 - rows
+    left[largest] = others.sum(axis=-1)
+    return np.asarray(left.reshape(a.shape))
+
+
+def _largest(array: Array) -> tuple[Array, tuple[Array, Array]]:
+    """Return the array's rows, one below the other, and where the largest of each stands."""
+    rows = array.reshape(-1, array.shape[-1])
+    return rows, (np.arange(len(rows)), rows.argmax(axis=-1))

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from ..expression.tree import (
     ONE,
+    Add,
     Call,
     Constant,
     Div,
@@ -70,8 +71,22 @@ def _signed(tree: Expr) -> Expr:
             return ONE
         case Transpose(Neg(operand)):
             return Neg(Transpose(operand))
+        case Call("step", (Add((operand, Neg(Number(0)))),)):
+            return Call("step", (operand,))
+        case Call("step", (Add((Number(0), Neg(operand))),)):
+            return Call("step", (_negative(operand),))
         case Call("sum", (Neg(operand),)):
             return Neg(Call("sum", (operand,)))
         case Div(Neg(top), bottom):
             return Neg(Div(top, bottom))
     return node
+
+
+def _negative(node: Expr) -> Expr:
+    """Return −u; of a difference u − v the other, v − u."""
+    match node:
+        case Add((first, Neg(second))):
+            return second - first
+        case Number(Fraction() as value):
+            return Number(-value)
+    return Neg(node)

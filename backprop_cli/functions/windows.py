@@ -189,8 +189,11 @@ def gathered(x: Array, slides: tuple[Slide, ...], outside: object = 0.0) -> Arra
     return found
 
 
-def scattered(parts: Array, slides: tuple[Slide, ...]) -> Array:
-    """Return the image of which each value has the sum of what the windows have for it."""
+def scattered(parts: Array, slides: tuple[Slide, ...], into: Array | None = None) -> Array:
+    """Return the image of which each value has the sum of what the windows have for it.
+
+    ``into`` is where it is added up, 0 before.
+    """
     leading = parts.shape[: parts.ndim - len(slides) - 1]
     shape = (*leading, *(slide.size for slide in slides))
     if parts.dtype == object:
@@ -199,7 +202,7 @@ def scattered(parts: Array, slides: tuple[Slide, ...]) -> Array:
             at = last(*values)
             total[at] = PLUS(total[at], parts[last(number, *where)])
         return total
-    total = np.zeros(shape, parts.dtype)
+    total = np.zeros(shape, parts.dtype) if into is None else into
     for number, (where, values) in enumerate(places_of(slides)):
         total[last(*values)] += parts[last(number, *where)]
     return total

@@ -36,6 +36,7 @@ from ..functions.formula import Formula, Operation
 from ..functions.losses import LossTerms
 from ..functions.operators import Penalty
 from ..functions.primitives import Defined
+from ..functions.unspecified import Unspecified
 from ..mathematics.activations import defaults
 from ..problems import refuse
 from .records import Given, Graph, Layer, Node
@@ -291,7 +292,7 @@ class _Surgery:
             tree,
             lambda n: Name(self._name(n.ref)) if isinstance(n, Quantity) else None,
         )
-        rule, names = compiled(named, tuple(self.letters), self.defined)
+        rule, names = compiled(named, tuple(map(Unspecified, self.letters)), self.defined)
         parents = tuple(self.numbers[name] for name in names)
         place = layer.place if layer is not None else self.origin.loss_place
         return self._add(ref, Node(ref, (), rule, parents, per_sample=False, place=place))

@@ -11,6 +11,7 @@ from ..expression.axes import Axes, is_matrix
 from ..expression.refs import Ref
 from ..functions.elementwise import Elementwise
 from ..functions.rules import Rule, Shape
+from ..functions.softmax import Softmax
 from ..problems import Place, Problem, Refusal, Report, Source
 from ..spec.arrays import ArraySpec, FileData, Init, WrittenArray
 from ..spec.numbers import WrittenNumber
@@ -96,7 +97,7 @@ class Builder(Report):
         per_sample: bool = True,
     ) -> int:
         """Add the node of this layer's ``part`` and return its number."""
-        bends = part == "a" or isinstance(rule, Elementwise)
+        bends = part == "a" or isinstance(rule, (Elementwise, Softmax))
         grows = not bends or rule.name == "expression"
         ref, place = Ref(part, self.layer), self.place
         return self.node(

@@ -12,10 +12,11 @@ from ..expression.walking import walk
 from ..functions.arrangements import NoEntry
 from ..functions.compiling import compiled
 from ..functions.rules import Shape
+from ..functions.unspecified import Unspecified
 from ..problems import Place, Refusal, in_order, nearest, shortened
 from ..spec.arrays import FileData, WrittenArray
 from ..spec.data import BlankArray
-from ..spec.graph import GraphSpec, NodeSpec, VariableSpec
+from ..spec.graph import GraphSpec, NodeSpec, UnspecifiedSpec, VariableSpec
 from ..spec.numbers import inside
 from ..spec.records import NetworkSpec
 from .building import Builder, sized
@@ -42,9 +43,10 @@ def build_graph(spec: NetworkSpec, written: GraphSpec) -> Graph:
     if len(order) < len(lines):
         _say_cycle(users, set(order), lines, builder)
         raise Refusal(in_order(builder.problems), spec.source)
+    letters = tuple(_unspecified(each) for each in written.functions)
     for name in order:
         if all(parent in numbers for parent in users[name]):
-            number = _line(lines[name], written.functions, numbers, builder)
+            number = _line(lines[name], letters, numbers, builder)
             if number is not None:
                 numbers[name] = number
     output = _output(written, numbers, builder)
@@ -92,8 +94,14 @@ def _variable(spec: VariableSpec, builder: Builder) -> int:
     return builder.leaf(node, given)
 
 
+def _unspecified(spec: UnspecifiedSpec) -> Unspecified:
+    """Return a function's letter with the size that is stated: () is a number."""
+    sizes: dict[int, Shape | None] = {0: None, 1: ()}
+    return Unspecified(spec.name, sizes.get(spec.size, (spec.size,)))
+
+
 def _line(
-    line: NodeSpec, letters: tuple[str, ...], numbers: dict[str, int], builder: Builder
+    line: NodeSpec, letters: tuple[Unspecified, ...], numbers: dict[str, int], builder: Builder
 ) -> int | None:
     """Add a line's node; report operations whose shapes do not fit."""
     try:

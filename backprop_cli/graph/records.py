@@ -403,6 +403,11 @@ class Graph(Struct, frozen=True, dict=True):
         return tuple(node for node in nodes if node is not None)
 
     @property
+    def loss_said(self) -> str:
+        """The loss's name in words: half squared error."""
+        return self.loss_name.replace("_", " ").replace("kl ", "KL ")
+
+    @property
     def takes_softmax(self) -> bool:
         """Whether the loss of a network of layers takes the softmax of its scores itself."""
         return bool(self.layers) and self.loss_name == "softmax_cross_entropy"

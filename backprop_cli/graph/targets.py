@@ -152,6 +152,8 @@ def _check_shape(
         cure = f"give {sized(wanted)}: it is shaped as the output"
         if found in (wanted[:-2] + wanted[-1:], (wanted[-1],)) and builder.loops:
             cure += "; of the last step alone, write output: last in the layer that remembers"
+        elif len(wanted) == (3 if single else 4) and len(found) == len(wanted) - 2:
+            cure += "; to answer with a vector, put 'type: flatten' before the first dense layer"
         builder.say(message, place, cure)
         return
     output = counted(wanted[-1], "value")

@@ -299,11 +299,11 @@ class Cellar:
         of = f" of the {gate}" if gate else ""
         title = f"layer {self.layer.name or builder.layer}"
         says = {
-            "W": f"weights{of} of what {title} reads",
-            "U": f"weights{of} of its state one step before",
+            "W": f"weights{of} for what {title} reads",
+            "U": f"weights{of} for the state one step before",
             "b": f"biases{of}",
             "c": f"biases{of} beside U h",
-            "p": f"weights{of} of the state c (peephole)",
+            "p": f"weights{of} for the state c (peephole)",
         }[part[0]]
         parameter = builder.parameter(
             part, shape, piece.spec, kind, key, below=piece.below, offset=piece.offset, says=says

@@ -33,7 +33,8 @@ class Activation(Struct, frozen=True):
 
     The numpy forms take z and the settings, and lose no digits over the whole range of floats.
     ``numpy_by_value`` is the derivative's formula in a: for an a that was rounded, and wherever |a|
-    is not so near 1 that it loses digits. ``numpy_into`` puts the value into ``out``.
+    is not so near 1 that it loses digits. ``numpy_into`` puts the value into ``out``,
+    ``numpy_share_into`` g·f′ of g and z. ``idempotent``: f(f(z)) is f(z), and f′ the same at both.
     """
 
     name: str
@@ -47,6 +48,8 @@ class Activation(Struct, frozen=True):
     numpy_derivative: NumpyForm | None = None
     numpy_by_value: NumpyForm | None = None
     numpy_into: NumpyForm | None = None
+    numpy_share_into: NumpyForm | None = None
+    idempotent: bool = False
 
     @property
     def value(self) -> Expr:
@@ -72,6 +75,8 @@ def _plain(
     numpy_derivative: NumpyForm | None = None,
     numpy_by_value: NumpyForm | None = None,
     numpy_into: NumpyForm | None = None,
+    numpy_share_into: NumpyForm | None = None,
+    idempotent: bool = False,
 ) -> Activation:
     functions = ("sigmoid", "softplus")
     return Activation(
@@ -86,6 +91,8 @@ def _plain(
         numpy_derivative,
         numpy_by_value,
         numpy_into,
+        numpy_share_into,
+        idempotent,
     )
 
 
@@ -98,6 +105,9 @@ def _cases(
     kinks: tuple[Kink, ...] = (),
     numpy_value: NumpyForm | None = None,
     numpy_derivative: NumpyForm | None = None,
+    numpy_into: NumpyForm | None = None,
+    numpy_share_into: NumpyForm | None = None,
+    idempotent: bool = False,
 ) -> Activation:
     value, derivative = by_cases("z", pieces, *otherwise)
     return Activation(
@@ -108,6 +118,9 @@ def _cases(
         kinks=kinks,
         numpy_value=numpy_value,
         numpy_derivative=numpy_derivative,
+        numpy_into=numpy_into,
+        numpy_share_into=numpy_share_into,
+        idempotent=idempotent,
     )
 
 
@@ -125,6 +138,9 @@ _TABLE = (
         aliases=("linear",),
         numpy_value=lambda z: z,
         numpy_derivative=np.ones_like,
+        numpy_into=lambda z, out: out if out is z else np.positive(z, out=out),
+        numpy_share_into=lambda g, z, out: out if out is g else np.positive(g, out=out),
+        idempotent=True,
     ),
     _plain(
         "sigmoid",
@@ -136,6 +152,7 @@ _TABLE = (
         numpy_derivative=stable.sigmoid_slope,
         numpy_by_value=lambda a: a * (1.0 - a),
         numpy_into=stable.sigmoid,
+        numpy_share_into=stable.sigmoid_share,
     ),
     _plain(
         "tanh",
@@ -153,6 +170,9 @@ _TABLE = (
         kinks=(Kink("0", "relu'(0) = 0"),),
         numpy_value=lambda z: np.maximum(z, 0.0),
         numpy_derivative=lambda z: (z > 0).astype(np.float64),
+        numpy_into=lambda z, out: np.maximum(z, 0.0, out=out),
+        numpy_share_into=lambda g, z, out: np.multiply(g, z > 0, out=out),
+        idempotent=True,
     ),
     _cases(
         "leaky_relu",

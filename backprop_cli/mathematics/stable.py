@@ -62,6 +62,17 @@ def sigmoid_slope(z: Array) -> Array:
     return np.asarray(e / (below * below))
 
 
+def sigmoid_share(g: Array, z: Array, out: Array) -> Array:
+    """Return g σ(z) σ(−z), in ``out``."""
+    np.abs(z, out)
+    np.negative(out, out)
+    np.exp(out, out)
+    below = 1.0 + out
+    below *= below
+    out /= below
+    return np.multiply(g, out, out)
+
+
 def tanh_slope(z: Array) -> Array:
     """Return 4 e^{−2|z|}/(1 + e^{−2|z|})²."""
     return np.asarray(4.0 * sigmoid_slope(2.0 * np.clip(z, -FAR * FAR, FAR * FAR)))

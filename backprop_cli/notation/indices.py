@@ -156,10 +156,15 @@ def _places(node: Expr, notation: Notation) -> list[LetterPlace]:
             found += [(letter, levels[i]) for i, letter in own]
     if isinstance(node, Letter):
         found += [(letter, None) for letter in letters_of(node.index)]
-    if isinstance(node, Name | Derivative):
+    if isinstance(node, Name | Derivative) and not _is_message(node):
         output = _FAR if isinstance(node, Derivative) else None
         found += [(letter, output) for index in node.index for letter in letters_of(index)]
     return found
+
+
+def _is_message(node: Expr) -> bool:
+    """Return whether it is the μ of a node: the z of μ_z is a name, no index."""
+    return isinstance(node, Name) and node.id in ("mu", "message")
 
 
 def _of_arrays(trees: tuple[Expr, ...]) -> Iterator[str]:
@@ -259,7 +264,7 @@ def _renamed(
             return ref if index is ref.index else structs.replace(ref, index=index)
 
         changed = own_refs_changed(node, rename)
-        if isinstance(changed, Name | Derivative):
+        if isinstance(changed, Name | Derivative) and not _is_message(changed):
             changed = structs.replace(changed, index=_settled(changed.index, names))
         if isinstance(changed, Letter):
             return Letter(at(changed.index, names))

@@ -69,6 +69,9 @@ def _of_network(graph: Graph, notation: Notation, *, general: bool) -> list[Symb
     ]
     if graph.target is not None:
         found.append(SymbolMeaning(Quantity(Ref("y")), "y", kind, last.shape, "the target"))
+    if graph.takes_softmax:
+        p, said = Ref("p"), f"the probabilities: the softmax of {plain_name(output)}"
+        found.append(SymbolMeaning(Quantity(p), "p", kind, last.shape, said))
     found += _of_costs(graph, notation)
     if general:
         number = Compare("==", Name("L"), LayerNumber(last.index))

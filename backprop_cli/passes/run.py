@@ -81,10 +81,10 @@ def check_numbers(graph: Graph, only_forward: bool) -> None:
     for number, given in graph.given.items():
         node = graph.nodes[number]
         if given is None and not (only_forward and number == graph.target):
-            name = plain_name(node.ref, graph.in_out)
-            problems.append(
-                Problem(f"{name} has no numbers", node.place, _what_to_add(graph, number))
-            )
+            of_layers = graph.origin is not None and node.ref.layer is not None
+            name = plain_name(node.ref.bare() if of_layers else node.ref, graph.in_out)
+            missing = Problem(f"{name} has no numbers", node.place, _what_to_add(graph, number))
+            problems += [missing] if missing not in problems else []
     for layer in graph.layers:
         rule = graph.rule(layer.a)
         if rule.letter:
@@ -119,10 +119,12 @@ def _what_to_add(graph: Graph, number: int) -> str:
     if node.ref.layer is not None:
         layer = network.layers[int(node.ref.layer) - 1]
         held = next(each for each in layer.held if each.part == node.ref.part)
-        if held.kind != "bias":
+        shape = network.nodes[held.node].shape
+        size = " × ".join(map(str, shape))
+        if held.kind not in ("bias", "scale", "shift"):
             drawn = f"or '{held.key}: {{init: xavier_uniform}}'" if held.kind == "weight" else ""
             return f"add '{held.key}:' ({size}) to this layer" + (drawn and f", {drawn}")
-        return f"add '{held.key}:' ({counted(prod(node.shape), 'number')}), or '{held.key}: none'"
+        return f"add '{held.key}:' ({counted(prod(shape), 'number')}), or '{held.key}: none'"
     if node.ref.part in graph.words.targets:
         how = "add 'target:'"
     elif node.ref.part in graph.words.inputs:

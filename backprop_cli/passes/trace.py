@@ -6,8 +6,8 @@ what belongs to the whole batch (parameters, the loss) is of the loss itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from math import isfinite
+from collections.abc import Callable, Mapping, Sequence
+from math import inf, isfinite, sqrt
 from typing import Any
 
 import numpy as np
@@ -52,9 +52,9 @@ class Trace(Struct, frozen=True):
         found = self.gradients[number] if ref.gradient else value
         if found is None:
             found = self.arithmetic.array(np.zeros(value.shape, dtype=np.int64))
-        if node.per_sample and (self.graph.single or ref.sample is not None):
-            found = found[int(ref.sample or 1) - 1]
         at = stored_index(ref, self.graph.in_out) if node.shape else ()
+        if node.per_sample and (self.graph.single or ref.sample is not None):
+            at = (int(ref.sample or 1) - 1, *at)
         return np.asarray(found[at], dtype=found.dtype) if at else found
 
     def message(self, consumer: int, position: int) -> Array:
@@ -90,6 +90,7 @@ def forward(
     values: list[Array] = []
     plan = graph.plan if until is None else graph.plan[: until + 1]
     finite = arithmetic.name in BOUNDED
+    terms = graph.terms if arithmetic.name == "float64" else None
     looped: dict[int, Array] = {}
     sure: set[int] = set()
     firsts = {loop.first: loop for loop in graph.loops}
@@ -107,6 +108,8 @@ def forward(
                     sure |= loop.values.keys() if loop.finite else set()
                 if number in looped:
                     value = looped[number]
+                elif number == terms:
+                    value = loss_terms(graph, arithmetic, values, rounded=change is not None)
                 else:
                     value = rule.forward(arithmetic, *[values[parent] for parent in parents])
             except ZeroDivisionError:
@@ -114,8 +117,6 @@ def forward(
                 raise _not_finite(graph, graph.nodes[number], None, why=why) from None
             except OverflowError:
                 raise _out_of_reach(graph, graph.nodes[number]) from None
-            if number == graph.terms and arithmetic.name == "float64":
-                value = _shortened(graph, value, values)
             if watched and finite and number not in sure and not all_finite(value):
                 raise _first_not_finite(graph, arithmetic, [*values, value])
             if change is not None and number not in looped:
@@ -212,13 +213,21 @@ def _through_loop(
     return found.finite
 
 
-def _shortened(graph: Graph, terms: Array, values: list[Array]) -> Array:
-    """Return the loss's terms by the logits, where the last activation has a short way past it."""
-    last = graph.nodes[graph.nodes[graph.terms or 0].parents[0]]
-    if last.shortcut is None:
-        return terms
-    z, y = (values[number] for number in last.shortcut.inputs)
-    return last.shortcut.rule.terms(terms, values[graph.nodes[graph.terms or 0].parents[0]], z, y)
+def loss_terms(
+    graph: Graph, arithmetic: Arithmetic, values: Sequence[Array], *, rounded: bool
+) -> Array:
+    """Return the loss's terms, by the logits where the last activation has a short way past it."""
+    number = graph.terms or 0
+    inputs = [values[parent] for parent in graph.nodes[number].parents]
+    shortcut = graph.nodes[graph.nodes[number].parents[0]].shortcut
+    if shortcut is None:
+        return graph.rule(number).forward(arithmetic, *inputs)
+    z, y = (values[each] for each in shortcut.inputs)
+    sure = None if rounded else shortcut.rule.sure_terms(inputs[0], z, y)
+    if sure is not None:
+        return sure
+    long = graph.rule(number).forward(arithmetic, *inputs)
+    return shortcut.rule.terms(long, inputs[0], z, y)
 
 
 def _first_not_finite(graph: Graph, arithmetic: Arithmetic, values: list[Array]) -> Refusal:
@@ -273,6 +282,14 @@ def _is_pole(graph: Graph, arithmetic: Arithmetic, number: int, values: tuple[Ar
             if not all_finite(trace.share(consumer, position, one)):
                 return True
     return False
+
+
+def norm(array: Array) -> float:
+    """Return ‖a‖; inf where numpy has no quick way to tell, or it is too large for one."""
+    if array.dtype == object or not array.flags.c_contiguous:
+        return inf
+    square = float(np.vdot(array, array))
+    return sqrt(square) if isfinite(square) else inf
 
 
 def all_finite(array: Array) -> bool:

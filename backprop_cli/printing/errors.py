@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from ..arithmetic.floating import Float64
+from ..arithmetic.floating import FLOAT64, Float64
 from ..expression.evaluate import COMPARISONS, evaluate, first_that_holds
 from ..expression.tree import Call, Expr
 from ..expression.walking import walk
 from ..mathematics.activations import spelled_out
+from .lines import array_of, line_of
 
 HALF_ULP = sys.float_info.epsilon / 2
 
@@ -39,6 +40,9 @@ class Uncertain:
     def __truediv__(self, other: Uncertain) -> Uncertain:
         value = self.value / other.value
         return Uncertain(value, (self.error + abs(value) * other.error) / abs(other.value))
+
+    def __pow__(self, exponent: Uncertain) -> Uncertain:
+        return _moved(FLOAT64.power, [self, exponent])
 
     def __neg__(self) -> Uncertain:
         return Uncertain(-self.value, self.error)
@@ -85,6 +89,19 @@ def _moved(function: Callable[..., Any], arguments: list[Any]) -> Uncertain:
         )
         error += abs(above - below) / 2
     return Uncertain(value, error)
+
+
+def errors_of(form: Expr, known: Callable[[Any], float]) -> Any:
+    """Return how far off each entry of a form of matrices may be, None where it has no value."""
+    line = line_of(form)
+    if line is None or not line.tall:
+        return None
+    with np.errstate(all="ignore"):
+        try:
+            found = array_of(line.form, _Bounds(known), {})
+        except (ZeroDivisionError, OverflowError):
+            return None
+    return np.vectorize(lambda each: each.error, otypes=[float])(found)
 
 
 def error_of(form: Expr, known: Callable[[Any], float] = lambda value: 0.0) -> float:

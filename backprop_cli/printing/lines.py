@@ -11,7 +11,7 @@ import numpy as np
 from msgspec import Struct
 
 from ..arithmetic.floating import Float64
-from ..expression.evaluate import evaluate
+from ..expression.evaluate import Scalars, evaluate
 from ..expression.tree import (
     Add,
     Call,
@@ -41,15 +41,19 @@ MOST_APART = 12
 """In a line of more different numbers than these all are rounded alike."""
 _INSIDE = (Add, Mul, Neg, Div, Pow, Call, Cases, Compare, Constant)
 _MATRIX = (Matrix, MatMul, Hadamard, Transpose)
+_ADDS_UP = ("sum", "mean")
+"""What is computed of a matrix, of all of it or along an axis."""
+_ONES = Constant("ones")
 
 
 class NumberLine(Struct, frozen=True):
     """A form of numbers alone: groups of them that are rounded alike, and what they give.
 
-    ``value`` takes the numbers that are to be others, as they are printed. A matrix's column, which
-    shares its decimals, is the tuple of its numbers.
+    ``form`` has its functions written out. ``value`` takes the numbers that are to be others, as
+    they are printed. A matrix's column, which shares its decimals, is the tuple of its numbers.
     """
 
+    form: Expr
     groups: tuple[frozenset[Any], ...]
     value: Callable[[Figures], Any]
     tall: bool = False
@@ -62,7 +66,7 @@ def line_of(form: Expr) -> NumberLine | None:
     for node in walk(form):
         if isinstance(node, Number | Known):
             values[node.value] = None
-        elif isinstance(node, _MATRIX):
+        elif _is_array(node):
             tall = True
             if isinstance(node, Matrix):
                 columns = map(_numbers, zip(*node.rows, strict=True))
@@ -77,18 +81,27 @@ def line_of(form: Expr) -> NumberLine | None:
         return None
     apart = not tall and len(values) <= MOST_APART
     groups = tuple(frozenset({v}) for v in values) if apart else (frozenset(values),)
-    return NumberLine(groups, functools.partial(_value if tall else _number, computed), tall)
+    value = functools.partial(_value if tall else _number, computed)
+    return NumberLine(computed, groups, value, tall)
 
 
 def _is_computed(node: Expr) -> bool:
     """Return whether the node has a value here: a known function, and of no matrices."""
+    if isinstance(node, Call) and node.function in _ADDS_UP:
+        return _is_tall(node)
     if isinstance(node, Call) and node.function not in ELEMENTARY:
         return False
+    if node == Constant("axis"):
+        return True
     return not (isinstance(node, Call | Cases | Compare) and _is_tall(node))
 
 
 def _is_tall(node: Expr) -> bool:
-    return any(isinstance(inner, _MATRIX) for inner in walk(node))
+    return any(map(_is_array, walk(node)))
+
+
+def _is_array(node: Expr) -> bool:
+    return isinstance(node, _MATRIX) or node == _ONES
 
 
 def _numbers(column: tuple[Expr, ...]) -> tuple[Any, ...]:
@@ -116,41 +129,72 @@ def _number(node: Expr, figures: Figures) -> Any:
 
 
 def _value(node: Expr, figures: Figures) -> Any:
-    """Return the form's value, of a matrix its entries' in an array."""
+    """Return the form's value as it is printed, of a matrix its entries' in an array."""
+    return array_of(node, _Printed(figures), figures)
+
+
+def array_of(node: Expr, kind: Scalars, columns: Figures) -> Any:
+    """Return a form's value in a kind of number; ``columns`` has those of a matrix's that differ.
+
+    What a 𝟏 spreads out has a row or column of which there are many.
+    """
+    of = functools.partial(array_of, kind=kind, columns=columns)
     if not _is_tall(node):
-        return np.asarray(_number(node, figures))
+        return np.asarray(evaluate(node, {}, kind))
     match node:
+        case Constant():
+            return np.asarray(kind.number(1.0))
         case Matrix(rows):
-            return np.array([_column(c, figures) for c in zip(*rows, strict=True)]).T
+            return np.array([_column(c, of, columns) for c in zip(*rows, strict=True)]).T
         case Transpose(operand):
-            return _value(operand, figures).T
+            return of(operand).T
         case MatMul(factors):
-            return _folded(_times, factors, figures)
+            return _product(factors, of)
         case Hadamard(factors) | Mul(factors):
-            return _folded(np.multiply, factors, figures)
+            return functools.reduce(np.multiply, map(of, factors))
         case Add(terms):
-            return _folded(np.add, terms, figures)
+            return functools.reduce(np.add, map(of, terms))
         case Neg(operand):
-            return -_value(operand, figures)
+            return -of(operand)
         case Div(top, bottom):
-            return _value(top, figures) / _value(bottom, figures)
+            return of(top) / of(bottom)
         case Pow(base, exponent):
-            return _value(base, figures) ** _value(exponent, figures)
+            return of(base) ** of(exponent)
+        case Call(function, (inside,)) if function in _ADDS_UP:
+            return _added(function, of(inside).reshape(1, -1), 1, kind)
+        case Call(function, (inside, Compare(_, _, Number(axis)))) if function in _ADDS_UP:
+            return _added(function, of(inside), int(axis) - 1, kind)
     raise TypeError(f"{type(node).__name__} of matrices has no value here")
 
 
-def _column(entries: tuple[Expr, ...], figures: Figures) -> Any:
-    printed = figures.get(_numbers(entries))
-    return printed if printed is not None else [_value(entry, figures) for entry in entries]
+def _added(function: str, array: Any, axis: int, kind: Scalars) -> Any:
+    """Return the sums or means along an axis as a column, one of all as one number."""
+    total = np.asarray(array.sum(axis=axis)).reshape(-1, 1)
+    if function == "mean":
+        total = total / kind.number(float(array.shape[axis]))
+    return total if len(total) > 1 else total.reshape(())
 
 
-def _times(left: Any, right: Any) -> Any:
-    """Return the product of two matrices; a matrix of one row or column may be one number."""
-    return left * right if not left.ndim or not right.ndim else left @ right
+def _column(entries: tuple[Expr, ...], of: Callable[[Expr], Any], columns: Figures) -> Any:
+    printed = columns.get(_numbers(entries))
+    return printed if printed is not None else [of(entry)[()] for entry in entries]
 
 
-def _folded(combine: Any, parts: tuple[Expr, ...], figures: Figures) -> Any:
-    first, *rest = (_value(part, figures) for part in parts)
-    for part in rest:
-        first = combine(first, part)
-    return first
+def _product(factors: tuple[Expr, ...], of: Callable[[Expr], Any]) -> Any:
+    """Return a product of matrices from left to right; a matrix of one entry may be a number.
+
+    A 𝟏 beside a matrix adds up its rows, a 𝟏ᵀ before one its columns; else they spread out.
+    """
+    found, adds_up = None, False
+    for factor in factors:
+        if factor == _ONES:
+            found = None if found is None else found.sum(axis=1, keepdims=True)
+        elif factor == Transpose(_ONES):
+            adds_up = found is None
+        elif adds_up:
+            found, adds_up = of(factor).sum(axis=0, keepdims=True), False
+        else:
+            right = of(factor)
+            apart = found is None or not found.ndim or not right.ndim
+            found = right if found is None else found * right if apart else found @ right
+    return np.asarray(1.0) if found is None else found

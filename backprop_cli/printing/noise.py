@@ -11,9 +11,10 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 from msgspec import Struct, structs
 
-from ..expression.tree import ZERO, Compare, Expr, Known, Number, numeric
+from ..expression.tree import ZERO, Compare, Expr, Known, Matrix, Number, numeric
 from ..expression.walking import substitute
 from ..worked.document import (
     Chain,
@@ -26,7 +27,7 @@ from ..worked.document import (
     Section,
     Table,
 )
-from .errors import error_of
+from .errors import error_of, errors_of
 from .lines import line_of
 
 ULPS = 4
@@ -76,11 +77,28 @@ def _noise(part: Any, noise: set[float]) -> Iterator[float]:
                 yield from _noise(chain, noise)
         case Chain(forms):
             value = numeric(forms[-1])
-            if any(is_noise(value, form, noise) for form in forms[1:-1]):
+            if isinstance(forms[-1], Matrix):
+                yield from _noise_of_entries(forms[1:-1], forms[-1], noise)
+            elif any(is_noise(value, form, noise) for form in forms[1:-1]):
                 yield abs(value)
         case Table():
             for row in part.rows:
                 yield from _noise_of_row(row, noise)
+
+
+def _noise_of_entries(
+    forms: tuple[Expr, ...], result: Matrix, noise: set[float]
+) -> Iterator[float]:
+    """Yield what is noise among the entries of a matrix that lines of matrices give."""
+    entries = [[numeric(entry) for entry in row] for row in result.rows]
+    if not all(isinstance(value, float) for row in entries for value in row):
+        return
+    sizes = np.abs(np.array(entries))
+    small = (sizes > 0) & (sizes < SMALL)
+    for form in forms if small.any() else ():
+        off = errors_of(form, lambda number: abs(number) if _is_of(number, noise) else 0.0)
+        if off is not None:
+            yield from map(float, sizes[small & (sizes <= ULPS * off) & np.isfinite(off)])
 
 
 def _noise_of_row(row: tuple[Inline | None, ...], noise: set[float]) -> Iterator[float]:

@@ -25,19 +25,19 @@ def columns(text: str) -> int:
 
 
 def wrap(text: str, width: int) -> list[str]:
-    """Return the text in lines of at most ``width`` characters, broken at its outermost signs.
+    """Return the text in lines of at most ``width`` columns, broken at its outermost signs.
 
     A part that is too long is broken at its products, then at the signs in its parentheses, and
     so on inward; a piece without a place to break stays whole, however long it is.
     """
-    if len(text) <= width:
+    if len(text) <= width or columns(text) <= width:
         return [text]
     return _lines(text, 0, len(text), _breaks(text), width)
 
 
 def least_width(text: str) -> int:
     """Return the narrowest width that ``wrap`` can keep to."""
-    return max(map(len, _lines(text, 0, len(text), _breaks(text), 0)))
+    return max(map(columns, _lines(text, 0, len(text), _breaks(text), 0)))
 
 
 def _breaks(text: str) -> list[_Break]:
@@ -64,7 +64,7 @@ def _breaks(text: str) -> list[_Break]:
 
 def _lines(text: str, start: int, end: int, breaks: list[_Break], width: int) -> list[str]:
     """Return the part of the text in lines, broken at its outermost places and there inward."""
-    if end - start <= width or not breaks:
+    if end - start <= width or not breaks or columns(text[start:end]) <= width:
         return [text[start:end]]
     outermost = min(place.level for place in breaks)
     lines: list[str] = []
@@ -75,7 +75,7 @@ def _lines(text: str, start: int, end: int, breaks: list[_Break], width: int) ->
             continue
         stop = end if place is None else place.end
         first, *rest = _lines(text, start, stop, inner, width)
-        fits = bool(lines) and len(lines[-1]) + len(joint) + len(first) <= width
+        fits = bool(lines) and columns(lines[-1] + joint + first) <= width
         if fits and not (joint and rest):  # a term that takes several lines begins on its own
             lines[-1] += joint + first
         else:

@@ -90,6 +90,51 @@ def box_of(node: Expr, printer: MathPrinter, *, ascii_only: bool = False) -> Box
     return Box((printer.draw(node),))
 
 
+def pieces_of(node: Expr, printer: MathPrinter, *, ascii_only: bool = False) -> list[Box]:
+    """Return a node's box in pieces, for a line too narrow for it: before a sum's signs, after ⊙.
+
+    Parentheses stand around the first and the last piece of what they hold.
+    """
+
+    def inside(part: Expr, *, loose: bool) -> list[Box]:
+        if not loose:
+            return pieces_of(part, printer, ascii_only=ascii_only)
+        first, *rest = pieces_of(part, printer, ascii_only=ascii_only)
+        if not rest:
+            return [_wrapped(first, ascii_only=ascii_only)]
+        first = _wrapped(first, ascii_only=ascii_only, right=False)
+        rest[-1] = _wrapped(rest[-1], ascii_only=ascii_only, left=False)
+        return [first, *rest]
+
+    match node:
+        case MatMul(factors) | Hadamard(factors) if is_tall(node):
+            entrywise = isinstance(node, Hadamard)
+            sign = printer.entrywise([Drawn(""), Drawn("")]).text.rstrip() if entrywise else ""
+            found: list[Box] = []
+            for factor in factors:
+                if found:
+                    found[-1] = beside([found[-1], Box((f"{sign} ",))])
+                loose = isinstance(factor, Add | Neg)
+                loose = loose or (not entrywise and isinstance(factor, Hadamard | Mul))
+                if is_tall(factor):
+                    found += inside(factor, loose=loose)
+                else:
+                    found.append(_factor(factor, printer, ascii_only=ascii_only))
+            return found
+        case Add(terms) if is_tall(node):
+            found = []
+            for term in terms:
+                negated = isinstance(term, Neg)
+                inner = term.operand if isinstance(term, Neg) else term
+                first, *rest = inside(inner, loose=False)
+                if found or negated:
+                    lead = printer.plus(negated) if found else printer.minus()
+                    first = beside([Box((lead.text,)), first])
+                found += [first, *rest]
+            return found
+    return [box_of(node, printer, ascii_only=ascii_only)]
+
+
 def _raised(box: Box, mark: str) -> Box:
     """Return the box with a mark behind its first line."""
     blank = " " * len(mark)
@@ -119,13 +164,13 @@ def _product(node: Mul, printer: MathPrinter, *, ascii_only: bool) -> Box:
     return beside(boxes)
 
 
-def _wrapped(box: Box, *, ascii_only: bool) -> Box:
-    """Return the box in parentheses as tall as it is."""
+def _wrapped(box: Box, *, ascii_only: bool, left: bool = True, right: bool = True) -> Box:
+    """Return the box in parentheses as tall as it is, or with one of the two."""
     lines = []
     plain = ascii_only or len(box.lines) == 1
     for number, line in enumerate(box.lines):
-        left, right = ("(", ")") if plain else PARENTHESES[_stretch(number, len(box.lines))]
-        lines.append(f"{left}{line}{right}")
+        opens, closes = ("(", ")") if plain else PARENTHESES[_stretch(number, len(box.lines))]
+        lines.append(f"{opens if left else ''}{line}{closes if right else ''}")
     return Box(tuple(lines), box.base)
 
 

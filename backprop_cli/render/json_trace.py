@@ -17,8 +17,8 @@ from ..problems import refuse
 from ..worked.document import Chain, Step
 from ..worked.entry_steps import entry_steps, worked_chain
 from ..worked.pages import pages_of
+from ..worked.probabilities import probabilities
 from ..worked.steps import Writer
-from ..worked.trace.loss import probabilities
 from ..worked.view import View
 from .chains import joined
 from .json_arrays import exact_texts, floats

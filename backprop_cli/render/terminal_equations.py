@@ -10,7 +10,7 @@ from ..printing.styled import Styled, cell_len
 from ..printing.styled import plain as plain_text
 from ..printing.wrapping import wrap
 from ..worked.document import Chain
-from .boxes import Box, beside, box_of, is_tall
+from .boxes import Box, beside, box_of, is_tall, pieces_of
 from .chains import links
 
 Plain = Callable[[str], str]
@@ -98,12 +98,16 @@ def _tall(
         inner = box_of(form, printer, ascii_only=ascii_only)
         if len(inner.lines) == 1 and margin + 3 + inner.width > width:
             inner = _stacked(wrap(inner.lines[0], max(20, width - margin - 5)))
-        box = beside([Box((f" {sign} ",)), inner])
-        if groups[-1] and used + box.width > width:
-            groups.append([])
-            used = margin
-        groups[-1].append(box)
-        used += box.width
+        wide = len(inner.lines) > 1 and margin + 3 + inner.width > width
+        pieces = pieces_of(form, printer, ascii_only=ascii_only) if wide else [inner]
+        pieces[0] = beside([Box((f" {sign} ",)), pieces[0]])
+        for number, box in enumerate(pieces):
+            if groups[-1] and (used + box.width > width or (wide and number == 0)):
+                groups.append([])
+                used = margin
+                box = beside([Box(("     ",)), box]) if number else box
+            groups[-1].append(box)
+            used += box.width
     for number, group in enumerate(groups):
         whole = beside(group) if group else Box(("",))
         for row, line in enumerate(whole.lines):

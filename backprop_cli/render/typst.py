@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import groupby, zip_longest
 
 from ..diagrams.lettering import POINT
 from ..expression.tree import Expr
@@ -42,11 +43,13 @@ from .latex.equations import within
 from .latex.tables import GAP, DrawnTable, TabularPlan
 from .pictures import svgs_of
 
-_SPECIAL = re.compile(r"([\\`*_#$<>@\[\]~\"'=+/-]|(?<=\.)\.|(?<=\d)\.(?=\s|$))")
+_SPECIAL = re.compile(r"([\\`*_#$<>@\[\]~=+/-]|(?<=\.)\.|(?<=\d)\.(?=\s|$))")
 _BLOCK = "#box(width: 0.45em, height: 0.7em, fill: black);"
 """The block that a table's bars are made of; the text's own font draws it too wide."""
 _FEW = 7
 """A table of no more rows is not cut by the end of a page."""
+_TOGETHER = 3
+"""No more formulas than these are kept with the table under them."""
 _OF_TEX = 72 / POINTS["in"]
 """TeX's point, in points."""
 _SIZE, _TEXT = 10.5, 166.0
@@ -78,10 +81,21 @@ _PAGE = """#set document(title: {title}, date: none)
 _HELPERS = """#set table(stroke: none, inset: (x: 0.625em, y: 0.7em))
 #show table: set par(justify: false)
 #set math.mat(row-gap: 0.5em)
-#show table: set block(above: 1.4em, below: 1.4em)
+#set block(spacing: 1.4em)
 // A piece of a formula at full size; a line is broken between pieces.
 #let piece(it) = [#box(math.equation(math.display(it.body)))#sym.zws]
-#let kept(..cells) = block(breakable: false, above: 1.4em, below: 1.4em, table(..cells))
+#let kept(..cells) = block(breakable: false, table(..cells) + [#metadata(none) <until>])
+// Small tables side by side, as many as the line holds.
+#let beside(..tables) = layout(size => {
+  let (rows, room) = ((), 0pt)
+  for it in tables.pos() {
+    let wide = measure(width: size.width, it).width + 2.5em.to-absolute()
+    if wide > room + 2.5em.to-absolute() { rows.push(()); room = size.width }
+    rows.last().push(it)
+    room -= wide
+  }
+  for row in rows { grid(columns: row.len(), column-gutter: 2.5em, ..row) }
+})
 // Chains of equalities, aligned at their first relation; a piece wider than a line is set smaller.
 #let chains(..rows) = layout(size => {
   let margin = calc.max(..rows.pos().map(row => measure(row.first()).width))
@@ -91,26 +105,49 @@ _HELPERS = """#set table(stroke: none, inset: (x: 0.625em, y: 0.7em))
     if share < 0.97 { set text(size: calc.max(share, 0.6) * 1em); it } else { it }
   }
   for (target, forms, beside) in rows.pos() {
-    block(above: 1.4em, below: 1.4em, par(leading: 1.2em, hanging-indent: margin + 1.5em, {
+    block(par(leading: 1.2em, hanging-indent: margin + 1.5em, {
       box(width: margin, h(1fr) + target)
       forms
-      if beside != none { h(1fr); [ ]; text(fill: luma(35%), beside) }
+      // At the right, on a line of its own too: no line is broken after the space that pushes it.
+      if beside != none { [ ]; hide[.]; h(1fr); sym.wj; text(fill: luma(35%), beside) }
     }))
   }
+  [#metadata(none) <until>]
 })
 """
-_IN_PLACE = """// A picture, no wider than the text.
-#let picture(width, height, said, svg) = layout(size => align(center,
-  image(bytes(svg), format: "svg", alt: said, width: calc.min(width, size.width))))
+_CLOSER = """// Where but a few lines would stand on the last page, all stands a little closer.
+#show: body => context {
+  let end = query(<end>).map(it => it.location().position())
+  let few = end.any(it => it.page > 1 and it.y < 7.5cm)
+  let closer = few or query(<closer>).len() > 0
+  set block(spacing: 1.1em) if closer
+  set table(inset: (x: 0.625em, y: 0.55em)) if closer
+  body
+  [#metadata(none) <end>]
+  if closer [#metadata(none) <closer>]
+}
 """
-_FLOATING = """// A picture where it stands, or, where the page ends first, on the next.
-#let picture(width, height, said, svg) = context {
-  let (wide, tall, low) = (page.width - 4.4cm, 24.2cm, 27.3cm)
-  let scale = calc.min(1, wide / width, 0.8 * tall / height)
-  let body = align(center, image(bytes(svg), format: "svg", alt: said, width: scale * width))
-  let end = here().position().y + scale * height + 2em.to-absolute()
-  if end > low { place(auto, float: true, body) }
-  else { block(above: 1.2em, below: 1.2em, body) }
+_IN_PLACE = """// A picture, no wider than the text, and no higher than that of a page.
+#let picture(..parts) = layout(size => for (wide, high, said, svg) in parts.pos() {
+  let width = wide * calc.min(1, size.width / wide, 22cm / high)
+  align(center, image(bytes(svg), format: "svg", alt: said, width: width))
+})
+"""
+_FLOATING = """// A picture's parts where they stand; from one on that does not fit, on the next
+// page, and the text goes on under what stands before: its end does not depend on the picture.
+#let picture(..parts) = context {
+  let (wide, tall, high, low) = (page.width - 4.4cm, 24.2cm, 2.6cm, 27.3cm)
+  let before = query(selector(<until>).before(here()))
+  let at = if before.len() > 0 { before.last().location() } else { here() }
+  let y = at.position().y + 4em.to-absolute()
+  let floats = false
+  for (width, height, said, svg) in parts.pos() {
+    let scale = calc.min(1, wide / width, 0.91 * tall / height)
+    let body = align(center, image(bytes(svg), format: "svg", alt: said, width: scale * width))
+    if y + scale * height > low { if low - y > 5cm { floats = true } else { y = high } }
+    y += scale * height + 1.2em.to-absolute()
+    if floats { place(auto, float: true, body) } else { block(body + [#metadata(none) <until>]) }
+  }
 }
 """
 
@@ -118,20 +155,21 @@ _FLOATING = """// A picture where it stands, or, where the page ends first, on t
 def render_typst(document: Document, printer: MathPrinter, page: Page) -> str:
     """Return the document as a file that compiles; ``standalone`` lays out its pages too."""
     writer = _TypstWriter(printer, page)
-    body = "\n\n".join(part for part in map(writer.block, document.blocks) if part)
+    body = "\n\n".join(writer.blocks(document.blocks))
     title = words(document.title)
     layout = _PAGE.format(title=quoted(document.title), words=title) if page.standalone else ""
     if printer.settings.language != ENGLISH:
         layout += f'#set text(lang: "{printer.settings.language}")\n'
     pictures = (_FLOATING if page.standalone else _IN_PLACE) if "#picture(" in body else ""
     heading = f"{'=' * page.layout.heading} {title}\n\n" if document.title else ""
+    closer = _CLOSER if page.standalone else ""
     wide = page.layout.width
     if wide is None:
-        return f"{layout}{_HELPERS}{pictures}\n{heading}{body}\n"
+        return f"{layout}{_HELPERS}{pictures}{closer}\n{heading}{body}\n"
     width = "".join(map(str, wide.parts))
     if page.standalone:
         layout += f"#set page(width: {width} + 4.4cm)\n"
-        return f"{layout}{_HELPERS}{pictures}\n{heading}{body}\n"
+        return f"{layout}{_HELPERS}{pictures}{closer}\n{heading}{body}\n"
     return f"{layout}{_HELPERS}{pictures}\n#block(width: {width})[\n{heading}{body}\n]\n"
 
 
@@ -156,13 +194,30 @@ class _TypstWriter:
             case Equations(chains):
                 return self.equations(chains)
             case Table():
-                return self.table(block)
+                return "\n\n".join(self.parts(block))
             case Picture():
                 return self.picture(block) if self.pictures else ""
             case Section():
                 heading = f"{'=' * block.level} {self.line(block.title)}"
-                inner = (self.block(part) for part in block.blocks)
-                return "\n\n".join([heading, *(part for part in inner if part)])
+                return "\n\n".join([heading, *self.blocks(block.blocks)])
+
+    def blocks(self, blocks: tuple[Block, ...]) -> list[str]:
+        """Return the blocks that say something; small tables in a row stand side by side."""
+        drawn = []
+        for small, run in groupby(zip_longest(blocks, blocks[1:]), key=_small):
+            if small:
+                drawn.append(self.beside([table for table, _ in run if isinstance(table, Table)]))
+            else:
+                drawn += [self.kept(block, after) for block, after in run]
+        return list(filter(None, drawn))
+
+    def kept(self, block: Block, after: Block | None) -> str:
+        """Return the block; a few formulas stand on the page of the table that works them."""
+        drawn = self.block(block)
+        few = isinstance(block, Equations) and len(block.chains) <= _TOGETHER
+        if not (drawn and few and isinstance(after, Table)):
+            return drawn
+        return f"#block(sticky: true, {drawn.removeprefix('#')})"
 
     # -- lines
 
@@ -216,18 +271,23 @@ class _TypstWriter:
         for drawn in svgs_of(picture, self.printer, self.page, settled=True):
             said, svg = quoted(drawn.said), quoted(drawn.svg.replace("\n", " "))
             size = f"{drawn.width * POINT:.2f}pt, {drawn.height * POINT:.2f}pt"
-            parts.append(f"#picture({size}, {said}, {svg})")
-        return "\n\n".join(parts)
+            parts.append(f"({size}, {said}, {svg})")
+        return f"#picture({', '.join(parts)})" if parts else ""
 
     # -- tables
 
-    def table(self, table: Table) -> str:
+    def parts(self, table: Table) -> list[str]:
         """Return the table: one that is too wide in smaller letters, lines, or parts."""
         columns = [self.column(table, number) for number in range(len(table.columns))]
         plans = DrawnTable(table, self.printer, gradients=False).plans(self.room)
-        parts = [self.part(table, plan, columns) for plan in plans]
+        first, *more = (self.part(table, plan, columns) for plan in plans)
         caption = f"#block(sticky: true)[{self.line(table.caption)}]\n" if table.caption else ""
-        return caption + "\n\n".join(parts)
+        return [caption + first, *more]
+
+    def beside(self, tables: list[Table]) -> str:
+        """Return small tables side by side."""
+        parts = [part for table in tables for part in self.parts(table)]
+        return parts[0] if len(parts) == 1 else f"#beside([{'], ['.join(parts)}])"
 
     def part(self, table: Table, plan: TabularPlan, columns: list[list[str]]) -> str:
         """Return a table of the planned columns."""
@@ -287,6 +347,11 @@ class _TypstWriter:
         if isinstance(cell, Math) and kind == "work":
             return self.pieces(cell.expr, self.room)
         return self.inline(cell)
+
+
+def _small(pair: tuple[Block, Block | None]) -> bool:
+    """Return whether the first is a table that is not cut by the end of a page."""
+    return isinstance(pair[0], Table) and len(pair[0].rows) <= _FEW
 
 
 def padded(figures: list[ShownNumber], printer: MathPrinter) -> list[str]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
 from msgspec import Struct
 
-from ..problems import Place, Report
+from ..problems import Place, Report, nearest
 from .nodes import Mapping, Scalar, Sequence, YamlNode
 from .numbers import NUMBER, check_number, number_float, number_schema, short_number
 from .reading import TEXT, Key, Reader, kind, mapping_schema, read_keys, word
@@ -71,7 +72,21 @@ ArraySpec = WrittenArray | Init | FileData
 def _read_array(node: YamlNode, what: str, report: Report) -> ArraySpec | None:
     if isinstance(node, Mapping):
         return _read_source(node, what, report)
+    if isinstance(node, Scalar) and (scheme := _scheme(node.text)):
+        message = f"{what}: '{node.text}' is not a number"
+        report.say(message, node.place, f"write {{init: {scheme}}}")
+        return None
     return read_written(node, what, report)
+
+
+def _scheme(text: str) -> str:
+    """Return the scheme that a word is, or means elsewhere; of what is no word, none."""
+    if not text.replace("_", "").isalpha():
+        return ""
+    if text in INITS:
+        return text
+    found = re.fullmatch("did you mean '(.*)'.", nearest(text, INITS))
+    return found[1] if found else ""
 
 
 def _read_source(node: Mapping, what: str, report: Report) -> ArraySpec | None:

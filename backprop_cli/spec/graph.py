@@ -60,12 +60,19 @@ class NodeSpec(Struct, frozen=True):
     text: Scalar
 
 
+class UnspecifiedSpec(Struct, frozen=True):
+    """A function that stays unspecified, and how many values it gives; 0: that is not said."""
+
+    name: str
+    size: int = 0
+
+
 class GraphSpec(Struct, frozen=True):
     """What a computation graph's file says of it; ``parameters`` move in a step, ``data`` stay."""
 
     variables: tuple[VariableSpec, ...]
     nodes: tuple[NodeSpec, ...]
-    functions: tuple[str, ...]
+    functions: tuple[UnspecifiedSpec, ...]
     place: Place
     output: Scalar | None = None
     parameters: tuple[Scalar, ...] | None = None
@@ -111,10 +118,13 @@ def _read_variable(
     return array
 
 
-def _read_functions(node: YamlNode, what: str, report: Report) -> tuple[str, ...] | None:
+def _read_functions(
+    node: YamlNode, what: str, report: Report
+) -> tuple[UnspecifiedSpec, ...] | None:
     items = node.items if isinstance(node, Sequence) else (node,)
-    found = []
-    for item in items:
+    pairs = node.pairs if isinstance(node, Mapping) else [(item, None) for item in items]
+    found = {}
+    for item, size in pairs:
         if not isinstance(item, Scalar):
             report.say(f"{what}: a letter is expected, not {kind(item)}", item.place, "[f, g]")
         elif item.text in FUNCTIONS:
@@ -122,8 +132,20 @@ def _read_functions(node: YamlNode, what: str, report: Report) -> tuple[str, ...
             report.say(f"{what}: '{item.text}' has a formula", item.place, cure)
         else:
             _check_name(item, "a function", report)
-            found.append(item.text)
-    return tuple(dict.fromkeys(found))
+            found[item.text] = UnspecifiedSpec(item.text, _read_size(size, item.text, report))
+    return tuple(found.values())
+
+
+def _read_size(node: YamlNode | None, name: str, report: Report) -> int:
+    """Return how many values a function gives; 0 where that is not said."""
+    if node is None or is_empty(node):
+        return 0
+    text = node.text if isinstance(node, Scalar) else ""
+    if re.fullmatch(r"[1-9][0-9]{0,2}", text):
+        return int(text)
+    message = f"functions: how many values {shortened(name)} gives is a number from 1 to 999"
+    report.say(message, node.place, f"{{{shortened(name)}: 3}}")
+    return 0
 
 
 def _read_output(node: YamlNode, what: str, report: Report) -> Scalar | None:
@@ -232,6 +254,17 @@ _LINES_SCHEMA: dict[str, Any] = {
 
 _NAMES_SCHEMA: dict[str, Any] = {"type": "array", "items": {"type": "string"}}
 
+_FUNCTIONS_SCHEMA: dict[str, Any] = {
+    "anyOf": [
+        _NAMES_SCHEMA,
+        {
+            "type": "object",
+            "propertyNames": _NAMED,
+            "additionalProperties": {"type": ["integer", "null"], "minimum": 1, "maximum": 999},
+        },
+    ]
+}
+
 GRAPH_KEYS: dict[str, Key] = {
     "variables": Key(
         Reader(_read_variables, _VARIABLES_SCHEMA),
@@ -246,8 +279,9 @@ GRAPH_KEYS: dict[str, Key] = {
         empty=f"write one below it, {_EXAMPLE}",
     ),
     "functions": Key(
-        Reader(_read_functions, {"type": "array", "items": {"type": "string"}}),
-        "functions that stay unspecified: [f, g]",
+        Reader(_read_functions, _FUNCTIONS_SCHEMA),
+        "functions that stay unspecified: [f, g]; with vectors, how many values each gives: "
+        "{f: 1, g: 3}",
     ),
     "parameters": Key(
         Reader(_read_names, _NAMES_SCHEMA), "the variables that 'step' moves (default: all)"
@@ -267,7 +301,8 @@ def graph_spec(values: dict[str, Any], place: Place, report: Report) -> GraphSpe
     """Return the graph of the keys that were read: names told apart, expressions parsed."""
     variables: tuple[VariableSpec, ...] = values.get("variables") or ()
     lines: _GraphLines = values["graph"]
-    letters: tuple[str, ...] = values.get("functions") or ()
+    functions: tuple[UnspecifiedSpec, ...] = values.get("functions") or ()
+    letters = [each.name for each in functions]
     taken = {variable.name: "a variable" for variable in variables} | dict.fromkeys(
         letters, "a function"
     )
@@ -302,7 +337,7 @@ def graph_spec(values: dict[str, Any], place: Place, report: Report) -> GraphSpe
     parameters, data = values.get("parameters"), values.get("data")
     _check_roles(parameters, data, variables, report)
     return GraphSpec(
-        variables, tuple(nodes), letters, place, values.get("output"), parameters, data
+        variables, tuple(nodes), functions, place, values.get("output"), parameters, data
     )
 
 

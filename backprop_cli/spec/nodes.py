@@ -67,20 +67,20 @@ class Mapping(Struct, frozen=True):
 YamlNode = Scalar | Sequence | Mapping
 
 
-def read_source(path: str) -> Source:
+def read_source(path: str, most: int = LARGEST_FILE) -> Source:
     """Return the file's name and text; ``-`` is standard input.
 
-    Raises Refusal for what is no readable UTF-8 file of reasonable size.
+    Raises Refusal for what is no readable UTF-8 file of at most so many bytes.
     """
     if path == "-":
-        data = sys.stdin.buffer.read(LARGEST_FILE + 1)
+        data = sys.stdin.buffer.read(most + 1)
         name = "<stdin>"
     else:
         name = path
-        data = _read_file(path)
-    if len(data) > LARGEST_FILE:
+        data = file_bytes(path, most=most)
+    if len(data) > most:
         raise refuse(
-            f"{name}: larger than {LARGEST_FILE // 2**20} MiB",
+            f"{name}: larger than {most // 2**20} MiB",
             None,
             "keep large weights in a file beside it: {file: weights.npz, key: W1}",
         )
@@ -119,17 +119,18 @@ def decoded(data: bytes, name: str) -> str:
         ) from None
 
 
-def _read_file(path: str) -> bytes:
+def file_bytes(path: str, what: str = "network file", most: int = LARGEST_FILE) -> bytes:
+    """Return what is in a regular file, at most one byte more than it may have."""
     shown = shortened(path, 200)
     try:
         mode = os.stat(path).st_mode
         if stat.S_ISDIR(mode):
-            cure = "name the network file in it"
-            raise refuse(f"{shown}: a directory, not a network file", None, cure)
+            raise refuse(f"{shown}: a directory, not a {what}", None, f"name the {what} in it")
         if not stat.S_ISREG(mode):
-            raise refuse(f"{shown}: not a regular file", None, "give '-' to read standard input")
+            cure = "give '-' to read standard input" if what == "network file" else ""
+            raise refuse(f"{shown}: not a regular file", None, cure)
         with open(path, "rb") as file:
-            return file.read(LARGEST_FILE + 1)
+            return file.read(most + 1)
     except FileNotFoundError:
         raise refuse(f"{shown}: no such file", None, _neighbour(path)) from None
     except ValueError:
@@ -145,11 +146,12 @@ def _neighbour(path: str) -> str:
     from pathlib import Path
 
     wanted = Path(path)
+    suffixes = (".json",) if wanted.suffix == ".json" else (".yaml", ".yml")
     try:
-        found = {p.stem: p for p in wanted.parent.iterdir() if p.suffix in (".yaml", ".yml")}
+        found = {p.stem: p for p in wanted.parent.iterdir() if p.suffix in suffixes}
     except (OSError, ValueError):
         return ""
-    stem = wanted.stem if wanted.suffix in (".yaml", ".yml") else wanted.name
+    stem = wanted.stem if wanted.suffix in suffixes else wanted.name
     close = difflib.get_close_matches(stem[:80], list(found)[:1000], n=1)
     if close:
         return f"did you mean '{found[close[0]]}'?"

@@ -81,8 +81,25 @@ def _unclosed(site: _Complaint) -> SyntaxMessage:
     return f"'{opening}' is never closed", site.began, f"a '{closing}' or a ',' is missing"
 
 
+def _last_open(lines: list[str]) -> Place | None:
+    """Return the last bracket that nothing closes."""
+    opened: list[Place] = []
+    for number, line in enumerate(lines, 1):
+        for column, character in enumerate(line, 1):
+            if character in "[{":
+                opened.append(Place(number, column))
+            elif character in "]}" and opened:
+                opened.pop()
+    return opened[-1] if opened else None
+
+
 def _no_value(site: _Complaint) -> SyntaxMessage:
     """Explain a flow list in which a value is missing."""
+    rest = [site.line(site.stopped)[site.stopped.column - 1 :], *site.lines[site.stopped.line :]]
+    opened = None if any(map(str.strip, rest)) else _last_open(site.lines)
+    if opened is not None:
+        closing = "]" if site.at(opened) == "[" else "}"
+        return f"'{site.at(opened)}' is never closed", opened, f"a '{closing}' is missing"
     following = re.match(r"\s*([\w.]+)", site.line(site.stopped)[site.stopped.column :])
     if site.at(site.stopped) == "-" and following:
         cure = f"write -{following[1]}, without a space"

@@ -40,12 +40,15 @@ from ..functions.tidying import tidied
 from ..graph.records import ClosedForm, Graph, Node, Shortcut
 from ..passes.trace import Trace
 from .document import Step, read_by
+from .probabilities import is_probability, probability_at, softmax_in, with_named
 from .reasons import Law, Reason
 
 
 def entry(trace: Trace, ref: Ref) -> Any:
     """Return one entry's number: ``ref`` has every index, and the sample where it needs one."""
     number = trace.graph.find(ref)
+    if is_probability(ref, trace.graph):
+        return probability_at(trace, int(ref.sample or 1), ref.index)
     if number is None:
         raise KeyError(plain_name(ref))
     array = trace.gradients[number] if ref.gradient else trace.values[number]
@@ -135,6 +138,8 @@ class Writer:
 
     def reason(self, ref: Ref) -> Reason:
         """Return the rule by which the entry follows."""
+        if is_probability(ref, self.graph):
+            return Reason(Law.OPERATION, "softmax")
         node = self.graph.nodes[self.number(ref)]
         if not ref.gradient:
             return Reason(Law.OPERATION, node.rule.name) if node.rule else Reason(Law.GIVEN)
@@ -156,6 +161,9 @@ class Writer:
 
     def value_formula(self, ref: Ref) -> Expr:
         """Return the formula of a value's entry, in the quantities it is computed from."""
+        if is_probability(ref, self.graph) and self.graph.terms is not None:
+            term = self.in_scores(self.graph.terms, ref.index, ref.sample)
+            return softmax_in(term)
         number = self.number(ref)
         node = self.graph.nodes[number]
         if node.rule is None:
@@ -164,9 +172,17 @@ class Writer:
             return self.value_formula(Ref("cost"))
         if node.rule.name == "penalty":
             return self.penalty_formula(number)
-        rule = self.graph.settled_rule(number, ref.sample)
-        written = rule.write(ref.index if node.shape else (), self.shapes(number, ref.sample))
-        return self.named(written, number, ref.sample)
+        formula = self.in_scores(number, ref.index if node.shape else (), ref.sample)
+        return with_named(formula) if self.takes_softmax(number) else formula
+
+    def in_scores(self, number: int, index: tuple[Index, ...], sample: Index | None) -> Expr:
+        """Return a value's formula as its rule writes it, the softmax of scores written out."""
+        rule = self.graph.settled_rule(number, sample)
+        return self.named(rule.write(index, self.shapes(number, sample)), number, sample)
+
+    def takes_softmax(self, number: int) -> bool:
+        """Return whether a node is a loss's term that takes the softmax of scores itself."""
+        return number == self.graph.terms and self.graph.takes_softmax
 
     def penalty_formula(self, number: int) -> Expr:
         """Return a layer's penalty: entry by entry of each of its weights, row by row."""
@@ -265,7 +281,8 @@ class Writer:
             written = substitute(written, _without_target_sum)
         if not node.per_sample and self.graph.nodes[node.parents[position]].per_sample:
             written = self.of_row(written, consumer)
-        return self.named(written, consumer, sample)
+        found = self.named(written, consumer, sample)
+        return with_named(found) if self.takes_softmax(consumer) else found
 
     def of_row(self, written: Expr, consumer: int) -> Expr:
         """Return what one of the whole batch sends to a sample, as that sample's row counts it.

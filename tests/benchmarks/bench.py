@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import resource
 import subprocess
 import sys
 import tempfile
@@ -30,6 +31,7 @@ from .passes import (
     SMALL_CASE,
     Array,
     Case,
+    by_descent,
     by_hand,
     by_package,
     by_torch,
@@ -52,17 +54,22 @@ atexit.register(report)
 def passes(
     case: Case, turns: int, repeats: int, hand: float | None, torch: float | None
 ) -> list[str]:
-    """Return the report of a network's two passes; check first that all three agree."""
+    """Return the report of a network's two passes, once and as a descent's; first all must agree.
+
+    The aims are of a descent's, which like those in place keep their arrays from pass to pass.
+    """
     name = f"{'-'.join(map(str, case.sizes))}, batch {case.samples}"
     given = case.arrays()
     with tempfile.TemporaryDirectory() as folder:
         graph = graph_of(case, Path(folder))
-    own, written = by_package(graph), by_hand(case, given)
+    own, descent, written = by_package(graph), by_descent(graph), by_hand(case, given)
     trace, wanted = own(), written()
     for key, node in graph.parameters.items():
         agree(trace.gradients[node], wanted[key])
     agree(trace.gradients[graph.number(Ref("x"))], wanted["x"])
-    works: dict[str, Work] = {"own": own, "hand": written}
+    for key, array in descent().items():
+        agree(array, wanted[key])
+    works: dict[str, Work] = {"own": own, "descent": descent, "hand": written}
     if case.classes:
         works["buffers"] = with_buffers(case, given)
         for key, array in with_buffers(case, given)().items():
@@ -71,14 +78,27 @@ def passes(
     if eager is not None:
         works["torch"] = eager
     times = interleaved(works, turns, repeats)
-    aim = None if case.classes else hand
-    lines = [line(f"{name}: both passes : by hand in numpy", times["own"], times["hand"], aim)]
+    pairs: list[tuple[str, str, str, float | None]]
+    pairs = [("both passes : by hand in numpy", "own", "hand", None)]
+    pairs.append(("a descent's passes : by hand in numpy", "descent", "hand", None))
     if case.classes:
-        title = f"{name}: both passes : by hand in place"
-        lines.append(line(title, times["own"], times["buffers"], hand))
+        pairs.append(("a descent's passes : by hand in place", "descent", "buffers", hand))
     if eager is not None:
-        lines.append(line(f"{name}: both passes : PyTorch", times["own"], times["torch"], torch))
+        pairs.append(("both passes : PyTorch", "own", "torch", None))
+        pairs.append(("a descent's passes : PyTorch", "descent", "torch", torch))
+    lines = [line(f"{name}: {what}", times[a], times[b], aim) for what, a, b, aim in pairs]
+    if case.classes:
+        lines.append(f"{name}: pages new in a descent's pass : {faults(descent):g}")
     return lines
+
+
+def faults(work: Work, turns: int = 5) -> float:
+    """Return how many pages of memory a turn has the system find."""
+    work()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(turns):
+        work()
+    return (resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before) / turns
 
 
 def agree(found: Array | None, wanted: Array) -> None:

@@ -15,9 +15,10 @@ import numpy as np
 from msgspec import Struct
 
 from backprop_cli.api import load
+from backprop_cli.expression.refs import Ref
 
 from .measuring import interleaved, line
-from .passes import Array, Arrays, by_package
+from .passes import Array, Arrays, of_leaves
 
 AIM = 1.3
 MAPS = {"query": "Wq", "key": "Wk", "value": "Wv", "output": "Wo"}
@@ -126,14 +127,16 @@ def passes(case: Case, turns: int) -> list[str]:
     hand = by_hand(case, given)
     with tempfile.TemporaryDirectory() as folder:
         graph = load(case.write(Path(folder)))
-    own = by_package(graph)
+    own = of_leaves(graph)
     trace, wanted = own(), hand()
     assert graph.loss is not None
     np.testing.assert_allclose(trace.values[graph.loss], wanted["loss"], rtol=1e-12)
-    for part in MAPS.values():
-        found = trace.gradients[graph.parameters[f"{part}1"]]
+    sought = {part: graph.parameters[f"{part}1"] for part in MAPS.values()}
+    for part, node in {**sought, "x": graph.number(Ref("x"))}.items():
+        found = trace.gradients[node]
         assert found is not None
         np.testing.assert_allclose(found, wanted[part], atol=1e-10)
+    del trace, wanted
     name = f"attention {case.positions} × {case.width}, {case.heads} heads"
     times = interleaved({"own": own, "by hand": hand}, turns)
     report = [line(f"{name} : by hand", times["own"], times["by hand"], AIM)]

@@ -15,7 +15,7 @@ from backprop_cli.expression.refs import Ref
 from backprop_cli.graph.records import Graph
 
 from .measuring import interleaved, line
-from .passes import Array, Arrays, by_package
+from .passes import Array, Arrays, of_leaves
 
 
 class Image(Struct, frozen=True):
@@ -98,21 +98,24 @@ def by_torch(case: Image, given: Arrays) -> Callable[[], Any] | None:
 def convolution(turns: int, case: Image = USUAL) -> list[str]:
     """Return the report of a convolution's two passes; check first that they agree."""
     graph, given = case.graph(), case.arrays()
-    own, written = by_package(graph), by_hand(case, given)
+    own, written = of_leaves(graph), by_hand(case, given)
     trace, wanted = own(), written()
     for key, node in {**graph.parameters, "x": graph.number(Ref("x"))}.items():
         found: Array | None = trace.gradients[node]
         assert found is not None
         assert np.allclose(found, wanted[key], rtol=1e-9, atol=1e-12)
-    works: dict[str, Callable[[], Any]] = {"own": own, "hand": written}
-    eager = by_torch(case, given)
-    if eager is not None:
-        works["torch"] = eager
-    times = interleaved(works, turns)
+    del trace, wanted, found
     name = f"conv {case.channels} → {case.filters}, {case.size} × {case.size}"
-    lines = [line(f"{name}: both passes : im2col by hand", times["own"], times["hand"], 1.3)]
-    if eager is not None:
-        lines.append(line(f"{name}: both passes : PyTorch", times["own"], times["torch"], None))
+    # In pairs: what a turn leaves of the memory would be paid by the next turn alone.
+    others: tuple[tuple[str, Callable[[], Any] | None, float | None], ...] = (
+        ("im2col by hand", written, 1.3),
+        ("PyTorch", by_torch(case, given), None),
+    )
+    lines = []
+    for title, other, aim in others:
+        if other is not None:
+            times = interleaved({"own": own, "other": other}, turns)
+            lines.append(line(f"{name}: both passes : {title}", times["own"], times["other"], aim))
     return lines
 
 

@@ -59,13 +59,16 @@ def processor() -> float:
 def interleaved(works: dict[str, Work], turns: int, repeats: int = 1) -> dict[str, Times]:
     """Return the times of works that take turns, so that a busy machine slows all alike.
 
-    ``repeats`` runs of a work are timed together and count as one, for works too short to time.
+    Every other turn goes the other way round: what one leaves of memory and cache to the next is
+    paid by each of them as often. ``repeats`` runs of a work are timed together and count as one,
+    for works too short to time.
     """
     found: dict[str, list[float]] = {name: [] for name in works}
     for work in works.values() if turns > 1 else ():
         work()
-    for _ in range(turns):
-        for name, work in works.items():
+    order = list(works.items())
+    for turn in range(turns):
+        for name, work in order if turn % 2 == 0 else order[::-1]:
             start = processor()
             for _ in range(repeats):
                 work()

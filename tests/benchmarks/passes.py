@@ -13,7 +13,8 @@ from backprop_cli.api import load
 from backprop_cli.arithmetic.floating import FLOAT64
 from backprop_cli.graph.records import Graph
 from backprop_cli.graph.values import leaf_arrays
-from backprop_cli.passes.trace import Trace, backward, forward
+from backprop_cli.passes.lean import LeanPasses
+from backprop_cli.passes.trace import Trace, backward, forward, norm
 
 Array = np.ndarray[Any, Any]
 Arrays = dict[str, Array]
@@ -67,6 +68,22 @@ def by_package(graph: Graph) -> Callable[[], Trace]:
     """Return the passes of this package."""
     leaves = leaf_arrays(graph, FLOAT64)
     return lambda: backward(graph, FLOAT64, forward(graph, FLOAT64, leaves))
+
+
+def by_descent(graph: Graph) -> Callable[[], Arrays]:
+    """Return the passes of a descent, in arrays that are kept; its gradients by their names."""
+    leaves = leaf_arrays(graph, FLOAT64)
+    norms = {number: norm(leaf) for number, leaf in leaves.items()}
+    wanted = {name: np.empty(leaves[number].shape) for name, number in graph.parameters.items()}
+    homes = {number: wanted[name] for name, number in graph.parameters.items()}
+    if graph.input is not None:
+        homes[graph.input] = wanted["x"] = np.empty(leaves[graph.input].shape)
+    lean = LeanPasses(graph, FLOAT64, leaves, norms, homes)
+
+    def work() -> Arrays:
+        return {"loss": lean(leaves), **wanted}
+
+    return work
 
 
 def of_leaves(graph: Graph) -> Callable[[], Trace]:

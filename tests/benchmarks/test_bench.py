@@ -98,7 +98,7 @@ def test_small_sizes_of_large_things_are_measured() -> None:
 def test_turns_are_taken() -> None:
     calls: list[str] = []
     interleaved({"a": lambda: calls.append("a"), "b": lambda: calls.append("b")}, 2)
-    assert calls == ["a", "b", "a", "b", "a", "b"]
+    assert calls == ["a", "b", "a", "b", "b", "a"]
 
 
 def test_attention_by_hand_agrees() -> None:

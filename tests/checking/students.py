@@ -92,6 +92,12 @@ def decimals(digits: int) -> Rounding:
     return write
 
 
+def dropped(digits: int) -> Rounding:
+    """Return the rounding to so many decimals, zeros at the end left out, as programs write it."""
+    write = decimals(digits)
+    return lambda value: write(value).rstrip("0").rstrip(".")
+
+
 def significant(digits: int) -> Rounding:
     """Return the rounding to so many significant figures, zeros kept."""
 

@@ -23,6 +23,7 @@ from tests.checking.students import (
     Rounding,
     Student,
     decimals,
+    dropped,
     exercise,
     number_written,
     sheet,
@@ -34,6 +35,7 @@ ROUNDINGS: dict[str, Rounding] = {
     "2 decimals": decimals(2),
     "3 decimals": decimals(3),
     "4 decimals": decimals(4),
+    "3 decimals, zeros dropped": dropped(3),
     "3 significant figures": significant(3),
 }
 SHAPES = (

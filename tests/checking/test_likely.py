@@ -93,3 +93,19 @@ def test_it_has_its_name_in_the_letters_of_a_notation(notation: str) -> None:
     sheet = {"p₁": "0.3450", "p₂": "0.1403"}
     marked = check(loads(ONE), sheet, notation=notation).marked[0].judged
     assert [each.verdict for each in marked] == ["right", "right"]
+
+
+def test_formulas_may_use_p_and_p_is_not_found_by_itself() -> None:
+    """The sheet's own p is meant, as of any earlier answer."""
+    net = loads(ONE)
+    powers = np.exp(trace(net).value("a1"))
+    p = [f"{each:.6f}" for each in powers / powers.sum()]
+    formulas = ["p[1] - y[1]", "p[2] - 1", "p[3]"]
+    right = {"p": p, "delta1": formulas, "loss": "-ln(p[2])"}
+    assert {each.verdict for each in check(net, right).marked[0].judged} == {"right"}
+    wrong = {"p": [p[0], p[1], "0.9"], "delta1": [p[0], "p[2] - 1", "p[3] - 0"]}
+    found = {each.answer.name: each for each in check(net, wrong).marked[0].judged}
+    assert found["p[3]"].verdict == "wrong"
+    assert float(found["delta1[3]"].answer.parsed.value or 0) == pytest.approx(0.9)
+    itself = check(net, {"p": ["p[1]", "p[3]", "p[1]"]}).marked[0].judged
+    assert [each.verdict for each in itself] == ["unreadable", "unreadable", "wrong"]

@@ -238,13 +238,16 @@ def test_a_plain_name_is_told_how_it_is_written_here() -> None:
         ("z1: [1, 2, 3]", "z1: 3 where 2 entries are expected", "write a list of 2: […, …]"),
         ("z1: [0.1 0.2]", "z1: 1 where 2 entries are expected", "a comma after each number"),
         ("z1: [1]", "z1: 1 where 2 entries are expected", "write a list of 2: […, …]"),
-        ("z1: [0,3775, 0,3925]", "z1: 4 where 2", "if a comma is a decimal comma, write a point: "
+        ("z1: [0, 3775, 0, 3925]", "z1: 4 where 2", "if a comma is a decimal comma, write a point: "
          "0.3775"),
         ("z1: 0.5", "z1: '0.5' where a list is expected", "write a list of 2: […, …]"),
         ("loss: [1]", "loss is one number, not a list", "write it without brackets"),
         ("dW1: [[1, 2], [3]]", "dW1 row 2: 1 where 2 ent", "write 2 rows of 2: [[…, …], […, …]]"),
         ("dW1: [[1, 2]]", "dW1: 1 where 2 rows are expected", "write 2 rows of 2"),
         ("dW1: [1, 2]", "dW1 row 1: '1' where a list is expected", "write 2 rows of 2"),
+        ("dW1: [[1], [2], [3]]", "dW1: 3 where 2 rows are expected", "write 2 rows of 2"),
+        ("db2: [0.1, 0.2]", "db2: the units of layer 2 share one bias", "add the shares"),
+        ("b2': [0.1, 0.2]", "b2': the units of layer 2 share one bias", "write one number"),
         ("dW1: {a: 1}", "dW1: a mapping", "write 2 rows of 2"),
         ("z1: [[1, 2], 3]", "z1 row 1 is one number, not a list", "write it without brackets"),
         ("loss: {class: 2}", "loss: a mapping", "write one number"),
@@ -261,6 +264,21 @@ def test_a_wrong_shape_is_explained(text: str, message: str, cure: str) -> None:
     assert problem.place is not None
     assert problem.place.line == 2
     assert {answer.parsed.value for answer in found.answers} == {None}
+
+
+def test_decimal_commas_in_a_list_are_read_where_nothing_else_fits() -> None:
+    found = values("answers: {z1: [0,3775, -0,39], dW1: [[1,5, 2],[-3, 0,4]], a1: [1e0,5, 2]}")
+    assert list(found.values())[:6] == [0.3775, -0.39, 1.5, 2, -3, 0.4]
+    assert found["a1[1]"] is None
+
+
+def test_a_matrix_of_the_other_shape_is_called_transposed() -> None:
+    text = "answers: {dW2: [[1], [2], [3]], dW1: [[1, 2, 3], [4, 5, 6]]}"
+    found = sheet(text, name="three_two_one")
+    problems = {a.ref.layer: a.parsed.problem for a in found.answers}
+    said = {layer: problem and problem.message for layer, problem in problems.items()}
+    assert said[1] == "dW1: 2 where 3 rows are expected: it is transposed"
+    assert said[2] != said[1]
 
 
 def test_a_comma_that_may_be_a_decimal_one_is_asked_about() -> None:

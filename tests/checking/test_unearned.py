@@ -188,15 +188,14 @@ ZEROS = ("0", "0.00", "0.0000", "0.00000000")
 
 @pytest.mark.parametrize("name", ["mazur", "diamond", "sigmoid_circuit", "three_two_one"])
 def test_a_zero_is_judged_alike_however_it_is_written(name: str) -> None:
-    """At each quantity in turn that is no 0 to 4 decimals, among the sheet's numbers and alone."""
+    """At each quantity in turn, among the sheet's numbers; alone where it is no 0 to 4 decimals."""
     sheet = right(name, stepped=False)
     replay = key_of(name).replay
     places = [replay.place(answer.ref, answer.aspect)[0] for answer in sheet.answers]
     raws = numbers(name, sheet, list(replay.truth))
     for key in dict.fromkeys(places):
         sizes = np.abs(np.asarray(replay.truth[key], dtype=float))
-        if ((sizes > 0) & (sizes < 1e-4)).any():
-            continue
+        small = ((sizes > 0) & (sizes < 1e-4)).any()
         here = [number == key for number in places]
         alone = tuple(itertools.compress(sheet.answers, here))
         judgements = set()
@@ -204,10 +203,11 @@ def test_a_zero_is_judged_alike_however_it_is_written(name: str) -> None:
             put = [zero if at else raw for at, raw in zip(here, raws, strict=True)]
             among = marked_with(name, sheet, put)
             lone = marked_with(name, structs.replace(sheet, answers=alone), [zero] * len(alone))
+            both = (among,) if small else (among, lone)
             judgements.add(
                 tuple(
                     (j.verdict, j.rule, j.mistake, j.message)
-                    for found in (among, lone)
+                    for found in both
                     for j in found.judged
                 )
             )

@@ -16,6 +16,8 @@ files outside of the folder            ``test_outside``
 control characters in every name       ``test_control_characters``: commands, formats, reports
 attacks as answers, names, students    ``checking/test_attacks``, ``checking/test_attacks_printed``
 attacks in .xlsx, .npz, .npy, rubrics  ``checking/test_attacks_files``, also slides, notebooks, PDF
+attacks in parts, reports, --language  ``checking/test_attacks_reread``, also what students are told
+a named pipe for a file                ``checking/test_attacks_reread``
 time and memory                        ``test_budgets``, ``test_sizes``, ``test_attacks_time``
 anything else                          ``fuzzing``
 =====================================  =============================================================

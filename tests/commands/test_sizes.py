@@ -107,6 +107,14 @@ def test_gradcheck_draws_what_it_has_time_for(monkeypatch: pytest.MonkeyPatch) -
     assert "gradient check passed: 8 entries" in said
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [(("2000000",), "not in the range"), (("200000", "--full"), "at most 100,000 rows")],
+)
+def test_steps_that_no_table_holds(options: tuple[str, ...], said: str) -> None:
+    assert said in refused("step", "-", "--steps", *options, stdin=deep(1))
+
+
 @pytest.mark.parametrize("name", ["boxes", "svg", "dot", "tikz", "mermaid"])
 def test_a_picture_of_many_layers(name: str) -> None:
     texts = [run("diagram", "-", "--format", name, stdin=deep(n)).out for n in (30, 60)]

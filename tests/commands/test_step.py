@@ -175,10 +175,10 @@ def test_the_norm_of_a_long_gradient_is_cut_short() -> None:
         printed("step", *rate("mazur"), "--clip-norm", "0.1", "--format", "latex", *more)
         for more in ((), ("--full",))
     )
-    (line,) = [line for line in short.splitlines() if line.strip().startswith("r &=")]
+    (line,) = [line for line in short.splitlines() if line.strip().startswith("r &")]
     assert line.count("^{2}") == 6
     assert r"\cdots" in line
-    (line,) = [line for line in full.splitlines() if line.strip().startswith("r &=")]
+    (line,) = [line for line in full.splitlines() if line.strip().startswith("r &")]
     assert line.count("^{2}") == 10
 
 

@@ -32,7 +32,7 @@ def test_the_sections_in_the_order_of_the_passes() -> None:
         "Given",
         "Forward: layer 1 'hidden'",
         "Forward: layer 2 'output'",
-        "Loss: half_squared_error",
+        "Loss: half squared error",
         "Backward: layer 2 'output'",
         "Backward: layer 1 'hidden'",
         "Backward: input",

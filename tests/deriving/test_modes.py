@@ -46,7 +46,7 @@ from backprop_cli.problems import Refusal
 from backprop_cli.worked.document import Chain, Math, Section, Table
 from backprop_cli.worked.view import View
 
-from ..commands.running import CONFIGS, EXAMPLES, NAMES, config, printed, refused
+from ..commands.running import CONFIGS, EXAMPLES, NAMES, config, printed, refused, run
 from ..graph.random_graphs import random_graph
 from ..networks import MANY
 from ..page.truth import chains_of
@@ -135,6 +135,49 @@ def test_the_general_chain_rule() -> None:
     assert "ż = ∂z/∂u·u̇ + ∂z/∂v·v̇" in forward
     said = refused("derive", config("chain_rule"), "--numbers")
     assert "x has no numbers" in said
+
+
+def test_the_chain_rule_between_vectors() -> None:
+    text = text_of("vector_chain_rule")
+    assert "dx ∂z/∂x = (∂u/∂x)ᵀ (∂z/∂u) ∂z/∂xⱼ = Σᵢ ∂z/∂uᵢ·∂uᵢ/∂xⱼ" in text
+    assert "∂u/∂x is 3 × 2: a row for each value of u, a column for each of x" in text
+    entry = text_of("vector_chain_rule", "--wrt", "x[1]")
+    terms = "∂z/∂u₁·∂u₁/∂x₁ + ∂z/∂u₂·∂u₂/∂x₁ + ∂z/∂u₃·∂u₃/∂x₁"
+    assert f"dx[1] ∂z/∂x₁ = Σᵢ ∂z/∂uᵢ·∂uᵢ/∂x₁ = {terms}" in entry
+    paths = text_of("vector_chain_rule", "--mode", "paths")
+    assert "x → u → z ∂z/∂x = ∂z/∂u·∂u/∂x = (∂u/∂x)ᵀ (∂f(u)/∂u)" in paths
+    forward = text_of("vector_chain_rule", "--mode", "forward", "--wrt", "x[2]")
+    assert "u̇ = (∂u/∂x) ẋ ż = (∂f(u)/∂u)ᵀ u̇" in forward
+    assert "dx[2] ∂z/∂x₂ = ż" in forward
+    said = refused("trace", config("vector_chain_rule"))
+    assert "vector_chain_rule.yaml:6:3: u: the function g has no formula" in said
+
+
+# Functions of several arguments, inside of others, their vectors in products: J as ∂ₖg, g′.
+NESTED = """\
+functions: {f: 1, g: 3, h: 2}
+variables: {x: [~, ~], s: ~, A: [[~, ~, ~], [~, ~, ~]]}
+graph:
+  u: g(x, s)
+  v: h(A @ u)
+  w: h(u) + v
+  z: f(u, w, s)*s
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (("--wrt", "u"), "μᵥ = Aᵀ (h′(A u)ᵀ (∂z/∂v)) μ_w = h′(u)ᵀ (∂z/∂w) μ_z = s·∂₁f(u, w, s)"),
+        (("--wrt", "s"), "∂u/∂s is 3 × 1: a row for each value of u; transposed, it takes"),
+        (("--wrt", "x", "--mode", "paths"), "P₂ = ∂z/∂w·∂w/∂u·∂u/∂x = (∂u/∂x)ᵀ (h′(u)ᵀ (s·∂₂f("),
+        (("--wrt", "x", "--mode", "forward"), "ẇ = h′(u) u̇ + v̇ ż = (s·∂₁f(u, w, s))ᵀ u̇ + (s·∂₂f"),
+        (("--wrt", "s", "--mode", "forward"), "u̇ = ∂u/∂s·ṡ"),
+    ],
+)
+def test_vectors_under_nested_functions(options: tuple[str, ...], expected: str) -> None:
+    done = run("derive", "-", *options, stdin=NESTED, width=200)
+    assert expected in " ".join(done.out.split())
 
 
 # -- every form has the value of what it stands for

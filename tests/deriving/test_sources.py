@@ -21,10 +21,11 @@ def plain(latex: str) -> str:
     """
     text = re.sub(r"\\left\s*\[\s*\\begin\{array\}\{[lc]+\}", r"\\begin{bmatrix}", latex)
     text = re.sub(r"\\end\{array\}\s*\\right\s*\]", r"\\end{bmatrix}", text)
-    text = re.sub(r"\\text\{for \}.*|\\qquad.*|\\begin\{aligned\}|\\end\{aligned\}", "", text)
+    display = r"\{\\allowdisplaybreaks|\\(begin|end)\{align(ed|at\*\}\{2|at\*)\}\}?"
+    text = re.sub(rf"\\text\{{for \}}.*|\\qquad.*|{display}", "", text)
     for dropped in (
         r"\[3pt\]",
-        r"\\\\",
+        r"\\\\\*?",
         r"\\cr(?![a-z])",
         r"\\hspace\{2pt\}",
         r"\\,",

@@ -13,18 +13,14 @@ from backprop_cli.diagrams.splitting import PAGE, Room
 from ..pairing import LONG, has_turn
 from .pictures import GRAPHS, TRACES, USUAL, box_of, example, first_meeting, letters
 
-COLUMN = Room.of(80 / 25.4 * 72.27)
-PLACES = {"page": PAGE, "latex": Room(PAGE.width, points_of), "column": COLUMN}
-WIDE = [
-    ("character_rnn", "column"),
-    ("gru", "column"),
-    ("image", "column"),
-    ("micrograd", "column"),
-    ("self_attention", "column"),
-    ("self_attention", "latex"),
-    ("skip_gram", "column"),
-]
-"""What has vectors, kernels and formulas that are as wide as a column by themselves."""
+PLACES = {
+    "page": PAGE,
+    "latex": Room(PAGE.width, points_of),
+    "column": Room.of(80 / 25.4 * 72.27),
+    "columnwidth": Room.of(252, points_of),
+    "slide": Room.of(390, points_of, 165),
+}
+"""Text 165 mm wide as SVG and as TikZ, 80 mm, a column of two, and a frame of beamer."""
 CASES = [
     (name, kind, place)
     for name, graph in GRAPHS.items()
@@ -32,8 +28,7 @@ CASES = [
     if (graph.layered or kind is None) and (kind != "unrolled" or graph.loops)
     if kind != "grids" or not graph.loops
     for place in PLACES
-    if has_turn(number + len(name) + len(place), 5 if name in LONG else 2)
-    if (name, place) not in WIDE
+    if has_turn(number + len(name) + len(place), 9 if name in LONG else 4)
 ]
 
 
@@ -47,7 +42,9 @@ def parts_of(name: str, room: Room, kind: str | None, passes: str = "both") -> l
 def test_every_picture_can_be_read_and_its_parts_are_the_whole(
     name: str, kind: str | None, place: str
 ) -> None:
-    """Letters of 6 points or more, none over another, none outside; each line and node drawn."""
+    """Letters of 6 points or more at the width and height of the place, none over another, none
+    outside; each line and node drawn.
+    """
     room = PLACES[place]
     whole, parts = example(name, kind=kind, passes="both"), parts_of(name, room, kind)
     for number, part in enumerate(parts, 1):

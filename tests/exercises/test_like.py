@@ -9,6 +9,7 @@ import pytest
 
 from backprop_cli.api import loads
 from backprop_cli.exercises.like import exercise_like
+from backprop_cli.exercises.recurrent import recurrent_spec
 from backprop_cli.files.network import parse_network
 from backprop_cli.layers import layer_types
 from backprop_cli.passes.run import run as run_network
@@ -100,6 +101,16 @@ def test_networks_that_remember_are_made_to_be_worked(kind: str, tmp_path: Path)
     assert f"  {answer}:\n" in written
     assert "right: " in run("check", made, key).out
     assert " wrong" not in run("check", made, key).out
+
+
+@pytest.mark.parametrize("kind", ["recurrent", "lstm", "gru"])
+def test_no_gate_and_no_state_is_0(kind: str) -> None:
+    """A 0 in a product hides what is wrong in the other factor."""
+    for seed in (3, 4, 6):
+        graph = exercise_like(*recurrent_spec(kind, "1-1-1", 3, None, None), seed).graph
+        traced = run_network(graph)
+        for cell in graph.layers[0].cells[-1].parts.values():
+            assert (traced.values[cell] != 0).all(), (seed, graph.nodes[cell].ref)
 
 
 def test_the_arrays_of_gates_and_first_states_are_drawn_too() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from rich.cells import cell_len
 
 from backprop_cli.api import check, load, loads
 from backprop_cli.exercises import worksheet_files
@@ -175,7 +176,7 @@ def test_every_format_draws_every_example(name: str, options: tuple[str, ...]) -
         text = printed("worksheet", config(name), "--format", form, *options)
         assert "Given" in text
         if form == "text":
-            assert all(len(line) <= 80 for line in text.splitlines())
+            assert all(cell_len(line) <= 80 for line in text.splitlines())
 
 
 @pytest.mark.parametrize("notation", profile_names())
@@ -399,3 +400,22 @@ def test_a_graph_asks_by_the_names_of_its_trace() -> None:
         text = run(*command, stdin=graph).out
         assert "d(x)" in text
         assert not re.search(r"\bdx\b", text)
+
+
+MASKED = """\
+input: [[1, 0.5], [2, -1]]
+target: [[1, 0], [0.5, 0.5]]
+loss: half_squared_error
+layers: [{type: attention, causal: true, query: [[1, 0.5]], key: [[0.5, -1]], value: [[1, 0], [0.5, 2]], output: none}]
+"""  # noqa: E501
+
+
+def test_what_is_0_for_a_reason_has_it(tmp_path: Path) -> None:
+    """A masked key's line has no formula; a sheet without any formula says nothing of it."""
+    net, why = tmp_path / "net.yaml", "a key that comes after its query has p = 0"
+    net.write_text(MASKED, encoding="utf-8")
+    asked = ("worksheet", str(net), "--blank", "ds1")
+    assert why in printed(*asked)
+    assert why in printed(*asked, "--solution")
+    assert why not in printed(*asked, "--guide", "none")
+    assert why in printed("trace", str(net), "--wrt", "ds1[1,2]")

@@ -21,12 +21,13 @@ from backprop_cli.arithmetic.symbolic import SYMBOLIC
 from backprop_cli.expression.evaluate import evaluate
 from backprop_cli.expression.parse import Grammar, parse
 from backprop_cli.expression.refs import Ref
-from backprop_cli.expression.tree import Call, Derivative, Expr, Name, as_expr
+from backprop_cli.expression.tree import Call, Derivative, Expr, Name, Number, Several, as_expr
 from backprop_cli.expression.walking import bind, expand, substitute, walk
 from backprop_cli.functions import primitives, tensors
 from backprop_cli.functions.compiling import compiled
 from backprop_cli.functions.formula import Formula
 from backprop_cli.functions.tidying import tidied
+from backprop_cli.functions.unspecified import Unspecified
 from backprop_cli.mathematics.activations import spelled_out
 from backprop_cli.spec.graph import FUNCTIONS as CALLED
 
@@ -422,13 +423,61 @@ def test_an_equal_part_is_computed_once() -> None:
 
 def test_unspecified_functions_are_written_only() -> None:
     tree = parse("f(u, v) * f(v, u)", Grammar(names="uv", functions={"f": (1, 99)}))
-    rule, names = compiled(tree, ("f",))
+    rule, names = compiled(tree, (Unspecified("f"),))
     assert names == ("u", "v")
     x1, x2 = Name("x1"), Name("x2")
     assert rule.write((), ((), (), ())) == Call("f", (x1, x2)) * Call("f", (x2, x1))
     assert isinstance(rule.local(0), Expr)
     with pytest.raises(ValueError, match="f has no formula"):
         rule.forward(FLOAT64, np.asarray(1.0), np.asarray(2.0))
+
+
+STANDING_IN: dict[str, Callable[..., Any]] = {
+    "f": lambda y1, y2, s: anp.sin(y1) * s + y2**2,
+    **{f"g{i}": lambda u1, u2, s, i=i: anp.cos(i * u1 + s) * u2 for i in (1, 2, 3)},
+}
+"""Functions in the place of the unspecified ones, g1, g2, g3 for the values of g."""
+
+
+def test_shares_of_unspecified_vectors_are_true() -> None:
+    """With any functions put in, Jᵀ g written by entry is what autograd finds."""
+    grammar = Grammar(names="Ausv", functions={"f": (1, 9), "g": (1, 9)}, arrays=True)
+    tree = parse("f(A @ g(u, s) + v, s)", grammar)
+    rule, names = compiled(tree, (Unspecified("f", ()), Unspecified("g", (3,))))
+    of = {"A": (2, 3), "u": (2,), "s": (), "v": (2,)}
+    shapes = (*(of[name] for name in names), ())
+    rng = np.random.default_rng(5)
+    arrays = [rng.normal(size=shape) for shape in shapes[:-1]]
+
+    def truth(*given: Any) -> Any:
+        A, u, s, v = (given[names.index(name)] for name in "Ausv")
+        g = anp.stack([STANDING_IN[f"g{i}"](u[0], u[1], s) for i in (1, 2, 3)])
+        y = anp.dot(A, g) + v
+        return STANDING_IN["f"](y[0], y[1], s)
+
+    def put(node: Expr) -> Expr | None:
+        match node:
+            case Name(name, index) if name.startswith("x"):
+                array = arrays[int(name[1:]) - 1]
+                return Number(float(array[tuple(int(i) - 1 for i in index)]))
+            case Name("g"):
+                return Number(1.0)
+            case Call(function, parts) if function in STANDING_IN:
+                return Number(float(STANDING_IN[function](*map(number, parts))))
+            case Derivative(function, Several(parts), (k,)):
+                slope = autograd.grad(STANDING_IN[function], int(str(k)) - 1)
+                return Number(float(slope(*map(number, parts))))
+        return None
+
+    def number(tree: Expr) -> float:
+        return float(evaluate(substitute(tree, put), {}, FLOAT64))
+
+    assert number(rule.write((), shapes)) == pytest.approx(truth(*arrays), rel=1e-12)
+    for k, array in enumerate(arrays):
+        expected = autograd.grad(truth, k)(*arrays)
+        for place in np.ndindex(array.shape):
+            share = rule.write_share(k, tuple(i + 1 for i in place), shapes)
+            assert number(share) == pytest.approx(np.asarray(expected)[place], rel=1e-12)
 
 
 @pytest.mark.parametrize(

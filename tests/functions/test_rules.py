@@ -111,6 +111,29 @@ def number(formula: Expr, names: dict[Expr, Any]) -> float:
 
 
 @each
+def test_what_is_put_is_what_is_returned_to_the_last_bit(case: Case) -> None:
+    rule, inputs, g = case.rule, case.inputs, gradient_of(case)
+    value = rule.forward(FLOAT64, *inputs)
+    out = np.full(value.shape, np.nan)
+    put = rule.putting(FLOAT64, out, *inputs)
+    for _ in range(2):
+        put()
+        assert out.tobytes() == np.ascontiguousarray(value).tobytes()
+    for k in case.wanted:
+        wanted = shares(case, k, FLOAT64, inputs, g)
+        for into in (np.full(wanted.shape, np.nan), np.full(wanted.shape, np.inf)):
+            rule.put_share(FLOAT64, k, into, g, value, *inputs)
+            assert into.tobytes() == np.ascontiguousarray(wanted).tobytes()
+            into[...] = np.nan
+            rule.putting_share(FLOAT64, k, into, g, value, *inputs)()
+            assert into.tobytes() == np.ascontiguousarray(wanted).tobytes()
+        norms = [float(np.linalg.norm(array)) for array in inputs]
+        most = rule.share_norm_bound(k, float(np.linalg.norm(g)), norms)
+        assert np.linalg.norm(wanted) <= most * (1 + 1e-12)
+        assert np.linalg.norm(value) <= rule.norm_bound(value.size, norms) * (1 + 1e-12)
+
+
+@each
 def test_the_written_value_is_the_computed_one(case: Case) -> None:
     value, g = case.rule.forward(FLOAT64, *case.inputs), gradient_of(case)
     if case.summed:

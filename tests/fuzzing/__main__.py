@@ -28,15 +28,19 @@ def main() -> None:
     """Run commands until the time is over; print each new kind of fault, and the counts."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzzing", description=__doc__)
     parser.add_argument("--minutes", type=float, help="5, or until each is run")
-    parser.add_argument("--seed", type=int, default=random.randrange(10**6) * 10**6)
+    parser.add_argument("--seed", type=int, help="the first case; of what is enumerated, its place")
     parser.add_argument("--command", choices=list(commands()), default="")
     parser.add_argument("--reading", action="store_true", help="networks read and run, no command")
     parser.add_argument("--enumerate", choices=list(ENUMERATED), help="each case of one kind")
     parser.add_argument("--part", default="1/1", help="of what is enumerated: 3/16")
     parser.add_argument("--only", action="store_true", help="the one case of --seed, made small")
     chosen = parser.parse_args()
+    first = chosen.seed
+    if first is None:
+        first = 0 if chosen.enumerate else random.randrange(10**6) * 10**6
     if chosen.only:
-        found = case(chosen.seed, chosen.command)
+        every = ENUMERATED[chosen.enumerate]() if chosen.enumerate else None
+        found = next(islice(every, first, None))() if every else case(first, chosen.command)
         came = found.run()
         print(found, came)
         if came.fault:
@@ -45,13 +49,13 @@ def main() -> None:
     minutes = math.inf if chosen.enumerate else 5
     end = time.time() + 60 * (minutes if chosen.minutes is None else chosen.minutes)
     if chosen.reading:
-        _read(chosen.seed, end)
+        _read(first, end)
     elif chosen.enumerate:
         part, parts = map(int, chosen.part.split("/"))
-        every = islice(enumerate(ENUMERATED[chosen.enumerate]()), part - 1, None, parts)
-        _run(((i, made()) for i, made in every), end, 1)
+        places = islice(enumerate(ENUMERATED[chosen.enumerate]()), first + part - 1, None, parts)
+        _run(((i, made()) for i, made in places), end, 1)
     else:
-        _run(((seed, case(seed, chosen.command)) for seed in count(chosen.seed)), end, RELAXED)
+        _run(((seed, case(seed, chosen.command)) for seed in count(first)), end, RELAXED)
 
 
 def _run(cases: Iterator[tuple[int, Case]], end: float, times: int) -> None:

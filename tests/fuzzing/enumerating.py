@@ -1,12 +1,23 @@
-"""Cases by enumeration: each option value on each kind of network, each call within each other."""
+"""Cases by enumeration: options on kinds of networks, calls and layers in one another, numbers.
+
+Whole products would take days, and most of them try nothing new. Of each, all pairs are met:
+
+- ``options``: every option of every command on every kind of network, its values by turns, each
+  on every sixth kind and more; of all that they name, of each network every sixth name;
+- ``numbers``: every function, operator, loss and layer at every number, the commands by turns;
+- ``arrays``: every array and scalar of every seed that a formula reads, made of every number;
+- ``calls``: every activation and elementary function inside every other, in a line or in two;
+- ``layers``: every layer type after every other on every kind of input.
+"""
 
 from __future__ import annotations
 
 import functools
 import random
+import re
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from itertools import product
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import cycle, groupby, product
 from pathlib import Path
 
 from backprop_cli.mathematics.activations import ACTIVATIONS
@@ -28,17 +39,28 @@ WITHOUT = ("new", "schema", "exercise")
 """Commands that take no network: run once."""
 
 
+EVERY = 6
+"""Of an option's values one is tried on a network, and of many every sixth."""
 Made = Callable[[], Case]
 """A case that is made when it is run: its sheet is the work of a command."""
 
 
 def options() -> Iterator[Made]:
-    """Yield every command with every option's every value, on every kind of network."""
+    """Yield every command with every option on every kind of network, the values by turns."""
     for i, kind in enumerate(kinds().values()):
         text = text_of(tree_of(kind))
-        for words in every_value(text):
-            if i == 0 or words[0] not in WITHOUT or "--like" in words:
-                yield functools.partial(of_kind, text, tuple(words))
+        for (name, *_), alike in groupby(every_value(text), key=_option):
+            lines = list(alike)
+            if i == 0 or name not in WITHOUT or "--like" in lines[0]:
+                few = min(len(lines), EVERY)
+                for words in lines[i % few :: few]:
+                    yield functools.partial(of_kind, text, tuple(words))
+
+
+def _option(words: list[str]) -> list[str]:
+    """Return a command line's command and the option that it tries."""
+    flags = [word for word in words if word.startswith("--")]
+    return [words[0], *flags[-1:]]
 
 
 def of_kind(text: str, words: tuple[str, ...]) -> Case:
@@ -71,8 +93,7 @@ def _beside(text: str) -> Pairs:
 
 def numbers() -> Iterator[Made]:
     """Yield each function, operator, loss and layer at each number of the edge."""
-    for text in NETWORKS:
-        yield from _worked(text, COMMANDS)
+    return _worked(NETWORKS, COMMANDS)
 
 
 EDGES = ("0", "1e300", "-1e300", "5e-324", "-1e154", "1e-200", "800", "-40", "1/3")
@@ -91,21 +112,33 @@ WHOLE = (
     ("worksheet", "-", "--solution"),
     ("check", "-", SHEET, "--feedback", "full"),
     ("trace", "-", "--round-forward", "2", "--format", "json"),
+    ("describe", "-"),
+    ("explain", "backpropagation", "-", "--format", "html"),
+    ("derive", "-", "--style", "index"),
 )
+"""Commands that take turns: a number of them that has no factor in common with 6 and 9."""
 
 
 def arrays() -> Iterator[Made]:
-    """Yield each array of each seed made of each edge number, under each command."""
+    """Yield each array of each seed made of each edge number."""
+    return _worked(_arrays(), WHOLE)
+
+
+def _arrays() -> Iterator[str]:
     for tree in map(tree_of, dict.fromkeys(map(text_of, seeds()))):
+        lines = text_of(dict(tree).get("graph", ""))
         for way in ways(tree):
-            if is_array(at(tree, way)) and not is_array(at(tree, way[:-1])):
+            variable = len(way) == 2 and tree[way[0]][0] == "variables"
+            if variable and not re.search(rf"\b{at(tree, way[:1])[way[1]][0]}\b", lines):
+                continue
+            if variable or (is_array(at(tree, way)) and not is_array(at(tree, way[:-1]))):
                 for number in EDGES:
-                    text = text_of(put(tree, way, filled(at(tree, way), number)))
-                    yield from _worked(text, WHOLE)
+                    yield text_of(put(tree, way, filled(at(tree, way), number)))
 
 
-def _worked(text: str, commands: Sequence[tuple[str, ...]]) -> Iterator[Made]:
-    for words in commands:
+def _worked(texts: Iterable[str], commands: Sequence[tuple[str, ...]]) -> Iterator[Made]:
+    """Yield each network under a command, which take turns."""
+    for text, words in zip(texts, cycle(commands), strict=False):
         yield functools.partial(_case, text, words)
 
 
@@ -126,20 +159,19 @@ CALLED = (
 
 
 def calls() -> Iterator[Made]:
-    """Yield every activation and elementary function inside every other, in a line and in two."""
+    """Yield every activation and elementary function inside every other."""
     names = [name for name in (*ACTIVATIONS, *WRITABLE) if name != "softmax"]
-    for outer in names:
-        for inner in names:
-            for lines in (f"o: '{outer}({inner}(t))'", f"h: '{inner}(t)', o: '{outer}(h)*t'"):
-                text = f"variables: {{t: 0.5}}\ngraph: {{{lines}}}\n"
-                yield from _worked(text, CALLED)
+    for i, (outer, inner) in enumerate(product(names, names)):
+        lines = f"h: '{inner}(t)', o: '{outer}(h)*t'" if i % 2 else f"o: '{outer}({inner}(t))'"
+        text = f"variables: {{t: 0.5}}\ngraph: {{{lines}}}\n"
+        for words in CALLED:
+            yield functools.partial(_case, text, words)
 
 
 def layers() -> Iterator[Made]:
     """Yield every layer type after every other, on every kind of input: taken, or refused."""
-    for pair in product(TYPES, TYPES, INPUTS):
-        for words in WHOLE:
-            yield functools.partial(_layered, pair, words)
+    for pair, words in zip(product(TYPES, TYPES, INPUTS), cycle(WHOLE), strict=False):
+        yield functools.partial(_layered, pair, words)
 
 
 def _layered(pair: tuple[str, str, str], words: tuple[str, ...]) -> Case:

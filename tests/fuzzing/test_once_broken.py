@@ -62,7 +62,20 @@ NORMED = "{input: [[1, -2], [0.5, 3]], target: [[1], [0]], loss: half_squared_er
 UNKNOWN = "{input: [~], target: [~], notation: nielsen-fj, loss: {function: C}, layers: [{units: 1, activation: {function: F}}]}"  # noqa: E501
 LARGE = "{variables: {w: 1, v: 1}, graph: {f: 'w*w'}}"
 LONG_NORM = "{input: [1.7976931348623157e308, 1], target: [1, 0], loss: absolute_error, layers: [{weights: [[1, 0], [0, 1]], bias: none}]}"  # noqa: E501
+LARGEST = "{{variables: {{a: {a}, b: 1.7976931348623157e308}}, graph: {{o: '{line}'}}}}"
 CASES = (
+    *(
+        (command, LARGEST.format(a=a, line=line))
+        for command, a, line in (
+            ("gradcheck", "1/3", "a*b"),
+            ("gradcheck", 0, "abs(a)*b + b"),
+            ("gradcheck --format json", 0, "relu(a)*b + b"),
+            ("gradcheck --wrt a --delta 0.01", 0, "abs(a)*b"),
+            ("gradcheck --wrt b --delta 1e200", 0, "b"),
+            ("gradcheck --wrt a --delta 1e-170", 0, "a**2*1e300"),
+            ("gradcheck --wrt a --delta 1.5", 1, "b*cos(a*3)"),
+        )
+    ),
     *(
         (f"derive --style function --format {name}", UNKNOWN)
         for name in ("text", "markdown", "latex", "html")
@@ -181,6 +194,14 @@ def test_it_is_marked(text: str, sheet: str) -> None:
         ["check", "-", "FOLDER/sheet.yaml", "--feedback", "full"], text, {"sheet.yaml": sheet}
     )
     assert (came.fault, came.detail) == ("", "")
+
+
+def test_a_mean_that_is_one_number_is_compared() -> None:
+    """Of one sample: each of its numbers was no array, where it is exact."""
+    text = "{input: [1, 1, 4], layers: [{type: layer_norm, scale: [1, 1, 1], shift: [1, 1, 1]}]}"
+    other = {"other.yaml": text.replace("4", "7")}
+    came = outcome(["compare", "-", "FOLDER/other.yaml", "--exact"], text, other)
+    assert (came.code, came.fault, came.detail) == (0, "", "")
 
 
 @pytest.mark.parametrize(("line", "text"), CASES)

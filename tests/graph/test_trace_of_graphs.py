@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ..commands.running import config, printed, refused
@@ -162,3 +163,20 @@ def test_the_packaged_graph_has_a_gradient_for_each_of_its_names() -> None:
     found = json.loads(printed("trace", config("multiply"), "--format", "json"))
     assert set(found["values"]) == set(found["gradients"]) == {"x", "y", "z", "q", "f"}
     assert found["loss"] == -12
+
+
+def test_a_long_formula_of_single_numbers_has_its_numbers_beside_arrays_too(
+    tmp_path: Path,
+) -> None:
+    graph = "variables: {u: 0.5, w: [1, 2]}\ngraph:\n  v: exp(u)/(1 + exp(u))\n  o: v*sum(w)\n"
+    text = printed("trace", written(tmp_path, graph))
+    assert "e^0.5" in text[text.index("d(u)") :].splitlines()[1]
+
+
+@pytest.mark.parametrize("line", ["sum(h*h)", "mean(h) + sum(w)", "exp(sum(h)) * mean(w*h)"])
+def test_a_number_s_sum_and_mean_are_itself_beside_those_of_arrays(
+    line: str, tmp_path: Path
+) -> None:
+    graph = f"variables: {{w: [1, 2]}}\ngraph: {{h: 2, o: '{line}'}}\n"
+    value = {"s": 4, "m": 5, "e": np.exp(2) * 3}[line[0]]
+    assert f"o = {value:.5g}" in printed("trace", written(tmp_path, graph), "--digits", "4")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from backprop_cli.api import loads
+from backprop_cli.graph.as_graph import weights_as_nodes
 from backprop_cli.passes.run import run
 from backprop_cli.problems import Refusal
 
@@ -16,6 +17,13 @@ END = "  - {weights: [[1, 2]], bias: none}\n"
 TABLE = "words: 3, units: 2, weights: {init: ones}"
 HELD = "scale: 1, shift: 0"
 CASES = {
+    "an image read by a dense layer": (
+        "input: [[1, 2, 0], [0, 1, 2], [2, 0, 1]]\ntarget: [1]\nloss: squared_error\nlayers:\n"
+        "  - {type: conv2d, kernel: 2, filters: 2}\n  - {units: 1}\n",
+        "2:9: target: 1 value, but the output is 2 × 2 × 1",
+        "give 2 × 2 × 1: it is shaped as the output; to answer with a vector, put 'type: flatten' "
+        "before the first dense layer",
+    ),
     "a word that there is not": (
         ONE.replace("input: [1, 2]", "input: [1, 3]")
         + "  - {type: embedding, TABLE, pool: sum}\n"
@@ -188,3 +196,13 @@ def test_a_variance_of_0_is_named() -> None:
         "xhat1 in layer 1 is not defined: a variance is 0, and 'epsilon' too: 1e-5 keeps it defined"
     )
     assert problem.message == said
+
+
+def test_what_a_layer_lacks_is_said_once_also_of_its_graph() -> None:
+    graph = loads(ONE + "  - {type: rms_norm, shift: 0}\n" + END)
+    for each in (graph, weights_as_nodes(graph)):
+        with pytest.raises(Refusal) as caught:
+            run(each)
+        (problem,) = caught.value.problems
+        assert problem.message == "gamma1 has no numbers"
+        assert problem.cure == "add 'scale:' (2 numbers), or 'scale: none'"

@@ -13,8 +13,9 @@ from msgspec import Struct, structs
 
 from backprop_cli.arithmetic.floating import FLOAT64
 from backprop_cli.functions.expressions import UnspecifiedLoss
-from backprop_cli.functions.primitives import Defined, Unspecified
+from backprop_cli.functions.primitives import Defined
 from backprop_cli.functions.rules import Rule
+from backprop_cli.functions.unspecified import Unspecified
 from backprop_cli.graph.records import Given, Graph, Node
 
 from .quantities import Array, Drawn
@@ -37,19 +38,50 @@ def drawn(letter: str) -> Drawn:
     return Drawn(value, slope)
 
 
+def drawn_of(primitive: Unspecified) -> Drawn:
+    """Return the function of a primitive: of all entries of its inputs, each value its own."""
+    if primitive.size is None:
+        return drawn(primitive.letter)
+    letters = primitive.values_by_letter()
+    functions = [drawn(letter) for letter in letters]
+
+    def shaped(found: list[Any]) -> Any:
+        return np.stack(found) if primitive.size else found[0]
+
+    def value(*inputs: Any) -> Any:
+        return shaped([each.value(*_entries(inputs)) for each in functions])
+
+    def slope(k: int, *inputs: Any) -> Any:
+        entries, first = _entries(inputs), sum(map(np.size, inputs[:k]))
+        places = range(first, first + np.size(inputs[k]))
+        rows = [np.stack([each.slope(i, *entries) for i in places]) for each in functions]
+        return shaped([row.reshape(np.shape(inputs[k])) for row in rows])
+
+    return Drawn(value, slope)
+
+
+def _entries(inputs: tuple[Any, ...]) -> list[Any]:
+    return [entry for each in inputs for entry in np.ravel(np.asarray(each))]
+
+
 class DrawnPrimitive(Struct, frozen=True):
     """A primitive with a drawn function in the place of its letter."""
 
-    letter: str
+    of: Unspecified
     name = "drawn"
+
+    def shape(self, shapes: list[tuple[int, ...]], name: str) -> tuple[int, ...]:
+        """Return how many values f gives."""
+        return self.of.shape(shapes, name)
 
     def forward(self, xp: Any, *inputs: Array) -> Any:
         """Return f(u, v)."""
-        return drawn(self.letter).value(*inputs)
+        return drawn_of(self.of).value(*inputs)
 
     def share(self, xp: Any, k: int, g: Array, out: Array, *inputs: Array) -> Any:
-        """Return g·∂f/∂(input k)."""
-        return g * drawn(self.letter).slope(k, *inputs)
+        """Return g·∂f/∂(input k), of several values the sum of theirs."""
+        slope = drawn_of(self.of).slope(k, *inputs)
+        return np.tensordot(g, slope, axes=1) if self.of.size else g * slope
 
 
 class DrawnActivation(Rule, frozen=True):
@@ -91,12 +123,15 @@ class DrawnLoss(Rule, frozen=True):
 def drawn_functions(graph: Graph) -> dict[str, Drawn]:
     """Return the functions that only the graph knows: unspecified (drawn), or with settings."""
     letters: set[str] = set()
+    called = [o.primitive for node in graph.nodes for o in unspecified(node)]
+    for primitive in called:
+        letters |= set(primitive.values_by_letter())
     for node in graph.nodes:
-        letters |= {o.primitive.letter for o in unspecified(node)}
         if isinstance(node.rule, UnspecifiedLoss):
             letters.add(node.rule.letter)
         letters.add(letter_of(node))
     found = {letter: drawn(letter) for letter in letters if letter}
+    found |= {primitive.letter: drawn_of(primitive) for primitive in called}
     for node in graph.nodes:
         for operation in getattr(node.rule, "operations", ()):
             if isinstance(operation.primitive, Defined):
@@ -162,7 +197,7 @@ def _filled(node: Node) -> Node:
         return structs.replace(node, rule=DrawnActivation(drawn(letter_of(node))))
     if unspecified(node):
         slots = tuple(
-            structs.replace(slot, primitive=DrawnPrimitive(slot.primitive.letter))
+            structs.replace(slot, primitive=DrawnPrimitive(slot.primitive))
             if slot in unspecified(node)
             else slot
             for slot in rule.slots

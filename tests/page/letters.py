@@ -112,6 +112,8 @@ def own_letters(node: Expr, notation: Notation) -> set[str]:
     for ref in refs_of(node):
         if notation.facts.layered or not notation.facts.known:
             found |= {c for i in notation.unit_index(ref) for c in letters_of(i)}
+        else:  # of a graph's arrays: no layer's units
+            found |= {c for i in ref.index for c in letters_of(i)}
         found |= set(letters_of(ref.sample))
         found |= {c for s in drawn(ref, notation) for c in _samples(s, ref, notation)}
     if isinstance(node, Name | Derivative):

@@ -17,6 +17,7 @@ from backprop_cli.functions.rules import fold
 from backprop_cli.graph.records import Graph, Layer
 from backprop_cli.notation.bound import ABOVE, Notation
 from backprop_cli.passes.trace import Trace
+from backprop_cli.worked.probabilities import is_probability
 
 from . import any_units
 
@@ -94,6 +95,8 @@ class Numbers(Struct):
     def place(self, ref: Ref) -> Place:
         """Return where a settled quantity stands: a node of its own, or an entry of an array."""
         graph = self.trace.graph
+        if is_probability(ref, graph):
+            ref = structs.replace(graph.nodes[graph.output].ref, sample=ref.sample, index=ref.index)
         own = graph.numbers.get(ref.of())
         if own is None and ref.sample is not None:
             own = graph.numbers.get(structs.replace(ref.of(), sample=None))
@@ -128,6 +131,10 @@ class Numbers(Struct):
         own = self._key(number, ref)
         if own in self.changed:
             return self.changed[own]
+        if is_probability(ref, graph):
+            scores = self.array(graph.nodes[graph.output].ref)
+            powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
+            return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
         node = graph.nodes[number]
         if not ref.gradient:
             array = self.trace.values[number]
@@ -148,6 +155,8 @@ class Numbers(Struct):
         return structs.replace(self, changed={**self.changed, own: array})
 
     def _key(self, number: int, ref: Ref) -> Ref:
+        if is_probability(ref, self.trace.graph):
+            return Ref("p", number, sample=self.sample)
         sample = self.sample if self.trace.graph.nodes[number].per_sample else None
         return Ref("", number, ref.gradient, sample)
 

@@ -284,6 +284,25 @@ def test_noise_is_zero_wherever_it_stands() -> None:
     assert cleared == Table((Column(()),), ((Figure(0.0),),))
 
 
+NOISY = """\
+variables: {X: [[0.1, 0.2], [0.3, 0.7]], v: [0.2, -0.5], c: [0.4, 0.9], t: [1.0e-9, 1]}
+graph: {s: softmax(X), q: "max(v, 0)", r: "sum(X, axis=1) - c", u: t*t, L: sum(s*c + q + r*v + u)}
+"""
+
+
+def test_noise_of_arrays_is_near_zero_and_what_is_small_is_kept() -> None:
+    """0.3 + 0.7 − 0.9 − 0.1 leaves nothing; 10⁻⁹·10⁻⁹ beside a 1 is 10⁻¹⁸; 𝟏 uᵀ is exact."""
+    from backprop_cli.api import loads, trace
+
+    page = trace(loads(NOISY)).text(width=80)
+    assert "e-16" not in page
+    assert "− ⎡ 0.4 ⎤ ≈ ⎡ 0 ⎤" in page
+    assert "⎡ 1e-9 ⎤ = ⎡ 1e-18 ⎤" in page
+    assert "step(v)" in page
+    assert re.search(r"𝟏 \[[^]]*\] = ⎡", page)
+    assert max(map(len, page.splitlines())) <= 80
+
+
 # -- what is seen
 
 

@@ -13,8 +13,9 @@ MOST_UNKNOWN = {
     "a letter of two meanings": 0.05,
     "a free letter that the target lacks": 0.02,
     "no admissible index": 0.01,
-    # Of arrays in a graph: paths multiply derivatives that have four indices, and e₁ is a unit
-    # vector as long as its surroundings.
+    # Of arrays in a graph: paths multiply derivatives that have four indices, e₁ is a unit
+    # vector as long as its surroundings, and ẋ has as many directions as x has entries.
+    "a node: Tangent": 0.05,
     "a derivative of an array by an array": 0.05,
     "a product of derivatives of arrays": 0.05,
     "a name: e": 0.05,

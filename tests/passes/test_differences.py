@@ -29,6 +29,7 @@ from backprop_cli.problems import Refusal
 
 from ..commands.running import CONFIGS, NAMES
 from ..networks import loads, network, with_rule
+from ..pairing import EACH
 from . import oracle
 from .small_networks import kink_body, small, traced
 
@@ -109,8 +110,9 @@ def test_every_example_passes_for_what_is_computed_between(name: str) -> None:
 
 @pytest.mark.parametrize("first", range(0, 100, 10))
 def test_a_hundred_random_networks_pass(first: int) -> None:
+    """Every second of them; ``PAGE=each`` takes all."""
     done = 0
-    for seed in range(first, first + 10):
+    for seed in range(first, first + 10, 1 if EACH else 2):
         graph = loads(network(seed).text)
         trace = run_or_none(graph)
         if trace is None:
@@ -119,7 +121,7 @@ def test_a_hundred_random_networks_pass(first: int) -> None:
         check = check_gradients(trace, wanted, most=0, sampled=1, seed=seed, sympy=seed % 25 == 5)
         assert check.passed, [e for e in check.entries if e.verdict == "fail"]
         done += len(check.entries)
-    assert done > 50
+    assert done > 25
 
 
 @pytest.mark.parametrize("seed", [1, 2, 5, 14])
@@ -219,8 +221,7 @@ def test_every_node_of_a_graph_passes(name: str) -> None:
 def test_a_tie_in_a_graph_is_a_kink() -> None:
     found = checked(graph_text("tie"))
     assert [entry.verdict for entry in found.values()] == ["kink", "kink", "pass"]
-    assert found["dx[1]"].left == pytest.approx(0, abs=1e-9)
-    assert found["dx[1]"].right == pytest.approx(3)
+    assert found["dx[1]"].sides == pytest.approx((0, 3), abs=1e-9)
     assert found["dx[1]"].gradient == 1.5
 
 
@@ -335,8 +336,7 @@ def test_an_entry_on_a_kink_is_named_and_not_failed(activation: str, rule: str) 
 
 def test_the_two_sides_of_a_kink_are_told() -> None:
     entry = checked(small(kink_body("relu", "[[1, -0.5]]")))["dW1[1,1]"]
-    assert entry.left == pytest.approx(0, abs=1e-9)
-    assert entry.right == pytest.approx((1 - 0.5) * 3 * 1, rel=1e-2)
+    assert entry.sides == pytest.approx((0, (1 - 0.5) * 3 * 1), rel=1e-2, abs=1e-9)
     assert entry.gradient == 0
 
 

@@ -304,20 +304,20 @@ def test_listing_stops_at_its_limit_at_once() -> None:
     assert {len(path) for path in found} == {120}
 
 
-def test_ten_thousand_nodes_without_recursion() -> None:
-    graph = long_graph(10_000)
+def test_two_thousand_nodes_without_recursion() -> None:
+    graph = long_graph(2_000)
     ways = flow(graph)
     fibonacci = [1, 1]
-    while len(fibonacci) < 9_999:
+    while len(fibonacci) < 1_999:
         fibonacci.append(fibonacci[-1] + fibonacci[-2])
     assert ways.paths[1] == fibonacci[-1]
-    assert paths_from(ways, (1,))[9_999] == fibonacci[-1]
+    assert paths_from(ways, (1,))[1_999] == fibonacci[-1]
     assert len(listed(ways, 1, 3)) == 3
-    # Of the 2·9,998 edges two come from the output; n0 and n9998 alone have one consumer only.
-    assert reverse_counts(ways) == Counts(19_994, 9_997, 19_996)
-    # From n1 up 2 edges start; of the nodes n2, …, n9999 the first alone has one of them only.
-    assert forward_counts(ways, 1) == Counts(19_993, 9_997, 19_995)
-    assert repeated_forward(ways, range(10_000))[Edge(9_999, 0)] == 9_999
+    # Of the 2·1,998 edges two come from the output; n0 and n1998 alone have one consumer only.
+    assert reverse_counts(ways) == Counts(3_994, 1_997, 3_996)
+    # From n1 up 2 edges start; of the nodes n2, …, n1999 the first alone has one of them only.
+    assert forward_counts(ways, 1) == Counts(3_993, 1_997, 3_995)
+    assert repeated_forward(ways, range(2_000))[Edge(1_999, 0)] == 1_999
     trace = run(graph)
     path = listed(ways, 1, 1)[0]
     assert path_message(trace, path).item() == pytest.approx(0.5 ** len(path), rel=1e-9)

@@ -213,7 +213,7 @@ ROWS = (
         TYPED,
         "of a general weight",
         "explain walk",
-        "∂C/∂wᴸ⁻²ⱼₖ = Σₘ Σₙ ∂C/∂aᴸₘ·∂aᴸₘ/∂aᴸ⁻¹ₙ·∂aᴸ⁻¹ₙ/∂aᴸ⁻²ⱼ·∂aᴸ⁻²ⱼ/∂zᴸ⁻²ⱼ· ∂zᴸ⁻²ⱼ/∂wᴸ⁻²ⱼₖ",
+        "∂C/∂wᴸ⁻²ⱼₖ = Σₘ Σₚ ∂C/∂aᴸₘ·∂aᴸₘ/∂aᴸ⁻¹ₚ·∂aᴸ⁻¹ₚ/∂aᴸ⁻²ⱼ·∂aᴸ⁻²ⱼ/∂zᴸ⁻²ⱼ· ∂zᴸ⁻²ⱼ/∂wᴸ⁻²ⱼₖ",
     ),
     Row(TYPED, "a specific layer", "describe mazur", "l positive integer the number of some layer"),
     Row(TYPED, "the weights in a list", "describe mazur", "w vector 8 all weights, in a row"),
@@ -464,6 +464,19 @@ ROWS = (
         "from 1 to n",
         "explain 'chain rule' --format latex",
         r"\sum_{i=1}^{n} \frac{\partial z}{\partial u_{i}} \, \frac{\partial u_{i}}",
+    ),
+    Row(
+        HOW,
+        "n functions of m variables: a graph of vectors",
+        "derive vector_chain_rule --wrt x[1] --format latex",
+        r"\frac{\partial z}{\partial x_{1}} &= \sum_{i=1}^{3} \frac{\partial z}{\partial u_{i}} \, "
+        r"\frac{\partial u_{i}}{\partial x_{1}} =",
+    ),
+    Row(
+        HOW,
+        "∂z/∂x₁ written out",
+        "derive vector_chain_rule --wrt x[1]",
+        "= ∂z/∂u₁·∂u₁/∂x₁ + ∂z/∂u₂·∂u₂/∂x₁ + ∂z/∂u₃·∂u₃/∂x₁",
     ),
     Row(HOW, "path 1", "derive chain_rule --mode paths", "x → u → z"),
     Row(HOW, "path 2", "derive chain_rule --mode paths", "x → v → z"),

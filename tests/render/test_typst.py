@@ -8,6 +8,7 @@ from backprop_cli.notation import profile
 from backprop_cli.notation.bound import bound
 from backprop_cli.printing.settings import Settings
 from backprop_cli.render.typst import words
+from backprop_cli.worked.document import Column, Document, Figure, Paragraph, Section, Table, Text
 
 from ..commands.running import EXAMPLES, config, printed
 from .documents import Case, cases_of
@@ -78,17 +79,38 @@ def test_pages_with_pictures_compile_to_pdf(name: str) -> None:
     typst = pytest.importorskip("typst")
     case = HOSTILE if name == "hostile" else cases_of(name)[-2]
     source = case.rendered("pdf", pictures=True)
-    assert source.count("#picture(") == {"mazur": 3, "residual": 6, "hostile": 0}[name]
+    assert source.count('"<svg ') == {"mazur": 3, "residual": 6, "hostile": 0}[name]
     made, warnings = typst.compile_with_warnings(source.encode())
     assert made.startswith(b"%PDF")
     assert not [w for w in warnings if "font" not in str(w)]
 
 
+def test_tables_in_a_row_stand_side_by_side_and_formulas_stay_with_theirs() -> None:
+    page = printed("trace", config("image"), "--format", "typst", "--layer", "filter")
+    assert page.count("#beside(") >= 3
+    assert "#block(sticky: true, chains(" in page
+    assert page.count("#beside([#block(sticky: true)[what ") == 2
+
+
+def test_a_last_page_of_a_few_lines_is_saved() -> None:
+    """A report whose last section would stand alone on a page is set closer, on one page less."""
+    typst = pytest.importorskip("typst")
+    table = Table(
+        (Column((Text("entry"),), "", "label"), Column((Text("number"),))),
+        tuple((Text(str(row)), Figure(row)) for row in range(29)),
+    )
+    last = Section("more", (Text("What to look at"),), (Paragraph((Text("Its sign."),)),))
+    case = Case("report", lambda: Document("Report", (table, last)), HOSTILE.notation, Settings())
+    source = case.rendered("pdf")
+    for text, pages in ((source.replace("if closer", "if false"), 2), (source, 1)):
+        assert f"/Count {pages}/".encode() in typst.compile(text.encode())
+
+
 @pytest.mark.parametrize("example", [*EXAMPLES, "hostile"])
 def test_typst_compiles_every_example(example: str) -> None:
-    """Every third document of an example in one file, and one that lays out its pages."""
+    """Every fifth document of an example in one file, and one that lays out its pages."""
     typst = pytest.importorskip("typst")
-    chosen = (HOSTILE,) if example == "hostile" else cases_of(example)[len(example) % 3 :: 3]
+    chosen = (HOSTILE,) if example == "hostile" else cases_of(example)[len(example) % 5 :: 5]
     together = "\n#pagebreak()\n".join(case.rendered("typst") for case in chosen)
     for source in (together, chosen[0].rendered("typst", standalone=True)):
         _, warnings = typst.compile_with_warnings(source.encode())

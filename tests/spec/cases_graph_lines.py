@@ -268,9 +268,25 @@ net.yaml:3:6: c: softmax takes a vector, not a single number
         "an unspecified function of a vector",
         "variables: {u: [1, 2]}\nfunctions: [f]\ngraph:\n  v: f(u)\n",
         """\
-net.yaml:4:6: v: f is unspecified: it takes single numbers, as in f(v[1], v[2])
+net.yaml:4:6: v: f is unspecified: of vectors, 'functions: {f: 2}' says how many values it gives
    4 |   v: f(u)
      |      ^^^^ u is a vector of 2""",
+    ),
+    Case(
+        "an unspecified function of a matrix",
+        "variables: {u: [[1], [2]]}\nfunctions: {f: 2}\ngraph:\n  v: f(u)\n  o: sum(v)\n",
+        """\
+net.yaml:4:6: v: f is unspecified: it takes numbers and vectors
+   4 |   v: f(u)
+     |      ^^^^ u is 2 × 1""",
+    ),
+    Case(
+        "an unspecified function of a size that is none",
+        "variables: {u: 1}\nfunctions: {f: 1.5}\ngraph:\n  v: f(u)\n",
+        """\
+net.yaml:2:16: functions: how many values f gives is a number from 1 to 999
+   2 | functions: {f: 1.5}
+     |                ^^^ {f: 3}""",
     ),
     Case(
         "an unspecified function of nothing",

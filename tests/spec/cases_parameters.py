@@ -214,7 +214,7 @@ net.yaml:5:5: layer 1: the number of units is not known
 """,
         "net.yaml:6:21: init: 'xavier' is not one of its values\n"
         "   6 |     weights: {init: xavier}\n"
-        "     |                     ^^^^^^ did you mean 'xavier_normal'?\n"
+        "     |                     ^^^^^^ did you mean 'xavier_uniform'?\n"
         "net.yaml:8:15: init: nothing is given\n"
         "   8 |     weights: {init: }\n"
         "     |               ^^^^ give a value\n"

@@ -14,6 +14,14 @@ net.yaml:1:8: '[' is never closed
      |        ^ a ']' or a ',' is missing""",
     ),
     Case(
+        "a list that ends with its comma",
+        "layers: []\ninput: [1, 2,\n",
+        """\
+net.yaml:2:8: '[' is never closed
+   2 | input: [1, 2,
+     |        ^ a ']' is missing""",
+    ),
+    Case(
         "a comma that is missing",
         "input: [[1] [2]]\nlayers:\n  - weights: [[1, 2]]\n    bias: [0]\n",
         """\

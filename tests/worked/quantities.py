@@ -25,6 +25,7 @@ from backprop_cli.passes.trace import Trace
 from backprop_cli.problems import Refusal
 from backprop_cli.worked.document import Step
 from backprop_cli.worked.entry_steps import entry_steps
+from backprop_cli.worked.probabilities import is_probability
 from backprop_cli.worked.steps import Writer, entry
 from backprop_cli.worked.view import View
 
@@ -73,6 +74,11 @@ def number(trace: Trace, tree: Expr) -> float:
 
 def number_of(trace: Trace, ref: Ref) -> float:
     """Return an entry's number; outside of an image or a kernel there is nothing."""
+    if is_probability(ref, trace.graph):
+        row = trace.values[trace.graph.output][int(ref.sample or 1) - 1].astype(float)
+        powers = np.exp(row - row.max(axis=-1, keepdims=True))
+        chosen = tuple(int(i) - 1 for i in ref.index)
+        return float((powers / powers.sum(axis=-1, keepdims=True))[chosen])
     shape = trace.graph.nodes[trace.graph.number(ref)].shape
     if len(shape) > 2 and any(
         not 1 <= int(i) <= size for i, size in zip(ref.index, shape, strict=True)

@@ -118,7 +118,8 @@ def test_softmax_goes_the_long_way_too_and_both_agree() -> None:
     assert np.allclose(shown, jacobian, rtol=0, atol=1e-15)
     y = np.array([0.0, 0.0, 1.0])
     assert np.allclose(jacobian @ (-y / a), a - y, rtol=0, atol=1e-15)
-    for chain, wanted in zip(chains(long.blocks), a - y, strict=True):
+    worked = [*chains(long.blocks)][-3:]
+    for chain, wanted in zip(worked, a - y, strict=True):
         assert all(same(number(trace, form), wanted) for form in chain.forms)
     (said,) = [note for note in notes(long.blocks) if "both ways agree" in note]
     assert re.search(r"differ by at most \d\.\de-1[5-9]|exactly", said)

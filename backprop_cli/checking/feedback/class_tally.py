@@ -108,7 +108,7 @@ class ClassTally:
             self.rows.append(row)
         self.shown |= {verdict for verdict, count in row.counts.items() if count}
         self.most_marks = max(self.most_marks, row.max_score)
-        self.broken += bool(row.problems)
+        self.broken += bool(row.problems or row.counts["unreadable"])
         self.problems += len(row.problems)
         self.forces[rules_in_force(sheet.rules)] += 1
         self.ignored[ignored_sentence(sheet)] += 1
@@ -211,7 +211,7 @@ def tally_of(sheets: Iterable[CheckedSheet]) -> ClassTally:
 def marks_of(checked: CheckedSheet) -> Marks:
     """Return one student's marks."""
     marked = checked.marked
-    counts: Counter[str] = Counter(each.verdict for each in marked.judged)
+    counts: Counter[str] = Counter(each.verdict for each in marked.counted)
     counts["unreadable"] += marked.sheet.lost or (not marked.judged and bool(checked.problems))
     return Marks(
         marked.sheet.student,

@@ -12,6 +12,9 @@ from ...spec.nodes import read_source
 from ..rules.sentences import as_object
 from ..running import CheckedSheet
 
+LARGEST_REPORT = 512 * 2**20
+"""Bytes of a report: a class of ten thousand has a hundred megabytes."""
+
 
 class Before(Struct, frozen=True):
     """A sheet's marks in an earlier run, and each answer's score and text by its name.
@@ -59,14 +62,14 @@ class Changes(Struct, frozen=True):
 
 def read_earlier_run(path: str) -> EarlierRun:
     """Return the run of a JSON report; raise Refusal for a file that is none."""
-    source = read_source(path)
+    source = read_source(path, LARGEST_REPORT)
     cure = "give what an earlier --report FILE.json wrote"
     try:
         found = json.loads(source.text)
         if not isinstance(found, dict) or found.get("format") != "backprop-check":
             raise refuse("not a report of 'backprop check'", Place(1, 1), cure, source)
         sheets = {(str(s["student"]), str(s["file"])): _before(s) for s in found["students"]}
-    except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError, OverflowError):
         raise refuse("not a report of 'backprop check'", Place(1, 1), cure, source) from None
     return EarlierRun(sheets, str(found.get("problem_sha256", "")))
 

@@ -42,6 +42,7 @@ FOLLOWS = "follows"
 MOST_ROOTS = 4
 """How many wrong answers one sentence names."""
 NOT_ASKED = "not asked: it earns no mark"
+MANY_NOT_ASKED = "not asked: they earn no marks"
 
 
 def sentences(

@@ -8,17 +8,18 @@ from typing import Literal
 from msgspec import Struct
 
 from ...expression.refs import Ref
-from ...expression.tree import Name, Partial, Quantity
+from ...expression.tree import Partial, Quantity
 from ...problems import shortened
 from ...worked import document as doc
 from ...worked.building import column, note, paragraph, section
+from ...worked.probabilities import probability_ref
 from ...worked.steps import Writer
 from ..next_step import NextStep
 from ..records import LIKELY, Answer, Judged, Verdict
 from ..rules.sentences import ignored_sentence, late_sentence, number, rules_in_force
 from ..running import CheckedSheet
 from ..sheets.aspects import slope_entry
-from .sentences import FOLLOWS, follow_sentence
+from .sentences import FOLLOWS, MANY_NOT_ASKED, NOT_ASKED, follow_sentence
 from .worked_steps import Working
 
 Feedback = Literal["none", "hint", "full"]
@@ -89,8 +90,8 @@ def sheet_document(
     answered = frozenset(each.answer.ref for each in marked.judged if not each.answer.aspect)
     working = Working(writer, step, answered)
     remarks = [_said(row, feedback, pointed=pointed) for row in rows]
-    if feedback == "hint":
-        remarks = _together_what_follows(rows, remarks)
+    remarks = (_together_what_follows if feedback == "hint" else _together_alike)(rows, remarks)
+    remarks += _not_asked(rows)
     inner = [block for group in _worked_at_most(remarks, working) for block in group]
     inner += () if pointed else map(paragraph, problem_sentences(checked))
     if inner:
@@ -101,9 +102,11 @@ def sheet_document(
 def marks_sentence(checked: CheckedSheet) -> str:
     """Return ``5 right, 1 wrong: 5 of 6 marks``."""
     marked = checked.marked
-    counts = Counter(each.verdict for each in marked.judged)
+    counts = Counter(each.verdict for each in marked.counted)
     counts["unreadable"] += marked.sheet.lost
     parts = [f"{counts[v]} {word}" for v, word in _COUNTED.items() if counts[v]]
+    more = len(marked.judged) - len(marked.counted)
+    parts += [f"{more} not asked"] if more else []
     marks = f"{number(marked.score)} of {number(marked.max_score)} marks"
     return f"{', '.join(parts)}: {marks}" if parts else f"no answers: {marks}"
 
@@ -145,7 +148,7 @@ def _cells(row: AnswerRow) -> tuple[doc.Inline, ...]:
     if isinstance(answer.aspect, Ref):
         symbol = doc.Math(Partial(slope_entry(ref, answer.aspect), ref))
     elif answer.aspect == LIKELY:
-        symbol = doc.Math(Name(LIKELY, ref.index))
+        symbol = doc.Math(Quantity(probability_ref(ref)))
     elif answer.aspect:
         symbol = doc.Text("after the step")
     raw = " ".join(answer.parsed.raw.split())
@@ -169,9 +172,9 @@ class RowSentence(Struct, frozen=True):
 def _said(row: AnswerRow, feedback: Feedback, *, pointed: bool) -> RowSentence:
     """Return what is said of a row: nothing where there is nothing to say."""
     each = row.first
-    sentence = each.message
+    sentence = _but_asked(each.message)
     if feedback == "full":
-        sentence = each.full or each.message
+        sentence = _but_asked(each.full or each.message)
     remark = remark_on(each)
     problem = each.answer.parsed.problem
     if problem is not None:
@@ -189,18 +192,65 @@ def _said(row: AnswerRow, feedback: Feedback, *, pointed: bool) -> RowSentence:
     return RowSentence((doc.Text(sentence),), [row.name], worked)
 
 
+def _but_asked(sentence: str) -> str:
+    """Return what is said of an answer, without that it was not asked: one line says it of all."""
+    return sentence.removeprefix(NOT_ASKED).removeprefix("; ")
+
+
+def _not_asked(rows: list[AnswerRow]) -> list[RowSentence]:
+    names = [row.name for row in rows if row.first.message.startswith(NOT_ASKED)]
+    said = MANY_NOT_ASKED if len(names) > 1 else NOT_ASKED
+    return [RowSentence((doc.Text(said),), _whole_names(names, rows), [])] if names else []
+
+
+def _together_alike(rows: list[AnswerRow], remarks: list[RowSentence]) -> list[RowSentence]:
+    """Return the sentences, one for entries that follow one another and differ in it by name."""
+    found: list[RowSentence] = []
+    last = ""
+    for row, remark in zip(rows, remarks, strict=True):
+        said = remark.line[0].text if remark.line and isinstance(remark.line[0], doc.Text) else ""
+        pattern = said.replace(row.name, "{}") if said.startswith(f"{row.name} ") else ""
+        if pattern and pattern == last:
+            before = found[-1]
+            worked = [*before.worked, *remark.worked]
+            found[-1] = RowSentence(before.line, [*before.names, row.name], worked)
+        else:
+            found.append(remark)
+        last = pattern
+    return [_of_whole(each, rows) for each in found]
+
+
+def _of_whole(group: RowSentence, rows: list[AnswerRow]) -> RowSentence:
+    """Return the sentence of some entries as that of their quantity, where they are all of it."""
+    first = group.line[0] if group.line else None
+    if len(group.names) == 1 or not isinstance(first, doc.Text):
+        return group
+    whole, name = _whole_names(group.names, rows), group.names[0]
+    if not first.text.startswith(f"{name} "):
+        return RowSentence(group.line, whole, group.worked)
+    if len(whole) > 1:
+        said = f"{first.text} The same holds of {', '.join(group.names[1:])}."
+        return RowSentence((doc.Text(said),), [name], group.worked)
+    return RowSentence((doc.Text(first.text.replace(name, whole[0])),), whole, group.worked)
+
+
 def _together_what_follows(rows: list[AnswerRow], remarks: list[RowSentence]) -> list[RowSentence]:
     """Return the sentences, equal ones as one, and at the end one for all that follows."""
     found: dict[doc.Line, RowSentence] = {}
     follows: list[AnswerRow] = []
     for row, remark in zip(rows, remarks, strict=True):
         each = row.first
-        if each.rule == "follow-through" and each.earlier and each.message.startswith(FOLLOWS):
+        if (
+            each.rule == "follow-through"
+            and each.earlier
+            and _but_asked(each.message).startswith(FOLLOWS)
+        ):
             follows.append(row)
         elif remark.line:
             before = found.get(remark.line)
             names = remark.names if before is None else before.names + remark.names
             found[remark.line] = RowSentence(remark.line, names, remark.worked)
+    found = {line: _of_whole(each, rows) for line, each in found.items()}
     if not follows:
         return list(found.values())
     roots = list(dict.fromkeys(name for row in follows for name in row.first.earlier))

@@ -16,8 +16,9 @@ from ...passes.local import local_derivative, positions
 from ...worked.descent.step_document import entry_chains
 from ...worked.document import Chain
 from ...worked.entry_steps import evaluated, worked_chain
+from ...worked.probabilities import probability_ref
 from ...worked.steps import Writer, entry
-from ...worked.trace.likely import probability, probability_chain
+from ...worked.trace.likely import probability_chain
 from ..next_step import NextStep
 from ..records import LIKELY, Answer
 from ..sheets.aspects import slope_entry
@@ -73,7 +74,7 @@ class Working:
         """Return an entry's formula alone."""
         ref, writer = answer.ref, self.writer
         if answer.aspect == LIKELY:
-            return Chain(probability(writer, ref), answer.name)
+            ref = probability_ref(ref)
         written = writer.gradient_formula(ref) if ref.gradient else writer.value_formula(ref)
         return Chain((Quantity(ref), written), answer.name)
 

@@ -129,15 +129,20 @@ class Fineness(Struct, frozen=True):
 
     def zero_is(self, s: Rounded, e: float, units: float) -> bool:
         """Whether a written 0 is e rounded to the decimals asked for, or to the sheet's."""
-        places, zero = self.places, self.zero
-        if places is None or places < 2 or s.unit > zero.unit * (1 + 1e-9):
-            return False
-        return within(e, units * zero.unit)
+        return self.has_zeros and not self._coarser(s) and within(e, units * self.zero.unit)
 
     def zero_read(self, s: Rounded, e: float) -> Rounded:
         """Return a 0 as fine as its sheet, written as 0, 0.00 or 0*1; too coarse a one stays."""
-        coarse = s.unit > self.zero.unit * (1 + 1e-9)
-        return s if coarse and self.zero_is(self.zero, e, 1.0) else self.zero
+        return s if self._coarser(s) and self.zero_is(self.zero, e, 1.0) else self.zero
+
+    def _coarser(self, s: Rounded) -> bool:
+        """Whether a 0 says less than is asked for, and no number beside it says how it is meant."""
+        return self.habit is None and s.unit > self.zero.unit * (1 + 1e-9)
+
+    @property
+    def has_zeros(self) -> bool:
+        """Whether the sheet is rounded to decimals, so that small numbers become 0 on it."""
+        return self.places is not None and self.places >= 2
 
     def without_zeros(self, s: Rounded, e: float) -> bool:
         """Whether s is e to the decimals that are enough, its trailing zeros dropped."""

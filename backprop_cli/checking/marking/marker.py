@@ -179,7 +179,7 @@ class _Marker:
         computed = tuple([float(array.flat[at]) for array in arrays])
         found = self._direct(marking, s, computed)
         if found is not None:
-            return found
+            return self._zero_by_rounding(found, s, step) or found
         marking = structs.replace(marking, computed=computed)
         if self._follows(s, step, self.accepted, arrays[0], at) or self._by_rounding(s, step, at):
             found = marking.decided("right", "carried-rounding")
@@ -276,6 +276,16 @@ class _Marker:
             for scenario in found
             for array in (scenario.computed(step), *scenario.other_ways(step))
         )
+
+    def _zero_by_rounding(self, found: Marking, s: Rounded, step: ReplayStep) -> Marking | None:
+        """Decide a 0 that says too little of the truth, but is what rounded numbers give."""
+        if found.rule != "imprecise" or s.value or not self.fineness.has_zeros:
+            return None
+        if self._by_rounding(s, step, found.position):
+            return found.decided("right", "carried-rounding")
+        if self._by_rounding(s, step, found.position, wrong=True):
+            return found.decided("follow-through", "follow-through")
+        return None
 
     def _hidden(self, marking: Marking, s: Rounded) -> bool:
         """Whether the update is smaller than the last place written, so that it cannot be seen."""

@@ -6,17 +6,19 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ...arithmetic.floating import FLOAT64
 from ...expression.evaluate import evaluate
 from ...expression.tree import Add, Expr, Quantity
 from ...expression.walking import walk
 from ...functions.losses import LossTerms
+from ...functions.softmax import SOFTMAX
 from ...graph.records import Graph
 from ...mathematics.activations import spelled_out
 from ...passes.trace import backward, forward
 from ...problems import Refusal
+from ...worked.probabilities import is_probability
 from ..replay import Arrays, Replay
 
 Array = np.ndarray[Any, Any]
@@ -142,9 +144,16 @@ def value_at(tree: Expr, replay: Replay, points: Points, point: int) -> float | 
 
 def _leaves_of(tree: Expr, replay: Replay, points: Points) -> dict[Expr, Any]:
     found: dict[Expr, Any] = {}
+    graph = replay.graph
     for node in quantities(tree):
-        where, at = replay.place(node.ref)
-        found[node] = points.arrays[where].reshape(points.count, -1)[:, at]
+        ref, likely = node.ref, is_probability(node.ref, graph)
+        if likely:
+            scores = graph.nodes[graph.output].ref
+            ref = structs.replace(scores, sample=ref.sample, index=ref.index)
+        where, at = replay.place(ref)
+        array = points.arrays[where]
+        array = SOFTMAX.forward(FLOAT64, array) if likely else array
+        found[node] = array.reshape(points.count, -1)[:, at]
     return found
 
 

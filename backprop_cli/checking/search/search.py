@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from msgspec import Struct
 
-from ..marking.comparing import follows
+from ..marking.comparing import decimals_of, follows
 from ..marking.markings import Marking, SheetMarkings
 from ..mistakes import Mistake, Site, catalogue
 from ..records import Acceptance, Verdict
@@ -189,11 +189,18 @@ def _most(evidence: Evidence, left: Left, *, found: list[Explanation]) -> list[N
 def _telling(evidence: Evidence, mine: frozenset[int], alike: list[str]) -> bool:
     """Return whether an answer that is all there is can tell one mistake from another.
 
-    It takes three digits, or whole numbers; a sign or a factor shows in two digits as well.
+    It takes three digits, or whole numbers; a sign or a factor shows in two digits as well. Among
+    others that are right fewer do; not the one digit that small numbers have on a sheet of many
+    decimals, and not two that numbers rounded otherwise may have given.
     """
-    if sum(map(len, evidence.at.values())) > 1:
-        return True
     numbers = [evidence.markings[index].number for index in mine]
+    if sum(map(len, evidence.at.values())) > 1:
+        places = decimals_of(evidence.sheet.habits) or 0
+        small = [s for s in numbers if s is not None and s.digits == 1 < places]
+        coarse = any(s.unit <= 2 * 10.0**-places for s in small)
+        return not coarse and (
+            alike[0] != "rounded-too-early" or any(s is not None and s.digits > 2 for s in numbers)
+        )
     clear = any(s is not None and (s.digits >= FEWEST_DIGITS or s.unit >= 1) for s in numbers)
     return clear or all(catalogue()[name].scales for name in alike)
 

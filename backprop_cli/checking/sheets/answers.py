@@ -206,7 +206,8 @@ def _answers(
     try:
         scalars = _flat(value, shape, shape, name_of(ref, aspect, graph))
     except Misshapen as wrong:
-        return _unreadable(value, ref, aspect, asked, wrong.problem)
+        problem = _of_shared_bias(wrong.problem, value, ref, aspect, graph)
+        return _unreadable(value, ref, aspect, asked, problem)
     found = [
         parse_answer(
             scalar, AnswerContext(graph, names, each.ref, aspect, asked.order, asked.given)
@@ -219,6 +220,19 @@ def _answers(
         for each, text in zip(entries, found, strict=True)
         if not graph.is_past_end(each.ref)
     ]
+
+
+def _of_shared_bias(
+    problem: Problem, value: YamlNode, ref: Ref, aspect: Aspect, graph: Graph
+) -> Problem:
+    """Return what is wrong with a list of biases where the units share one."""
+    layer = graph.layer_of(ref)
+    shared = graph.kind(ref) == "bias" and not shown_shape(graph, ref) and layer is not None
+    if not shared or layer is None or not isinstance(value, Sequence) or len(value.items) < 2:
+        return problem
+    message = f"{name_of(ref, aspect, graph)}: the units of layer {layer.index} share one bias"
+    added = "add the shares of the units: one number" if ref.gradient else "write one number"
+    return Problem(message, problem.place, added)
 
 
 def _unreadable(
@@ -237,11 +251,7 @@ def _unreadable(
 def _with_doubts(found: list[ParsedAnswer], scalars: list[Scalar]) -> list[ParsedAnswer]:
     """Return the answers, those asked about that a decimal comma may have cut: ``[0,73]``."""
     for number, (first, second) in enumerate(itertools.pairwise(scalars)):
-        touching = (
-            first.place.line == second.place.line
-            and second.place.column == first.place.column + len(first.text) + 1
-        )
-        if touching and first.text.lstrip("+-") == "0" and _decimals(second.text):
+        if _touching(first, second) and first.text.lstrip("+-") == "0" and _decimals(second.text):
             point = f"{first.text}.{second.text}"
             remark = f"read as two numbers; if the comma is a decimal comma, write {point}"
             for index in (number, number + 1):
@@ -282,6 +292,8 @@ def _flat(
         message = f"{_row(name, at)} is one number, not a list"
         raise Misshapen(message, value.place, "write it without brackets")
     size = shape[0]
+    if len(value.items) != size:
+        value = _with_commas(value, size)
     if size == 1 and len(value.items) != 1:
         return _flat(value, shape[1:], whole, name, (*at, 1))
     if len(value.items) != size:
@@ -290,6 +302,38 @@ def _flat(
     for number, item in enumerate(value.items, 1):
         found += _flat(item, shape[1:], whole, name, (*at, number))
     return found
+
+
+def _with_commas(value: Sequence, size: int) -> Sequence:
+    """Return a list in which commas are decimal commas, where it then has ``size`` entries.
+
+    In ``[0,3775, 0,3925]`` the comma between two numbers has a space behind it.
+    """
+    found: list[YamlNode] = []
+    for item in value.items:
+        before = found[-1] if found else None
+        if (
+            isinstance(item, Scalar)
+            and isinstance(before, Scalar)
+            and _touching(before, item)
+            and _whole_digits(before.text)
+            and item.text.isascii()
+            and item.text[:1].isdigit()
+        ):
+            width = len(before.text) + 1 + len(item.text)
+            place = Place(before.place.line, before.place.column, width)
+            found[-1] = Scalar(f"{before.text},{item.text}", place)
+        else:
+            found.append(item)
+    return Sequence(tuple(found), value.place) if len(found) == size else value
+
+
+def _touching(first: Scalar, second: Scalar) -> bool:
+    """Return whether nothing but a comma stands between two numbers."""
+    return (
+        first.place.line == second.place.line
+        and second.place.column == first.place.column + len(first.text) + 1
+    )
 
 
 def _formula(text: str) -> bool:
@@ -309,6 +353,8 @@ def _wrong_count(
     what = "row" if len(shape) > 1 else "entr"
     many = ("s" if size != 1 else "") if what == "row" else ("ies" if size != 1 else "y")
     message = f"{_row(name, at)}: {count} where {size} {what}{many} are expected"
+    if not at and whole[::-1] == _rows_and_columns(value) != whole:
+        return Misshapen(f"{message}: it is transposed", value.place, _wanted(whole))
     scalars = [item.text.strip() for item in value.items if isinstance(item, Scalar)]
     pairs = itertools.pairwise(scalars)
     split = next((pair for pair in pairs if all(map(_whole_digits, pair))), None)
@@ -319,6 +365,12 @@ def _wrong_count(
     if any(len(text.split()) > 1 and not _formula(text) for text in scalars):
         return Misshapen(message, value.place, f"{_wanted(whole)}, a comma after each number")
     return Misshapen(message, value.place, _wanted(whole))
+
+
+def _rows_and_columns(value: Sequence) -> Position:
+    """Return the shape of a list of equally long rows; of anything else nothing."""
+    counts = {len(row.items) if isinstance(row, Sequence) else 0 for row in value.items}
+    return (len(value.items), *counts) if len(counts) == 1 and 0 not in counts else ()
 
 
 def _decimals(text: str) -> bool:

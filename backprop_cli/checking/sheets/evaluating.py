@@ -20,6 +20,7 @@ from ...expression.tree import Expr, Quantity
 from ...expression.walking import walk
 from ...graph.records import Graph
 from ...problems import Problem
+from ...worked.probabilities import is_probability, probability_ref
 from ..records import LIKELY, Answer, Aspect, ParsedAnswer
 
 SECONDS_AN_ANSWER = 2.0
@@ -80,6 +81,11 @@ def before(ref: Ref, asked: Ref, aspect: Aspect, graph: Graph, order: Mapping[Re
 
     Of the same quantity an earlier entry may be used.
     """
+    if is_probability(ref, graph):
+        scores = graph.nodes[graph.output].ref
+        if aspect == LIKELY:
+            return _position(ref) < _position(asked)
+        return bool(aspect) or order[scores] < order.get(_whole(asked), len(order))
     if aspect == LIKELY or isinstance(aspect, Ref):
         return not ref.gradient
     if ref == asked and not aspect:
@@ -123,14 +129,15 @@ def with_values(
         if text.working and text.value is not None:
             text = _with_doubt(text, text.value, known)
             found[number] = structs.replace(answer, parsed=text)
-        if text.value is not None and not answer.aspect:
-            own[answer.ref] = text.value
+        if text.value is not None and answer.aspect in ("", LIKELY):
+            likely = answer.aspect == LIKELY
+            own[probability_ref(answer.ref) if likely else answer.ref] = text.value
     return found
 
 
-def _turn(answer: Answer, order: Mapping[Ref, int]) -> tuple[bool, int, tuple[int, ...]]:
-    when = order.get(_whole(answer.ref), len(order))
-    return (bool(answer.aspect), when, _position(answer.ref))
+def _turn(answer: Answer, order: Mapping[Ref, int]) -> tuple[bool, int, bool, tuple[int, ...]]:
+    when, likely = order.get(_whole(answer.ref), len(order)), answer.aspect == LIKELY
+    return (bool(answer.aspect) and not likely, when, likely, _position(answer.ref))
 
 
 def valued(text: ParsedAnswer, value: ValueOf) -> ParsedAnswer:

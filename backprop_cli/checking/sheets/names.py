@@ -115,6 +115,8 @@ def _plain_words(graph: Graph) -> tuple[dict[str, Ref], dict[str, str]]:
         except UnknownName as unknown:
             if word not in ("dy", "d(y)"):
                 doubtful[word] = unknown.problem.message
+    if graph.takes_softmax:
+        found.setdefault("p", Ref("p"))
     return found, doubtful
 
 

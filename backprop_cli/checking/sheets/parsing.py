@@ -26,6 +26,7 @@ from ...problems import Problem, shortened
 from ...spec.functions import CALLABLE
 from ...spec.nodes import Scalar
 from ...spec.numbers import inside
+from ...worked.probabilities import is_probability, probability_ref
 from ..records import Aspect, ParsedAnswer
 from .evaluating import SECONDS_AN_ANSWER, OutOfTime, before, within
 from .names import SheetNames
@@ -284,12 +285,17 @@ def _quantity(
     graph, whole = question.graph, question.names.words[word]
     if gradient and whole.part == "y":
         raise _fault(text, word, "no gradient is taken with respect to the target", "")
+    likely = is_probability(whole, graph)
+    if likely and gradient:
+        raise _fault(text, word, "no gradient is taken with respect to p", "d(…) of the scores is")
+    whole = graph.nodes[graph.output].ref if likely else whole
     whole = whole.grad() if gradient else whole
     ref = whole
     if index:
         ref = _entry(whole, word, index, text, graph)
     elif not (whole.index or whole.sample):
         ref = _alone(whole, word, text, question)
+    ref = probability_ref(ref) if likely else ref
     if not before(ref, question.ref, question.aspect, graph, question.order):
         same = ref == question.ref
         name = plain_name(ref, graph.in_out)

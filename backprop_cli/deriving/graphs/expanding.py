@@ -5,7 +5,8 @@ from __future__ import annotations
 from ...expression.refs import plain_name
 from ...expression.tree import Expr, Name
 from ...expression.walking import children, walk
-from ...functions.primitives import Defined, Unspecified
+from ...functions.primitives import Defined
+from ...functions.unspecified import Unspecified
 from ...graph.records import Graph
 from ...problems import refuse
 from ..expand import LONGEST

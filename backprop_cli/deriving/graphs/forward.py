@@ -43,6 +43,7 @@ from ...worked.entry_steps import distinct, evaluated, is_readable
 from ...worked.graphs.arrays import array_tree
 from . import Mode, Worked
 from .counting import comparison, comparison_data, counted
+from .jacobians import carried
 from .local import simplest
 from .subject import Subject, no_influence
 
@@ -60,11 +61,12 @@ SHORT = 14
 
 def work(subject: Subject) -> Worked:
     """Return what each node's derivative is made of, then a sweep for each start."""
-    if not subject.scalar and subject.trace is None:
-        message = "--mode forward: derivatives of arrays are carried forward in numbers"
-        raise refuse(message, None, "add --numbers, or leave --mode out")
     starts = subject.starts()
-    blocks: list[Block] = _rules(subject, starts) if subject.scalar else []
+    if subject.trace is None and any(len(subject.graph.nodes[n].shape) > 1 for n in starts):
+        message = "--mode forward: derivatives by a matrix are carried forward in numbers"
+        raise refuse(message, None, "add --numbers, or say by what else: --wrt NAME")
+    in_letters = subject.scalar or subject.trace is None
+    blocks: list[Block] = _rules(subject, starts) if in_letters else []
     lines, done = 0, 0
     data: dict[str, Any] = {}
     sweeps = [(start, index) for start in starts for index in _moved(subject, start)]
@@ -109,13 +111,18 @@ def _entry(subject: Subject, start: int, index: tuple[int, ...]) -> Ref:
 
 def _rules(subject: Subject, starts: list[int]) -> list[Block]:
     """Return ċ = ∂c/∂a·ȧ + ∂c/∂b·ḃ for each node, with the local derivatives put in."""
-    nodes = [n for n in subject.between(starts)[::-1] if subject.flow.parents[n]]
+    between = subject.between(starts)[::-1]
+    nodes = [n for n in between if subject.flow.parents[n]]
     chains = []
     for number in nodes[:MOST_RULES]:
-        edges = subject.shown(subject.flow.parents[number])
-        named = [_named(subject, edge) for edge in edges]
+        found = subject.flow.parents[number]
+        if not subject.scalar:
+            found = tuple(edge for edge in found if subject.parent(edge) in between)
+        edges = subject.shown(found)
         put = [_term(subject, edge) for edge in edges]
-        forms: list[Expr] = [Tangent(subject.ref(number)), add(*named), add(*put)]
+        forms: list[Expr] = [Tangent(subject.ref(number))]
+        forms += [add(*(_named(subject, edge) for edge in edges))] if subject.scalar else []
+        forms.append(add(*put))
         chains.append(Chain(tuple(distinct(forms))))
     if not chains:
         return []
@@ -144,6 +151,8 @@ def _term(subject: Subject, edge: Edge | Dots) -> Expr:
     """Return the same with the local derivative put in."""
     if isinstance(edge, Dots):
         return edge
+    if not subject.scalar:
+        return carried(subject, edge)
     local = simplest(subject, edge)
     if isinstance(local, Partial):
         return _named(subject, edge)
@@ -179,7 +188,7 @@ class _Sweep:
         """Return the sweep: its seed, a line a node, and what it ends in."""
         name = self.name
         blocks = self._seed()
-        blocks.append(self._table() if self.subject.scalar else self._arrays())
+        blocks.append(self._arrays() if self.values and not self.subject.scalar else self._table())
         blocks.append(Equations((self._end(),)))
         blocks += self._other_entries(name)
         title = (Text("Derivatives by "), Math(Quantity(self.by)))
@@ -250,7 +259,7 @@ class _Sweep:
         if self.values:
             worked = self._in_numbers(put)
             return put, worked if worked != put else None
-        if len(edges) > subject.writer.widest:
+        if len(edges) > subject.writer.widest or not subject.scalar:
             return put, None
         spelled = [
             tidied(mul(simplest(subject, e), self.spelled[subject.parent(e)]))

@@ -27,6 +27,7 @@ from ...worked.graphs.arrays import array_tree, in_quantities, whole_message, wi
 from ...worked.steps import entry
 from . import Mode, Worked
 from .counting import reverse_blocks, reverse_data
+from .jacobians import by_entry, in_general, named, shapes
 from .local import is_long, local_forms, rule_of_edge, simplest
 from .subject import Subject, no_influence
 
@@ -76,6 +77,7 @@ def derivations(subject: Subject, order: list[int]) -> list[Block]:
     for position, number in enumerate(order[1:], 1):
         flat = subject.is_flat(number)
         chains = _scalar(subject, number, known) if flat else _whole(subject, number)
+        chains += in_general(subject, number)
         count += len(chains)
         if count > MOST_EQUATIONS:
             left = len(order) - position
@@ -83,6 +85,7 @@ def derivations(subject: Subject, order: list[int]) -> list[Block]:
             blocks.append(Note((Text(more), Code("--wrt NAME"))))
             break
         blocks.append(Equations(tuple(chains)))
+    blocks += shapes(subject, order[1:])
     drawn = (f for b in blocks if isinstance(b, Equations) for c in b.chains for f in c.forms)
     if any(ONES in walk(form) for form in drawn):
         blocks.append(Note((Math(ONES), Text(" has a 1 in every entry"))))
@@ -216,7 +219,7 @@ def message_formula(subject: Subject, edge: Edge) -> Expr:
     written = graph.formula(edge.consumer).write_message(edge.position, shapes)
     if edge.consumer == subject.output:
         written = tidied(bind(written, {"g": ONE}))
-    return in_quantities(subject.graph, edge.consumer, written)
+    return named(subject, edge, in_quantities(graph, edge.consumer, written))
 
 
 def _array(subject: Subject, target: Quantity) -> Expr | None:
@@ -231,6 +234,9 @@ def _entry(subject: Subject, ref: Ref) -> Chain | None:
     if not subject.graph.nodes[number].shape or number not in subject.reached:
         return None
     forms: list[Expr] = [Quantity(ref.grad())]
+    entries = by_entry(subject, ref)
+    if entries:
+        return Chain((*forms, *entries), plain_name(ref.grad(), subject.graph.in_out))
     try:
         forms.append(tidied(subject.writer.gradient_formula(ref.grad())))
     except ValueError:

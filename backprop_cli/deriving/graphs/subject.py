@@ -7,7 +7,7 @@ from typing import Any
 from ...expression.refs import Ref, plain_name
 from ...expression.tree import Diff, Dots, Expr, Neg, Partial, Quantity, mul
 from ...expression.walking import shown_positions, walk
-from ...functions.primitives import Unspecified
+from ...functions.unspecified import Unspecified
 from ...graph.records import Graph
 from ...passes.paths import Edge, flow
 from ...passes.trace import Trace
@@ -15,7 +15,7 @@ from ...worked.document import Chain, Code, Line, Text
 from ...worked.entry_steps import distinct, evaluated, is_readable
 from ...worked.graphs.array_values import array_of
 from ...worked.graphs.arrays import in_quantities, is_scalar, whole_value
-from ...worked.graphs.messages import local_formula, local_value
+from ...worked.graphs.messages import is_called, local_formula, local_value
 from ...worked.reasons import Reason
 from ...worked.steps import Writer
 from ...worked.trace.cells import settled
@@ -160,6 +160,15 @@ class Subject:
         """Return whether the local derivative is that of a function with no formula."""
         operations = self.graph.formula(edge.consumer).operations
         return any(isinstance(o.primitive, Unspecified) for o in operations)
+
+    def jacobian(self, edge: Edge) -> Expr | None:
+        """Return ∂u/∂x of u = g(x), g unspecified; of the output its formula under ∂; else None."""
+        if not is_called(self.graph, edge):
+            return None
+        partial = self.partial(edge)
+        if edge.consumer != self.output:
+            return partial
+        return Diff(self.body(edge.consumer), partial.wrt)
 
     # -- numbers
 

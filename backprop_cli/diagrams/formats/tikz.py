@@ -108,7 +108,9 @@ def tikzpicture(picture: Drawable, printer: LineMath) -> str:
     """Return the environment alone."""
     canvas = _TikzCanvas(printer)
     parts = canvas.scene(picture) if isinstance(picture, Scene) else canvas.plot(picture)
-    return "\n".join([_OPENING, *(f"  {part}" for part in parts), "\\end{tikzpicture}"])
+    size = f"({picture.width:.1f},{picture.height:.1f})"
+    box = rf"\path[use as bounding box] (0,0) rectangle {size};"
+    return "\n".join([_OPENING, *(f"  {part}" for part in (box, *parts)), "\\end{tikzpicture}"])
 
 
 class _TikzCanvas:

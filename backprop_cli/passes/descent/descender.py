@@ -17,8 +17,9 @@ from ...functions.optimizers import ETA, LAMBDA, THETA, G, T, Work, assigned, en
 from ...graph.records import Graph
 from ...graph.values import leaf_arrays
 from ...problems import Refusal
+from ..lean import LeanPasses, is_lean
 from ..rounding import backward_rounding, forward_rounding
-from ..trace import Override, backward, forward
+from ..trace import Override, all_finite, backward, forward, norm
 from .plan import Plan, Standing, as_stated
 from .records import Overflowed, ParameterStep, StepRecord
 
@@ -54,7 +55,9 @@ class Descender:
         self.steps, self.start = standing.steps, standing.steps
         self.next_sample = standing.next_sample
         self._lay_flat(standing)
-        self.passes = {graph.samples: self._stepping_graph(graph.samples)}
+        self.norms = {number: norm(leaf) for number, leaf in self.leaves.items()}
+        self.graphs: dict[int, Graph] = {}
+        self.lean: dict[int, LeanPasses | None] = {}
         self.samples = (0, graph.samples)
         self.norm: Any = None
         self.factor: Any = None
@@ -131,8 +134,11 @@ class Descender:
 
     def look(self) -> Any:
         """Lay down the gradient of the next samples; return their loss."""
-        graph, leaves = self._batch()
+        leaves = self._batch()
+        lean, graph = self._passes(leaves)
         try:
+            if lean is not None:
+                return lean(leaves)
             values = forward(graph, self.arithmetic, leaves, change=self.changes[0])
             change = self.changes[1]
             trace = backward(graph, self.arithmetic, values, change=change, whole=False)
@@ -147,6 +153,22 @@ class Descender:
                 view[...] = slope
         return values[graph.loss if graph.loss is not None else -1]
 
+    def _passes(self, leaves: dict[int, Array]) -> tuple[LeanPasses | None, Graph]:
+        """Return the passes over as many samples, and their graph; the first ones are walked."""
+        samples = self.samples[1] - self.samples[0]
+        if samples not in self.graphs:
+            self.graphs[samples] = self._stepping_graph(samples)
+            return None, self.graphs[samples]
+        graph = self.graphs[samples]
+        if samples not in self.lean:
+            plain = self.arithmetic.name == "float64" and self.changes == (None, None)
+            self.lean[samples] = None
+            if plain and is_lean(graph):
+                own = {n: a.copy() if graph.nodes[n].per_sample else a for n, a in leaves.items()}
+                lean = LeanPasses(graph, self.arithmetic, own, self.norms, self.gradients)
+                self.lean[samples] = lean
+        return self.lean[samples], graph
+
     def move(self) -> None:
         """Clip and decay the gradient that is laid down, then change every free parameter."""
         with np.errstate(all="ignore"):
@@ -154,21 +176,18 @@ class Descender:
             self._update()
         self.steps += 1
 
-    def _batch(self) -> tuple[Graph, dict[int, Array]]:
-        """Return the graph and the leaves of the next samples, which follow each other in turn."""
+    def _batch(self) -> dict[int, Array]:
+        """Return the leaves of the next samples, which follow each other in turn."""
         size, every = self.plan.batch_size, self.graph.samples
         if size is None:
-            return self.passes[every], self.leaves
+            return self.leaves
         first = self.next_sample
         last = min(first + size, every)
         self.samples, self.next_sample = (first, last), last % every
-        if last - first not in self.passes:
-            self.passes[last - first] = self._stepping_graph(last - first)
-        leaves = {
+        return {
             number: leaf[first:last] if self.graph.nodes[number].per_sample else leaf
             for number, leaf in self.leaves.items()
         }
-        return self.passes[last - first], leaves
 
     def _prepare(self) -> None:
         """Clip the gradient, then add the weight decay."""
@@ -218,8 +237,11 @@ class Descender:
             raise Overflowed(count, self._not_finite())
 
     def _finite(self) -> bool:
-        kept = (self.work.theta, *self.work.state.values())
-        return all(math.isfinite(np.vdot(a, a)) or bool(np.isfinite(a).all()) for a in kept)
+        """Return whether every number is that a step has made, and keep what bounds the leaves."""
+        size = norm(self.work.theta)
+        self.norms.update(dict.fromkeys(self.slots, size))
+        found = size < math.inf or all_finite(self.work.theta)
+        return found and all(map(all_finite, self.work.state.values()))
 
     def _not_finite(self) -> str:
         """Return which parameter, or which part of the state, is not finite any more."""

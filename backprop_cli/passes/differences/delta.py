@@ -37,6 +37,11 @@ class Change(Struct, frozen=True):
         """The true change less δ·Δz."""
         return self.actual - self.foretold
 
+    @property
+    def bend(self) -> float:
+        """What is missed over Δz²; infinite where that overflows."""
+        return self.missed / self.by / self.by if self.by else math.inf
+
 
 class Meaning(Struct, frozen=True):
     """An entry's gradient as a rate: the changes made, largest first.
@@ -96,7 +101,10 @@ def meaning_of(trace: Trace, ref: Ref, by: float) -> Meaning:
         there = _cost(graph, _values(moved, step), row)
         real = (value + step) - value
         kinks = kinks_between(graph, run, (0.0, step))
-        changes.append(Change(step, gradient * real, there, there - here, kinks))
+        change = Change(step, gradient * real, there, there - here, kinks)
+        if not math.isfinite(change.missed):
+            raise refuse(f"--delta {step:g}: the change overflows", None, "give a smaller change")
+        changes.append(change)
     largest = max(abs(here), *(abs(change.cost) for change in changes))
     rounding = 8 * float(np.finfo(np.float64).eps) * largest
     of = Ref("cost", sample=row + 1) if row is not None else graph.nodes[graph.loss or 0].ref

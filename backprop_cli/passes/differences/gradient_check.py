@@ -44,8 +44,8 @@ LEAST = 8
 """Entries that are checked in any case."""
 A_NODE, A_PRODUCT, PASSES = 8e-6, 1e-9, 20
 """What a node and a multiplication of a pass take, and how many passes an entry takes."""
-MOST_SYMPY = 6_000
-"""Parts of all formulas together past which sympy is not asked for more entries."""
+MOST_SYMPY = 2_500
+"""Parts of all formulas together past which sympy is not asked for more: 1 ms each."""
 TRIED = 20
 """What a formula that proves too long counts towards that."""
 MOST_FORWARD = 20_000
@@ -71,8 +71,9 @@ class Checked(Struct, frozen=True):
     """One entry: what backpropagation gives, the three others, and what follows.
 
     ``verdict`` is ``pass``, ``fail``, ``kink`` (the derivative jumps here: they may differ) or
-    ``undecided`` (no method can tell so small a gradient from rounding). ``left`` and ``right`` are
-    the one-sided difference quotients where there is a kink.
+    ``undecided`` (no method can tell so small a gradient from rounding). ``sides`` are the
+    one-sided difference quotients where there is a kink, from the left and from the right; None
+    where one overflows.
     """
 
     ref: Ref
@@ -83,8 +84,7 @@ class Checked(Struct, frozen=True):
     sympy: Estimate
     verdict: str
     kinks: tuple[CrossedKink, ...] = ()
-    left: float = 0.0
-    right: float = 0.0
+    sides: tuple[float, float] | None = None
 
     @property
     def estimates(self) -> dict[str, Estimate]:
@@ -360,7 +360,8 @@ class _Checker:
         here = float(self.trace.values[self.graph.loss or 0])
         left = (here - moved.shifted(-h)) / h * scale
         right = (moved.shifted(h) - here) / h * scale
-        return structs.replace(entry, verdict="kink", kinks=kinks, left=left, right=right)
+        sides = (left, right) if math.isfinite(left) and math.isfinite(right) else None
+        return structs.replace(entry, verdict="kink", kinks=kinks, sides=sides)
 
     def _judged(self, estimate: Estimate, gradient: float) -> Estimate:
         """Return the estimate with its relative error and whether it agrees."""
@@ -412,9 +413,10 @@ def central(moved: Moved, value: float, scale: int) -> Estimate:
         h = step * max(1.0, abs(value))
         above, below = value + h, value - h
         up, down = moved.shifted(h), moved.shifted(-h)
-        noise = 4 * float(np.finfo(np.float64).eps) * max(abs(up), abs(down)) / h
-        if math.isfinite(up) and math.isfinite(down):
-            tried.append((h, (up - down) / (above - below) * scale, noise * scale))
+        quotient = (up - down) / (above - below) * scale
+        noise = 4 * float(np.finfo(np.float64).eps) * max(abs(up), abs(down)) / h * scale
+        if math.isfinite(quotient) and math.isfinite(noise):
+            tried.append((h, quotient, noise))
     if len(tried) < 3:
         return Estimate(reason="the loss is not defined around it")
     best = min(range(1, len(tried) - 1), key=lambda k: _change(tried, k))

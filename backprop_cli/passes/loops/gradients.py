@@ -12,7 +12,7 @@ import numpy as np
 from msgspec import Struct
 
 from ...arithmetic import Arithmetic
-from ...functions.rules import Rule, fold
+from ...functions.rules import Rule
 from ...graph.records import Graph, Loop
 from .products import EdgeKey, LoopProduct, products, reader, sums_of
 from .reading import (
@@ -241,8 +241,7 @@ def _shared(
     """Return what a rule sends, from its inputs at a step."""
 
     def send(t: int, row: int, into: Array) -> None:
-        used = [read[t] for read in reads]
-        into[...] = fold(rule.share(xp, position, g[row], out[t], *used), used[position].shape)
+        rule.put_share(xp, position, into, g[row], out[t], *[read[t] for read in reads])
 
     return send
 

@@ -84,6 +84,8 @@ MATH = (
     )
 )
 """Characters that are mathematics: their commands' names."""
+_OPENING = {'"': r"\textquotedblleft{}", "'": r"\textquoteleft{}"}
+"""Quotation marks as they stand before a word."""
 _ODD = {
     "minus": "-",
     "circ": "{}^{\\circ}",
@@ -185,8 +187,8 @@ def _breakable(word: str) -> str:
     for before, character in zip(" " + word, word, strict=False):
         if before in "-'`?!,<>" and character in "-'`,<>":
             drawn += "{}"
-        opens = character == '"' and not before.isalnum() and before not in ".,!?)"
-        drawn += r"\textquotedblleft{}" if opens else _character(character)
+        opens = character in _OPENING and not before.isalnum() and before not in ".,!?)]}'’"
+        drawn += _OPENING[character] if opens else _character(character)
         drawn += r"\allowbreak{}" if len(word) > LONGEST_WORD else ""
     return drawn
 

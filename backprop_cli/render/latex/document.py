@@ -58,7 +58,8 @@ def render_latex(document: Document, printer: MathPrinter, page: Page) -> str:
     body = writer.blocks(document.blocks)
     drawn = r"\begin{tikzpicture}" in body
     looks = definitions(body)
-    packages = f"\\usepackage{{{PACKAGES if drawn else 'amsmath,amssymb'}}}"
+    squeezed = ",graphicx" if r"\resizebox" in body else ""
+    packages = f"\\usepackage{{{PACKAGES if drawn else f'amsmath,amssymb{squeezed}'}}}"
     if page.standalone:
         title = f"\\title{{{words(document.title)}}}\n\\author{{}}\n\\date{{}}\n"
         shown = "\\maketitle\n\n" if document.title else ""

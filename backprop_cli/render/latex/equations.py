@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from msgspec import Struct, structs
 
 from ...expression.tree import Expr, Hadamard, MatMul, Matrix
@@ -16,7 +18,9 @@ from ...worked.document import Chain, Equations
 from ..chains import label, links
 
 TALLEST = 32.0
-"""Lines of text that one display may be high; ``aligned`` cannot be cut by the end of a page."""
+"""Lines of text from which on a chain itself is cut by the end of a page, not only before it."""
+_WHOLE = 8.0
+"""Lines of text that stand on one page; a higher display is cut by its end, which leaves no gap."""
 _SCRIPTS = 0.88
 """The room that closed forms may fill in small type: their nested exponents shrink no further."""
 _BOUNDS = 0.8
@@ -72,10 +76,9 @@ class SetLine(Struct, frozen=True):
         tag = rf" \tag*{{{self.label}}}" if self.label else ""
         return f"{self.left} &{self.right}".lstrip() + (self.number or tag)
 
-    @property
-    def end(self) -> str:
-        """The end of the line, with more room below one with fractions."""
-        return r"\\[3pt]" if self.tall.fractions else r"\\"
+    def end(self, mark: str = r"\\") -> str:
+        """Return the end of the line, with more room below one with fractions."""
+        return f"{mark}[3pt]" if self.tall.fractions else mark
 
 
 class _SetChain(Struct, frozen=True):
@@ -91,16 +94,15 @@ class _SetChain(Struct, frozen=True):
 
 
 def equations(block: Equations, printer: MathPrinter, room: float) -> str:
-    """Return the chains in displays no wider than ``room`` (em) and no higher than a page."""
+    """Return the chains in displays no wider than ``room`` (em), each of chains of one size."""
     groups: list[list[_SetChain]] = []
     for done in _set_chains(block, printer, room):
         last = groups[-1] if groups else []
-        fits = sum(item.height() for item in last) + done.height() <= TALLEST
-        if last and (last[0].size, last[0].below) == (done.size, done.below) and fits:
+        if last and (last[0].size, last[0].below) == (done.size, done.below):
             last.append(done)
         else:
             groups.append([done])
-    return "\n".join(_display(group) for group in groups)
+    return "\n".join(_cut(group) or _display(group) for group in groups)
 
 
 def apart(block: Equations, printer: MathPrinter, room: float, most: float) -> list[PagePiece]:
@@ -138,15 +140,35 @@ def _set_chains(block: Equations, printer: MathPrinter, room: float) -> list[_Se
 
 
 def _display(group: list[_SetChain]) -> str:
+    """Return the chains in a display that stands on one page."""
     rows = [row for item in group for row in item.rows]
-    cited = any(row.number for row in rows)
-    texts = [row.tagged if cited else row.text for row in rows]
-    ends = [f" {row.end}\n" for row in rows[:-1]]
-    lines = "".join(f"  {text}{end}" for text, end in zip(texts, [*ends, ""], strict=True))
-    if cited:
-        display = f"{{\\allowdisplaybreaks\n\\begin{{align*}}\n{lines}\n\\end{{align*}}}}"
-        return group[0].size.wrap(display)
+    lines = _lines((row.text, row.end()) for row in rows)
     return group[0].size.wrap(f"\\[\n\\begin{{aligned}}\n{lines}\n\\end{{aligned}}\n\\]")
+
+
+def _cut(group: list[_SetChain]) -> str:
+    """Return the chains in a display that the end of a page may cut between them, or nothing.
+
+    So is one that is high, and one with equations that others cite.
+    """
+    cited = any(row.number for item in group for row in item.rows)
+    if not cited and sum(item.height() for item in group) <= _WHOLE:
+        return ""
+    ended = []
+    for item in group:
+        mark = r"\\*" if item.height() <= TALLEST else r"\\"
+        ended += [(row, row.end(mark)) for row in item.rows[:-1]]
+        ended.append((item.rows[-1], item.rows[-1].end()))
+    lines = _lines((row.tagged if cited else row.text, end) for row, end in ended)
+    kind, columns = ("align*", "") if cited else ("alignat*", "{2}")
+    display = f"\\begin{{{kind}}}{columns}\n{lines}\n\\end{{{kind}}}"
+    return group[0].size.wrap(f"{{\\allowdisplaybreaks\n{display}}}")
+
+
+def _lines(ended: Iterable[tuple[str, str]]) -> str:
+    """Return the lines of a display with what ends each but the last."""
+    *lines, (last, _) = ended
+    return "".join(f"  {text} {end}\n" for text, end in lines) + f"  {last}"
 
 
 def _fitted(
@@ -175,7 +197,16 @@ def _fitted(
     if exact:
         rounded = printer.with_settings(Settings(APPROXIMATE_DIGITS))
         return _fitted(structs.replace(chain, closing="≈"), rounded, room, margin, beside)
-    return done
+    squeezed = tuple(_squeezed(row, here - margin) for row in done.rows)
+    return structs.replace(done, rows=squeezed)
+
+
+def _squeezed(row: SetLine, room: float) -> SetLine:
+    """Return a line that fits in no size, as a wide matrix, made as wide as there is room."""
+    if row.width <= room:
+        return row
+    text = rf"\resizebox{{{room:.1f}em}}{{!}}{{$\displaystyle {row.right}$}}"
+    return structs.replace(row, right=structs.replace(row.right, text=text))
 
 
 def rows_of(

@@ -33,7 +33,7 @@ def _fitted(drawn: str, height: float) -> str:
     """Return what is drawn no wider than the text, and no higher than its page."""
     fitted = f"\\resizebox{{{least('width', 'linewidth')}}}{{!}}{{%\n{drawn}%\n}}"
     if height > _TALLEST:
-        fitted = f"\\resizebox{{!}}{{{least('totalheight', '0.9', 'textheight')}}}{{%\n{fitted}}}"
+        fitted = f"\\resizebox{{!}}{{{least('totalheight', '0.92', 'textheight')}}}{{%\n{fitted}}}"
     return f"\\begin{{center}}\n{fitted}\n\\end{{center}}"
 
 

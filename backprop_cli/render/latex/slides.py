@@ -151,7 +151,7 @@ def _picture(picture: Picture, printer: MathPrinter) -> list[PagePiece]:
     if isinstance(picture.subject, Plotted):
         return []
     found = []
-    for scene in scenes_for(picture, printer, Room.of(_PICTURE_WIDTH, points_of)):
+    for scene in scenes_for(picture, printer, Room.of(_PICTURE_WIDTH, points_of, _PICTURE_HEIGHT)):
         drawn = tikzpicture(scene, LineMath(printer.profile, printer.settings))
         wide, high = UNIT * scene.width, UNIT * scene.height
         scale = min(1.0, _PICTURE_WIDTH / wide, _PICTURE_HEIGHT / high)

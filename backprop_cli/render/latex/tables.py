@@ -22,6 +22,8 @@ TALLEST = 30.0
 """Lines of text that one ``tabular`` may be high, which the end of a page cannot cut."""
 GAP = 1.25
 """The space between two columns, in em."""
+_HEAD = 0.05
+"""What the indices of a heading may be wider than is reckoned, in em: where nothing else gives."""
 _NARROWEST_PROSE, _WIDEST_LABEL = 9.0, 14.0
 _WRAPPED = ("work", "prose")
 
@@ -116,6 +118,8 @@ class DrawnTable:
         """Return the column's width in em when nothing is wrapped."""
         column = self.block.columns[number]
         head = line_width(column.heading, self.printer)
+        if all(each.kind not in _WRAPPED for each in self.block.columns):
+            head += _HEAD
         return max([head, 0.53 * len(column.name), *(cell.width for cell in self.cells[number])])
 
     # -- fitting

@@ -73,7 +73,7 @@ def _entry(entry: Checked, graph: Graph) -> dict[str, Any]:
     }
     if entry.kinks:
         found["kinks"] = [_kink(kink, graph) for kink in entry.kinks]
-        found["from_left"], found["from_right"] = entry.left, entry.right
+        found["from_left"], found["from_right"] = entry.sides or (None, None)
     return found
 
 

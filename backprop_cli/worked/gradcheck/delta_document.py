@@ -114,7 +114,9 @@ def _actual(meaning: Meaning) -> tuple[Block, ...]:
             Figure(change.foretold),
             Figure(change.actual),
             _missed(meaning, change),
-            Figure(change.missed / change.by**2) if meaning.tells(change) else Text("–"),
+            Figure(change.bend)
+            if meaning.tells(change) and math.isfinite(change.bend)
+            else Text("–"),
         )
         for change in meaning.changes
     ]
@@ -125,6 +127,11 @@ def _actual(meaning: Meaning) -> tuple[Block, ...]:
 
 def _missed(meaning: Meaning, change: Change) -> Inline:
     return Figure(change.missed) if meaning.tells(change) else Text("rounding")
+
+
+def _bend(meaning: Meaning, change: Change) -> Inline:
+    told = meaning.tells(change) and math.isfinite(change.bend)
+    return Figure(change.bend) if told else Text("–")
 
 
 def _order(meaning: Meaning) -> list[Block]:
@@ -153,7 +160,7 @@ def _sentence(words: str) -> Block:
 def _unseen(meaning: Meaning) -> str:
     """Return why nothing is missed: the cost is linear, or the change too small to tell."""
     first = meaning.changes[0]
-    steepest = 2 * meaning.rounding / first.by**2 if first.by**2 else math.inf
+    steepest = 2 * meaning.rounding / first.by / first.by
     if steepest <= _STRAIGHT * max(abs(meaning.gradient), abs(meaning.cost)):
         return "nothing is missed but rounding: the cost is linear in this quantity here"
     return "nothing is missed but rounding: so small a change cannot show more, a larger one can"
@@ -186,13 +193,13 @@ def _measured(meaning: Meaning, start: int) -> list[Block]:
             )
         )
     ]
-    if power == 2:
-        last = [change for change in meaning.changes if meaning.tells(change)][-1]
+    last = [change for change in meaning.changes if meaning.tells(change)][-1]
+    if power == 2 and math.isfinite(last.bend):
         lines.append(
             Note(
                 (
                     Text("missed / added² settles at half the second derivative, here about "),
-                    Figure(last.missed / last.by**2),
+                    Figure(last.bend),
                 )
             )
         )

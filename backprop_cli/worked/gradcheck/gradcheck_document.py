@@ -333,13 +333,13 @@ def _kinks(check: GradientCheck, entries: list[Checked]) -> Section:
             Code(gradient_name(check.graph, entry.ref)),
             Text(": "),
             *kink_words(check.graph, entry.kinks[0], entry.differences.step),
-            Text("; from the left "),
-            Figure(entry.left),
-            Text(", from the right "),
-            Figure(entry.right),
-            Text(", backpropagation uses "),
-            Figure(entry.gradient),
         ]
+        uses = "; backpropagation uses "
+        if entry.sides is not None:
+            left, right = map(Figure, entry.sides)
+            line += [Text("; from the left "), left, Text(", from the right "), right]
+            uses = ", backpropagation uses "
+        line += [Text(uses), Figure(entry.gradient)]
         lines.append(Paragraph(tuple(line)))
     if len(entries) > MOST_ROWS:
         lines.append(Note((Text(f"and {len(entries) - MOST_ROWS} more"),)))

@@ -23,7 +23,7 @@ from ...expression.tree import (
     Transpose,
     add,
 )
-from ...expression.walking import bind, children, substitute
+from ...expression.walking import bind, children, substitute, walk
 from ...functions.tidying import tidied
 from ...graph.names import own_name
 from ...graph.records import Graph
@@ -132,7 +132,8 @@ def with_numbers(trace: Trace, tree: Expr, view: View) -> Expr | None:
             return None
 
     substituted = substitute(tree, numbers)
-    fits = view.full or _width(substituted) <= WIDEST
+    matrices = any(isinstance(node, Matrix) for node in walk(substituted))
+    fits = view.full or _width(substituted) <= (WIDEST if matrices else 3 * WIDEST)
     return substituted if fits else None
 
 

@@ -23,7 +23,7 @@ from ...expression.tree import (
 from ...expression.walking import shown_positions, walk
 from ...functions.array_formulas import ONES
 from ...functions.formula import Operation
-from ...functions.primitives import Unspecified
+from ...functions.unspecified import Unspecified
 from ...graph.names import own_name
 from ...graph.records import Graph
 from ...passes.paths import Edge
@@ -61,18 +61,25 @@ def edges_into(writer: Writer, number: int) -> list[Edge]:
 
 def local_formula(graph: Graph, edge: Edge) -> Expr:
     """Return ∂consumer/∂parent between single numbers; of an unspecified function, its name."""
+    rule = graph.formula(edge.consumer)
+    if not is_called(graph, edge):
+        return in_quantities(graph, edge.consumer, rule.local(edge.position))
     node = graph.nodes[edge.consumer]
+    return Partial(node.ref, graph.nodes[node.parents[edge.position]].ref)
+
+
+def is_called(graph: Graph, edge: Edge) -> bool:
+    """Return whether the consumer is an unspecified function of the parent itself: u = g(x)."""
     rule = graph.formula(edge.consumer)
     last = rule.slots[-1]
-    if (
+    if not (
         isinstance(last, Operation)
         and isinstance(last.primitive, Unspecified)
         and last.inputs.count(edge.position) == 1
     ):
-        others = [i for i in last.inputs if i != edge.position]
-        if all(edge.position not in rule.needs[i] for i in others):
-            return Partial(node.ref, graph.nodes[node.parents[edge.position]].ref)
-    return in_quantities(graph, edge.consumer, rule.local(edge.position))
+        return False
+    others = [i for i in last.inputs if i != edge.position]
+    return all(edge.position not in rule.needs[i] for i in others)
 
 
 def local_value(trace: Trace, edge: Edge) -> Any:

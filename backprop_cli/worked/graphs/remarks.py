@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from ...expression.refs import Ref
-from ...expression.tree import Expr, Quantity
-from ...functions.formula import Formula
+from ...expression.tree import Expr, Neg, Quantity
+from ...functions.formula import Formula, Operation
 from ...functions.primitives import Activate, Apply
 from ...graph.records import Graph
 from ...mathematics.formulas import formula
@@ -18,6 +18,10 @@ from ..trace.cells import number_of
 
 REMARKS = {
     "addition": ("copies", "each term receives the incoming gradient itself: local gradient 1"),
+    "subtraction": (
+        "copies",
+        "what stands before the minus receives the incoming gradient itself: local gradient 1",
+    ),
     "negation": ("turns the sign", "what is subtracted has local gradient −1"),
     "multiplication": (
         "swaps and scales",
@@ -81,7 +85,9 @@ def gate_notes(graph: Graph) -> list[Block]:
         if not isinstance(node.rule, Formula):
             continue
         for operation in reversed(node.rule.operations):
-            gate = operation.primitive.gate
+            gate = _gate(node.rule, operation)
+            if gate == "subtraction" and "addition" in seen:
+                continue
             if gate and gate not in seen and any(node.rule.needs[i] for i in operation.inputs):
                 seen.add(gate)
                 notes.append(_remark(gate, node.ref, len(operation.inputs)))
@@ -90,6 +96,18 @@ def gate_notes(graph: Graph) -> list[Block]:
             says = (Strong("broadcasting copies"), Text(": what was spread out sums its gradients"))
             notes.append(Note((*says, *_at(node.ref))))
     return notes
+
+
+def _gate(rule: Formula, operation: Operation) -> str:
+    """Return an operation's gate; an addition of −v is a subtraction."""
+    gate = str(operation.primitive.gate)
+    slot = operation.inputs[-1] - len(rule.needs) + len(rule.slots)
+    if gate != "addition" or slot < 0 or len(operation.inputs) != 2:
+        return gate
+    last = rule.slots[slot]
+    if isinstance(last, Expr):
+        return "subtraction" if isinstance(last, Neg) else gate
+    return "subtraction" if last.primitive.gate == "negation" else gate
 
 
 STEP = "; step(t) is 1 above 0, 0 below, 1/2 at 0"

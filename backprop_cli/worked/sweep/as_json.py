@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from pathlib import Path
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -14,6 +14,10 @@ from ...passes.sweep.grid import Axis, Grid
 from ...passes.sweep.reading import Spot, SweepReading
 from ...passes.sweep.records import Swept
 from ...problems import refuse
+from ...spec.nodes import file_bytes
+
+LARGEST_PART = 512 * 2**20
+"""Bytes of a part: ten million points have some 300 megabytes."""
 
 
 class _PartFile(msgspec.Struct):
@@ -66,14 +70,18 @@ def sweep_csv(swept: Swept) -> str:
 
 def read_part(path: str) -> Swept:
     """Return what ``sweep --part`` wrote; raise Refusal for any other file."""
+    data = file_bytes(path, "part of a sweep", LARGEST_PART)
+    if len(data) > LARGEST_PART:
+        raise refuse(f"{path}: larger than any part", None, "compute it again")
     try:
-        found = msgspec.json.decode(Path(path).read_bytes(), type=_PartFile)
+        found = msgspec.json.decode(data, type=_PartFile)
         values = np.array(found.values, dtype=np.float64).ravel()
-    except (msgspec.DecodeError, ValueError, TypeError, RecursionError) as error:
+    except (ValueError, TypeError, RecursionError, OverflowError) as error:
         cure = "name files that 'backprop sweep … --part 1/4 -o part.json' wrote"
         raise refuse(f"{path}: no part of a sweep: {str(error)[:120]}", None, cure) from None
     grid = Grid(found.axes, found.of)
     number, count = found.part
-    if not (grid.axes and all(grid.shape) and 1 <= number <= count):
+    rising = all(one < two for axis in grid.axes for one, two in pairwise(axis.values))
+    if not (grid.axes and all(grid.shape) and rising and 1 <= number <= count):
         raise refuse(f"{path}: no part of a sweep", None, "compute it again")
     return Swept(found.network, found.digest, grid, values, found.part)

@@ -40,7 +40,6 @@ from .cells import (
 )
 from .forward import is_brief, layer_sections, layer_title
 from .grid_sections import backward_grids, input_grids, shows_grids
-from .loss import with_probability
 from .parts import general_chain, part_blocks
 from .through_time import equations, own_refs, states, step_sections, tables_of_steps
 from .totals import RowTotals, equations_of, over_totals, totals_of
@@ -198,10 +197,7 @@ def _delta_table(
         row: list[Inline | None] = [entry_label(index)]
         if not shortcut:
             step = writer.step(entry_of(graph, layer.a, of_sample, *index).grad())
-            shown = step.substituted
-            if layer.a == graph.output:
-                shown = with_probability(writer.trace, shown, sample, index)
-            shown = settled(writer.trace, shown)
+            shown = settled(writer.trace, step.substituted)
             copied = isinstance(step.formula, Quantity)
             row += [work_cell(step) if copied else Math(shown), Figure(step.value)]
         delta = next(found)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 import numpy as np
+from msgspec import structs
 
-from ...expression.refs import plain_name
+from ...expression.refs import Ref, plain_name
 from ...expression.tree import Call, Number, Quantity
 from ...functions.elementwise import Elementwise
 from ...graph.records import Graph, Layer, Loop
@@ -111,13 +112,23 @@ def general_chains(subject: Trace | Graph, layer: Layer) -> tuple[Chain, ...]:
     z, a = (graph.general(graph.nodes[number].ref) for number in (layer.z, layer.a))
     written = general_formula(subject, z)
     whole = written == whole_formula(graph, layer.z)
-    chains = [Chain((Quantity(z.whole() if whole else z), written))]
-    if layer.activation != "identity":
-        short = Call(layer.activation, (Quantity(z),))
-        long = general_formula(subject, a)
-        named = layer.activation not in ("softmax", "expression") and short != long
-        chains.append(Chain((Quantity(a), short, long) if named else (Quantity(a), long)))
-    return tuple(chains)
+    first = z.whole() if whole else z
+    if layer.activation == "identity":
+        return (Chain((*also_called(graph, first), Quantity(first), written)),)
+    short = Call(layer.activation, (Quantity(z),))
+    long = general_formula(subject, a)
+    named = layer.activation not in ("softmax", "expression") and short != long
+    after = (Quantity(a), short, long) if named else (Quantity(a), long)
+    return Chain((Quantity(first), written)), Chain(after)
+
+
+def also_called(graph: Graph, z: Ref) -> tuple[Quantity, ...]:
+    """Return a, where z is the answer of a layer without an activation: a = z."""
+    layer = graph.layer_of(z)
+    if layer is None or z.whole() != graph.nodes[layer.z].ref:
+        return ()
+    same = layer.activation == "identity" and layer.a != layer.z
+    return (Quantity(structs.replace(z, part=graph.nodes[layer.a].ref.part)),) if same else ()
 
 
 def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:

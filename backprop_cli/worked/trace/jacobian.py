@@ -5,8 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from msgspec import structs
 
-from ...expression.tree import Dots, Expr, Number, Partial, Quantity, add
+from ...expression.tree import (
+    ONE,
+    BigSum,
+    Cases,
+    Compare,
+    Dots,
+    Expr,
+    Letter,
+    Neg,
+    Number,
+    Partial,
+    Quantity,
+    add,
+)
 from ...functions.softmax import Softmax
 from ...graph.records import Layer
 from ...passes.trace import Trace
@@ -28,6 +42,7 @@ from ..view import View
 from .agreeing import Apart, apart, comparison, farthest
 from .briefly import brief_blocks, shown_entries_of
 from .cells import axes_label, entry_label, entry_of, heading, settled
+from .parts import general_chain
 
 
 def jacobian_blocks(writer: Writer, layer: Layer, sample: int, view: View) -> list[Block]:
@@ -39,6 +54,8 @@ def jacobian_blocks(writer: Writer, layer: Layer, sample: int, view: View) -> li
     row = sample - 1
     softmax = layer.activation == "softmax"
     blocks: list[Block] = []
+    if softmax and sample == view.shown_samples(writer.graph.samples)[0]:
+        blocks.append(Equations(_rule(writer, layer)))
     if writer.graph.has_shortcut(layer):
         blocks += _gradients(writer, layer, sample, view)
     matrix, da = local_derivatives(trace, layer, row), gradients[row]
@@ -67,6 +84,24 @@ def jacobian_blocks(writer: Writer, layer: Layer, sample: int, view: View) -> li
     gradient = Math(Quantity(writer.graph.nodes[layer.a].ref.grad()))
     title: Line = (Text(f"The long way{whose}: {what} times "), gradient)
     return [Section(f"jacobian-{layer.index}-{sample}", title, tuple(blocks), 3)]
+
+
+def _rule(writer: Writer, layer: Layer) -> tuple[Chain, ...]:
+    """Return ∂C/∂a_j, ∂a_j/∂z_k and δ_k = Σ_j ∂C/∂a_j·∂a_j/∂z_k."""
+    graph = writer.graph
+    sample = None if graph.single else "n"
+    a, z = (
+        structs.replace(graph.nodes[number].ref, sample=sample) for number in (layer.a, layer.z)
+    )
+    a_j, a_k = Quantity(graph.general(a, "j")), Quantity(graph.general(a, "k"))
+    z_k, da = graph.general(z, "k"), graph.general(a.grad(), "j")
+    local = Partial(a_j.ref, z_k)
+    alike = Compare("==", Letter("j"), Letter("k"))
+    slope = Cases(((alike, a_j * (ONE - a_j)),), Neg(a_j * a_k))
+    total = BigSum("j", layer.units, Quantity(da) * local)
+    delta = Quantity(z_k.grad())
+    beyond = general_chain(graph, a.grad()) if graph.has_shortcut(layer) else ()
+    return (*beyond, Chain((local, slope)), Chain((delta, total)))
 
 
 def _gradients(writer: Writer, layer: Layer, sample: int, view: View) -> list[Block]:

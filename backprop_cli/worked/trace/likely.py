@@ -2,39 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from msgspec import structs
 
-from ...expression.refs import Ref, plain_name
-from ...expression.tree import Expr, Name, Quantity
+from ...expression.refs import Ref
+from ...expression.tree import Quantity
 from ...graph.records import Graph
 from ...passes.trace import Trace
-from ..document import Block, Chain, Equations, Section, Step, Text
-from ..entry_steps import evaluated, positions
+from ..document import Block, Chain, Equations, Section, Text
+from ..entry_steps import positions, worked_chain
+from ..probabilities import probability_ref
 from ..steps import Writer
 from ..view import View
-from .loss import probability_at, softmax_in, with_named, with_probability
 
 TITLE = "The probabilities, p"
 
 
-def probability(writer: Writer, scores: Ref) -> tuple[Expr, Expr]:
-    """Return p_k, and softmax(a)_k by its formula, for the entry of ``scores``."""
-    term = structs.replace(Ref("loss_terms"), sample=scores.sample, index=scores.index)
-    return Name("p", scores.index), _softmax(writer.value_formula(term))
-
-
-def probability_of(trace: Trace, scores: Ref) -> Any:
-    """Return p_k of the entry of ``scores``."""
-    return probability_at(trace, int(scores.sample or 1), scores.index)
-
-
 def probability_chain(writer: Writer, scores: Ref) -> Chain:
     """Return p_k = softmax(a)_k with its numbers."""
-    forms, value = probability(writer, scores), probability_of(writer.trace, scores)
-    name = plain_name(structs.replace(Ref("p"), sample=scores.sample, index=scores.index))
-    return evaluated(forms, writer.numbers(forms[1]), value, name)
+    return worked_chain(writer.step(probability_ref(scores)))
 
 
 def reads_probabilities(graph: Graph, ref: Ref) -> bool:
@@ -45,13 +30,10 @@ def reads_probabilities(graph: Graph, ref: Ref) -> bool:
 def probability_equations(subject: Trace | Graph) -> Block:
     """Return p_k = softmax(a)_k and ∂C/∂a_k = p_k − y_k."""
     writer = Writer(subject, general=True)
-    graph = writer.graph
-    terms = graph.general(Ref("loss_terms"), "k")
-    scores = graph.general(graph.nodes[graph.output].ref, "k").grad()
-    p = Name("p", terms.index)
-    softmax = _softmax(writer.value_formula(terms))
-    slope = with_named(writer.gradient_formula(scores))
-    return Equations((Chain((p, softmax)), Chain((Quantity(scores), slope))))
+    scores = writer.graph.general(writer.graph.nodes[writer.graph.output].ref, "k")
+    p, slope = probability_ref(scores), writer.gradient_formula(scores.grad())
+    chains = Chain((Quantity(p), writer.value_formula(p))), Chain((Quantity(scores.grad()), slope))
+    return Equations(chains)
 
 
 def probability_section(writer: Writer, ref: Ref, view: View) -> Section:
@@ -67,20 +49,3 @@ def probability_section(writer: Writer, ref: Ref, view: View) -> Section:
             chains.append(probability_chain(writer, entry))
     blocks = (probability_equations(trace), Equations(tuple(chains)))
     return Section("probabilities", (Text(TITLE),), blocks, 3)
-
-
-def with_probabilities(writer: Writer, step: Step) -> Step:
-    """Return the step of ∂C/∂a_k as p_k − y_k; any other as it is."""
-    ref = step.target
-    if not reads_probabilities(writer.graph, ref):
-        return step
-    formula = with_named(step.formula)
-    index = tuple(int(i) for i in ref.index)
-    numbers = with_probability(writer.trace, step.substituted, int(ref.sample or 1), index)
-    return structs.replace(step, formula=formula, substituted=numbers)
-
-
-def _softmax(term: Expr) -> Expr:
-    found = softmax_in(term)
-    assert found is not None
-    return found

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
 
-from ...expression.indices import Index
 from ...expression.refs import Ref
-from ...expression.tree import Call, Div, Expr, Name, Number, Quantity
-from ...expression.walking import substitute, walk
-from ...functions.softmax import SOFTMAX
+from ...expression.tree import Quantity
 from ...mathematics.formulas import formula
 from ...passes.trace import Trace
 from ..document import (
@@ -30,6 +25,7 @@ from ..document import (
     Text,
 )
 from ..entry_steps import worked_chain
+from ..probabilities import probabilities, probability_ref
 from ..steps import Writer
 from ..view import View
 from .briefly import briefly_worked, side_by_side
@@ -67,7 +63,7 @@ def loss_section(trace: Trace, view: View) -> Section:
         blocks.append(Note((Text(f"{words}1 over the number of steps that have one"),)))
     if graph.lengths:
         blocks.append(Note((Text(graph.endings),)))
-    return Section("loss", (Text(f"Loss: {graph.loss_name}"),), tuple(blocks))
+    return Section("loss", (Text(f"Loss: {graph.loss_said}"),), tuple(blocks))
 
 
 def _total_ref(trace: Trace) -> Ref:
@@ -87,11 +83,10 @@ def _general(trace: Trace) -> list[Block]:
     if joint:
         return [Equations((Chain((Quantity(Ref("cost", sample=sample)), term)),))]
     chain = Chain((Quantity(target), term))
-    softmax = softmax_in(term)
-    if softmax is None or not trace.graph.takes_softmax:
+    if not trace.graph.takes_softmax:
         return [Equations((chain,))]
-    named = Chain((Name("p", target.index), softmax))
-    return [Equations((named, Chain((Quantity(target), with_named(term)))))]
+    p = probability_ref(target)
+    return [Equations((Chain((Quantity(p), writer.value_formula(p))), chain))]
 
 
 def _terms_table(writer: Writer, sample: int, view: View) -> Table:
@@ -101,7 +96,7 @@ def _terms_table(writer: Writer, sample: int, view: View) -> Table:
     likely = probabilities(trace)
     columns = [Column((axes_label(graph, terms, "output"),), kind="label")]
     if likely is not None:
-        columns.append(Column((Math(Name("p", graph.general(terms, "k").index)),), "p"))
+        columns.append(Column(heading(probability_ref(graph.general(terms, "k"))), "p"))
     columns.append(Column((Text("term"),), kind="work"))
     columns.append(Column(heading(graph.general(terms, "k")), "loss_terms"))
     rows: list[tuple[Inline | None, ...]] = []
@@ -111,54 +106,9 @@ def _terms_table(writer: Writer, sample: int, view: View) -> Table:
             continue
         step = writer.step(Ref("loss_terms", None, False, of_sample, k))
         own = () if likely is None else (Figure(likely[(sample - 1, *(i - 1 for i in k))]),)
-        work = with_probability(trace, step.substituted, sample, k)
-        rows.append((entry_label(k), *own, Math(settled(trace, work)), Figure(step.value)))
+        work = settled(trace, step.substituted)
+        rows.append((entry_label(k), *own, Math(work), Figure(step.value)))
     return Table(tuple(columns), tuple(rows), sample_caption(trace, sample))
-
-
-def probabilities(trace: Trace) -> Any:
-    """Return the softmax of the scores, a row a sample, where the loss takes it; else None."""
-    graph = trace.graph
-    if graph.terms is None or not graph.takes_softmax:
-        return None
-    return SOFTMAX.forward(trace.arithmetic, trace.values[graph.output])
-
-
-def probability_at(trace: Trace, sample: int, index: Iterable[Index]) -> Any:
-    """Return one entry of the softmax that the loss takes, of that sample's scores alone."""
-    scores = trace.values[trace.graph.output][sample - 1 : sample]
-    return SOFTMAX.forward(trace.arithmetic, scores)[(0, *(int(i) - 1 for i in index))]
-
-
-def with_probability(trace: Trace, tree: Expr, sample: int, index: tuple[int, ...]) -> Expr:
-    """Return a formula in numbers, the softmax of its own entry as the number that it is."""
-    if not trace.graph.takes_softmax:
-        return tree
-    p = Number(probability_at(trace, sample, index))
-    return substitute(tree, lambda node: p if _is_softmax(node) else None)
-
-
-def with_named(formula: Expr) -> Expr:
-    """Return a formula with p_k in the place of each softmax."""
-
-    def named(node: Expr) -> Expr | None:
-        if not isinstance(node, Div) or not _is_softmax(node):
-            return None
-        scores = next(each for each in walk(node.numerator) if isinstance(each, Quantity))
-        return Name("p", scores.ref.index)
-
-    return substitute(formula, named)
-
-
-def softmax_in(formula: Expr) -> Expr | None:
-    """Return the softmax that stands in the loss's formula, if one does."""
-    return next(filter(_is_softmax, walk(formula)), None)
-
-
-def _is_softmax(node: Expr) -> bool:
-    """Return whether a part of the loss's formula is one e^a over the sum of all."""
-    top = node.numerator if isinstance(node, Div) else None
-    return isinstance(top, Call) and top.function == "exp"
 
 
 def _with_largest(

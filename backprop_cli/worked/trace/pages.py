@@ -22,7 +22,7 @@ MOST_LAYERS = 12
 
 
 def sentence(graph: Graph) -> str:
-    """Return the network in a line: ``2 → 2 sigmoid → 2 sigmoid, half_squared_error``."""
+    """Return the network in a line: ``2 → 2 sigmoid → 2 sigmoid, half squared error``."""
     parts = [extent(graph.inputs)]
     for layer in graph.layers:
         activation = "" if layer.activation == "identity" else f" {layer.activation}"
@@ -33,7 +33,7 @@ def sentence(graph: Graph) -> str:
         parts[between[0] : between[-1] + 1] = [f"… ({len(between)} layers)"]
     said = " → ".join(parts)
     if graph.loss_name:
-        said += f", {graph.loss_name}"
+        said += f", {graph.loss_said}"
     if not graph.single:
         over = "averaged" if graph.mean else "added"
         samples = f"{graph.samples} sample{'s' if graph.samples != 1 else ''}"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 from ...expression.refs import plain_name
 from ...expression.tree import ZERO, Quantity
 from ...graph.records import Graph
 from ...passes.trace import Trace
-from ..document import Block, Code, Document, Equations, Math, Note, Paragraph, Section, Text
+from ..document import Block, Code, Document, Equations, Math, Note, Paragraph, Section, Step, Text
 from ..entry_steps import left_out, needed_entries, worked_chain
 from ..given import given_sections
 from ..grids import named_remarks
@@ -19,7 +20,7 @@ from ..view import View
 from .briefly import given_briefly, left_out_note
 from .forward import layers_left_out
 from .grid_sections import chosen_grids
-from .likely import probability_section, reads_probabilities, with_probabilities
+from .likely import probability_section, reads_probabilities
 from .pictures import pictured, way_of
 
 
@@ -102,6 +103,7 @@ def step_sections(trace: Trace, view: View) -> list[Block]:
     sections: list[Block] = []
     for name, title, steps in needed_entries(writer, view):
         blocks: list[Block] = [Equations(tuple(map(worked_chain, steps)))]
+        blocks += zero_notes(trace.graph, steps)
         if more.get(name):
             blocks.append(Note((Text(f"{more[name]} more lines: --full shows all"),)))
         if steps:
@@ -118,19 +120,23 @@ def wrt_sections(trace: Trace, view: View) -> list[Block]:
     for ref in view.wrt:
         name = plain_name(ref, trace.graph.in_out)
         inner = way_of(trace, ref, int(ref.sample or shown_sample(view)))
-        likely = reads_probabilities(trace.graph, ref)
-        if likely:
+        if reads_probabilities(trace.graph, ref):
             inner.append(probability_section(writer, ref, view))
         inner += chosen_grids(writer, ref, view)
         for title, steps in path_steps(writer, ref, view):
-            shown = (with_probabilities(writer, step) if likely else step for step in steps)
-            lines = Equations(tuple(map(worked_chain, shown)))
-            none = dict.fromkeys(each.target.bare() for each in steps if each.formula == ZERO)
-            notes = named_remarks(trace.graph, none)
+            if not steps:
+                continue
+            lines = Equations(tuple(map(worked_chain, steps)))
+            notes = zero_notes(trace.graph, steps)
             inner.append(Section(f"{name}-{title}", (Text(title),), (lines, *notes), 3))
         title_line = (Math(Quantity(ref)), Text(f"  {name}"))
         blocks.append(Section(name, title_line, tuple(inner)))
     return blocks
+
+
+def zero_notes(graph: Graph, steps: Iterable[Step]) -> Iterator[Note]:
+    """Yield why, of each quantity of which a line says 0 and no more."""
+    return named_remarks(graph, dict.fromkeys(s.target.bare() for s in steps if s.formula == ZERO))
 
 
 def shape_sentence(graph: Graph) -> str:

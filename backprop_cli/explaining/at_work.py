@@ -1,0 +1,108 @@
+"""Where an activation is at work: layers, gates, attention, lines of a graph; its slope there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..expression.tree import Derivative, Partial, Quantity
+from ..graph.records import Graph, Layer
+from ..passes.paths import Edge
+from ..worked.document import Block, Chain, Equations, Paragraph, Text, with_layers
+from ..worked.entry_steps import evaluated, worked_chain
+from ..worked.graphs.arrays import is_scalar
+from ..worked.graphs.messages import local_formula, local_value
+from ..worked.steps import Writer
+from ..worked.trace.likely import probability_chain
+from .records import Explained, ShowsIn
+from .shown import and_back, first, pairs, worked
+
+
+def slopes(subject: Explained) -> list[Block]:
+    """Show σ′(z) of the first unit of each activation that has one."""
+    return _slopes(subject, subject.trace.graph.layers)
+
+
+def _slopes(subject: Explained, layers: Iterable[Layer], only: str = "") -> list[Block]:
+    trace = subject.trace
+    graph, writer, chains, seen = trace.graph, Writer(trace), [], set[str]()
+    for layer, (before, after) in ((each, pair) for each in layers for pair in pairs(each)):
+        name = layer.activation if after == layer.a else graph.rule(after).name
+        z = first(graph, graph.nodes[before].ref)
+        if z is None or name in (*seen, "identity", "expression") or only not in ("", name):
+            continue
+        if graph.rule(after).write_slope(z.index) is None:
+            continue
+        seen.add(name)
+        step = writer.slope(after, z.index, z.sample)
+        forms = (Derivative(name, Quantity(z)), step.formula)
+        chains.append(evaluated(forms, step.substituted, step.value))
+    return [Equations(tuple(chains))] if chains else []
+
+
+def local(subject: Explained) -> list[Block]:
+    """Show σ′(z) of layers, or a graph's local derivatives of its first lines of numbers."""
+    trace, graph = subject.trace, subject.trace.graph
+    if graph.layers:
+        return slopes(subject)
+    chains: list[Chain] = []
+    for number, node in enumerate(graph.nodes):
+        for position, parent in enumerate(node.parents):
+            edge = Edge(number, position)
+            if node.rule is None or not is_scalar(graph, number) or len(chains) > 3:
+                continue
+            formula = local_formula(graph, edge)
+            forms = (Partial(node.ref, graph.nodes[parent].ref), formula)
+            numbers = Writer(trace).numbers(formula)
+            chains.append(evaluated(forms, numbers, local_value(trace, edge)))
+    return [Equations(tuple(chains))] if chains else []
+
+
+def activation(name: str) -> ShowsIn:
+    """Show where an activation is at work: its value and its slope at the first unit."""
+
+    def shown(subject: Explained) -> list[Block]:
+        graph = subject.trace.graph
+        if not graph.layers:
+            lines = (n for n in range(len(graph.nodes)) if _calls(graph, n, name))
+            return worked(subject.trace, and_back(graph, lines))
+        layers = [layer for layer in graph.layers if layer.activation == name]
+        layers = [layer for layer in layers if layer.z != layer.a]
+        inner = [
+            (layer, graph.nodes[number].parents[0], number)
+            for layer in graph.layers
+            for cell in layer.cells
+            for number in cell.parts.values()
+            if graph.rule(number).name == name and number != layer.a
+        ]
+        if not layers and not inner:
+            inside = name == "softmax" and graph.takes_softmax
+            return _inside_the_loss(subject) if inside else []
+        found = sorted({layer.index for layer in layers or (layer for layer, _, _ in inner)})
+        numbers, one = ", ".join(map(str, found)), len(found) == 1
+        what = "activation of" if layers else "inside of"
+        where = with_layers((f"{what} layer{'' if one else 's'} {numbers}",))
+        layer, z, a = (layers[0], layers[0].z, layers[0].a) if layers else inner[0]
+        back = [graph.nodes[z].ref.grad()] if graph.loss is not None else []
+        values = worked(subject.trace, (graph.nodes[z].ref, graph.nodes[a].ref, *back))
+        return [Paragraph((where,)), *values, *_slopes(subject, (layer,), name)]
+
+    return shown
+
+
+def _calls(graph: Graph, number: int, name: str) -> bool:
+    """Return whether a line of a graph calls a function."""
+    if graph.nodes[number].rule is None:
+        return False
+    operations = (each.primitive for each in graph.formula(number).operations)
+    return any(name in (each.name, getattr(each, "function", "")) for each in operations)
+
+
+def _inside_the_loss(subject: Explained) -> list[Block]:
+    """Show the softmax that the loss takes of the scores, and p − y of the first."""
+    graph, writer = subject.trace.graph, Writer(subject.trace)
+    scores = first(graph, graph.nodes[graph.output].ref)
+    if scores is None or not graph.takes_softmax:
+        return []
+    where = Paragraph((Text("Inside of the loss, of the scores."),))
+    back = worked_chain(writer.step(scores.grad()))
+    return [where, Equations((probability_chain(writer, scores), back))]

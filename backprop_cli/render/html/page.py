@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from ...diagrams.splitting import PAGE, Room
 from ...printing.kinds import GRADIENT, VALUE
 from ...printing.mathematics import MathPrinter
 from ...printing.mathml import MathMl
@@ -104,7 +105,8 @@ def html_page(
 class HtmlWriter:
     """The visitor: a piece of HTML for each block; ``copied`` offers each equation in LaTeX."""
 
-    def __init__(self, printer: MathPrinter, *, copied: bool = False) -> None:
+    def __init__(self, printer: MathPrinter, room: Room = PAGE, *, copied: bool = False) -> None:
+        self.room = room
         self.printer, self.said, self.copied = printer, printer.settings.said, copied
         self.ids: set[str] = set()
         self.gradients = False
@@ -126,16 +128,16 @@ class HtmlWriter:
             case Table():
                 return table(block, self.printer, gradients=self.gradients)
             case Picture():
-                return self.picture(block)
+                return "\n".join(self.figures(block))
             case Section():
                 return self.section(block)
 
-    def picture(self, picture: Picture) -> str:
-        """Return the picture; its ids begin with its number, as a page may have several."""
-        from .pictures import figure
+    def figures(self, picture: Picture) -> list[str]:
+        """Return the picture's parts; their ids begin with its number, as a page may have more."""
+        from .pictures import figures
 
         self.pictures += 1
-        return figure(picture, self.printer, f"picture-{self.pictures}-")
+        return figures(picture, self.printer, f"picture-{self.pictures}-", self.room)
 
     def chain(self, chain: Chain) -> str:
         """Return the target, and beside it the forms, each wrapping where it is long."""

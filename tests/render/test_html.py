@@ -100,6 +100,7 @@ def check_page(text: str) -> None:
     assert "<title></title>" not in text
     piece = ""
     for formula in re.findall(r"<math.*?</math>", text, re.DOTALL):
+        assert ' alttext="' in formula.partition(">")[0], formula
         piece += formula
         with suppress(MisreadError):
             assert mathml.read(piece)

@@ -103,10 +103,20 @@ def html_page(
 
 
 class HtmlWriter:
-    """The visitor: a piece of HTML for each block; ``copied`` offers each equation in LaTeX."""
+    """The visitor: a piece of HTML for each block.
 
-    def __init__(self, printer: MathPrinter, room: Room = PAGE, *, copied: bool = False) -> None:
-        self.room = room
+    ``copied`` offers each equation in LaTeX; ``opened`` shows each reason without a click.
+    """
+
+    def __init__(
+        self,
+        printer: MathPrinter,
+        room: Room = PAGE,
+        *,
+        copied: bool = False,
+        opened: bool = False,
+    ) -> None:
+        self.room, self.opened = room, " open" if opened else ""
         self.printer, self.said, self.copied = printer, printer.settings.said, copied
         self.ids: set[str] = set()
         self.gradients = False
@@ -119,8 +129,9 @@ class HtmlWriter:
                 return f"<p>{line(parts, self.printer)}</p>"
             case Note(parts, why):
                 said, asked = f"<p>{line(parts, self.printer)}</p>", self.said(WHY)
-                opened = f"<details><summary>{asked}</summary>{said}</details>" if why else said
-                return f"<aside>{opened}</aside>"
+                if why:
+                    said = f"<details{self.opened}><summary>{asked}</summary>{said}</details>"
+                return f"<aside>{said}</aside>"
             case Equations(chains):
                 inner = "\n".join(map(self.chain, chains))
                 drawn = f'<div class="equations">\n{inner}\n</div>' if chains else ""

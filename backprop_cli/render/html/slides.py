@@ -33,7 +33,7 @@ def render_slides(document: Document, printer: MathPrinter) -> str:
     script, style = (_asset(suffix) for suffix in ("js", "css"))
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
-    writer = HtmlWriter(printer, _ROOM)
+    writer = HtmlWriter(printer, _ROOM, opened=True)
     opening = tuple(block for block in document.blocks if not isinstance(block, Section))
     heading = f"<h1>{text(document.title)}</h1>" if document.title else ""
     slides = [_slide(heading, opening, writer)] if heading or opening else []

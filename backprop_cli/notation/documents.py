@@ -7,7 +7,8 @@ from typing import Any
 from msgspec import Struct, structs
 
 from ..expression.refs import Ref, plain_name, turned
-from ..expression.tree import Expr, Matrix, Quantity
+from ..expression.tree import Expr, Known, Matrix, Quantity
+from ..expression.walking import walk
 from ..spec.profile import Profile
 from ..worked.document import (
     Block,
@@ -89,7 +90,8 @@ def _changed(part: Any, notation: Notation, about: Ref | None = None) -> Any:
         forms, name = adapt(part.forms, notation), part.name
         if not is_number(name) and is_turned(part.forms, notation):
             name = ""
-        changed = structs.replace(part, forms=forms, ranges=ranges, name=name)
+        relation = notation.definition if _defines(part, notation) else part.relation
+        changed = structs.replace(part, forms=forms, ranges=ranges, name=name, relation=relation)
         return input_as_activation(changed, notation)
     if isinstance(part, Math):
         return Math(adapt((part.expr,), notation, about)[0])
@@ -104,6 +106,17 @@ def _changed(part: Any, notation: Notation, about: Ref | None = None) -> Any:
         if any(new[name] is not value for name, value in fields.items()):
             return structs.replace(part, **new)
     return part
+
+
+def _defines(chain: Chain, notation: Notation) -> bool:
+    """Return whether the chain says by a formula in letters what a value of the pass forward is."""
+    target = chain.target
+    if chain.relation != "=" or target is None or target.gradient or target.layer is None:
+        return False
+    kind = notation.facts.kinds.get(target.part, target.part)
+    return kind in ("z", "a") and not any(
+        isinstance(node, Known) for form in chain.forms[1:] for node in walk(form)
+    )
 
 
 def _stated(section: str, blocks: tuple[Block, ...], notation: Notation) -> tuple[Block, ...]:

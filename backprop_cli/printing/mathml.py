@@ -12,7 +12,16 @@ from .drawn import SYMBOL, Drawn, Height, joined, of
 from .kinds import GRADIENT, VALUE, kind_of
 from .stacked import StackedMath, stacked
 
-_RELATIONS = {"<": "&lt;", "<=": "≤", ">": "&gt;", ">=": "≥", "==": "=", "!=": "≠", "≈": "≈"}
+_RELATIONS = {
+    "<": "&lt;",
+    "<=": "≤",
+    ">": "&gt;",
+    ">=": "≥",
+    "==": "=",
+    "!=": "≠",
+    "≈": "≈",
+    "≡": "≡",
+}
 _ACCENTS = {"hat": "^", "bar": "¯", "tilde": "~", "dot": "˙"}
 _TOKEN = re.compile(r"[0-9]+(?:\.[0-9]+)?|[A-Za-z]|.")
 _GAP = '<mo>&#x2062;</mo><mspace width="0.17em"/>'

@@ -17,7 +17,16 @@ from .drawn import Drawn, joined
 from .latex.printer import KNOWN, LatexMath
 from .latex.width import letters
 
-_RELATIONS = {"<": "<", "<=": "<=", ">": ">", ">=": ">=", "==": "=", "!=": "!=", "≈": "approx"}
+_RELATIONS = {
+    "<": "<",
+    "<=": "<=",
+    ">": ">",
+    ">=": ">=",
+    "==": "=",
+    "!=": "!=",
+    "≈": "approx",
+    "≡": "equiv",
+}
 _ACCENTS = {"hat": "hat", "bar": "macron", "tilde": "tilde", "dot": "dot"}
 _TOKEN = re.compile(r"[0-9]+(?:\.[0-9]+)?|[A-Za-z]|.")
 

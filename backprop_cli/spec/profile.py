@@ -14,6 +14,7 @@ SamplePlace = Literal["superscript", "subscript"]
 TimePlace = Literal["subscript", "angles", "parentheses"]
 Difference = Literal["a - y", "-(y - a)"]
 Square = Literal["a - y", "y - a"]
+Definition = Literal["=", "≡"]
 Bold = Literal["", "italic", "upright"]
 GradientLook = Literal["partial", "d"]
 
@@ -94,9 +95,10 @@ class Profile(Struct, frozen=True, kw_only=True):
     follows ``^`` is raised (W^hh).
 
     ``cost_as`` says what the cost is written as a function of where it is stated: C(y, a), L(w);
-    ``target_first`` says C(y, a) for C(a, y). ``constants_inside`` keeps the ½ of a loss within its
-    Σ. ``equations`` numbers the general equations as the source does, by what they are of:
-    ``output``, ``hidden``, ``W``, ``b``.
+    ``target_first`` says C(y, a) for C(a, y). ``definition`` stands between a value of the forward
+    pass and the formula in letters that says what it is: z ≡ Wx + b. ``constants_inside`` keeps the
+    ½ of a loss within its Σ. ``equations`` numbers the general equations as the source does, by
+    what they are of: ``output``, ``hidden``, ``W``, ``b``.
 
     ``data_of_sample`` gives the input and the target of one sample its index, x⁽ⁱ⁾ and y⁽ⁱ⁾, and
     ``shares`` has letters for what it brings to the gradients of a batch: W_i, B_i.
@@ -136,6 +138,7 @@ class Profile(Struct, frozen=True, kw_only=True):
     square: Square = "a - y"
     cost_as: Literal["", "outputs", "weights"] = ""
     target_first: bool = False
+    definition: Definition = "="
     constants_inside: bool = False
     equations: dict[str, str] = {}
     width_raised: bool = False

@@ -281,8 +281,19 @@ ROWS = (
         UNDERSTANDING,
         "as a matrix, by itself",
         "derive sigmoid_neuron --notation phi --style matrix",
-        "z = W x + b a = φ(z) ━",
-        "the source writes ≡ where something is defined",
+        "z ≡ W x + b a ≡ φ(z) ━",
+    ),
+    Row(
+        UNDERSTANDING,
+        "≡ in LaTeX",
+        "derive sigmoid_neuron --notation phi --style matrix --format latex",
+        r"z &\equiv W \, x + b",
+    ),
+    Row(
+        UNDERSTANDING,
+        "≡ where the numbers are worked too",
+        "trace sigmoid_neuron --notation phi",
+        "z ≡ Σₖ wₖ·xₖ + b a ≡ φ(z) = 1/(1 + e^(−z))",
     ),
     Row(
         UNDERSTANDING,

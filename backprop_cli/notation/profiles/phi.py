@@ -45,6 +45,7 @@ PROFILE = Profile(
     square="y - a",
     cost_as="outputs",
     target_first=True,
+    definition="≡",
     factors=("number", "W", "delta", "gradient", "slope", "loss_terms", "a", "x", "sum"),
     drop_lone=True,
 )

@@ -21,7 +21,20 @@ _NESTED = (1, 2, 3, 3)
 _SCRIPT = (2, 2, 3, 3)
 """The style of sub- and superscripts in each style."""
 DISPLAY, INLINE = 0, 1
-_RELATIONS = {r"\le", r"\ge", r"\to", r"\approx", r"\leftarrow", r"\in", r"\ne", "=", "<", ">", ":"}
+_RELATIONS = {
+    r"\le",
+    r"\ge",
+    r"\to",
+    r"\approx",
+    r"\equiv",
+    r"\leftarrow",
+    r"\in",
+    r"\ne",
+    "=",
+    "<",
+    ">",
+    ":",
+}
 _OPERATORS = {"+", "-", r"\odot", r"\times", r"\pm"}
 _NAMED = {
     **{rf"\{name}": 0.55 * len(name) + 0.4 for name in ("ln", "exp", "max", "min", "arctan")},

@@ -199,7 +199,7 @@ def _signs(chain: Chain, count: int) -> list[str]:
     signs = [chain.relation, *["="] * (count - 1)][:count]
     if count and chain.closing != "=":
         signs[-1] = chain.closing
-    return [{"←": r"\leftarrow", "≈": r"\approx"}.get(sign, sign) for sign in signs]
+    return [{"←": r"\leftarrow", "≈": r"\approx", "≡": r"\equiv"}.get(sign, sign) for sign in signs]
 
 
 def mathml_printer(profile: Profile, settings: Settings, page: Page) -> MathPrinter:

@@ -36,7 +36,7 @@ class Digits(Item, frozen=True):
 
 
 class Sign(Item, frozen=True):
-    """A sign: ``+ − · ⊙ / ′ ∂ ∇ , < ≤ = ≠ ≥ > ≈ : →``, ``gap`` and ``apply``."""
+    """A sign: ``+ − · ⊙ / ′ ∂ ∇ , < ≤ = ≠ ≥ > ≈ ≡ : →``, ``gap`` and ``apply``."""
 
     text: str
 
@@ -82,7 +82,7 @@ class Table(Item, frozen=True):
     rows: tuple[tuple[Row, ...], ...]
 
 
-RELATIONS = ("<", "≤", "=", "≠", "≥", ">", "≈", ":", "→")
+RELATIONS = ("<", "≤", "=", "≠", "≥", ">", "≈", "≡", ":", "→")
 TRANSPOSED = (Letter("T"),)
 
 

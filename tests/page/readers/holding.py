@@ -86,7 +86,7 @@ READERS = {
     "tikz": Reader(LineMath, _text(latex.read), "call"),
     "picture": Reader(RunMath, text.read_runs, "product", bounds=False),
 }
-_SIGNS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "==": "=", "!=": "≠", "≈": "≈"}
+_SIGNS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "==": "=", "!=": "≠", "≈": "≈", "≡": "≡"}
 _INSIDE = (MatMul, Hadamard, Transpose, Matrix, Nabla)
 _LEAVES = (Name, Quantity, Tangent, Constant, LayerNumber, Letter, Dots, Blank)
 PLAIN = {"log": "ln"}

@@ -34,6 +34,7 @@ _SIGNS = {
     r"\lt": "<",
     r"\gt": ">",
     r"\approx": "≈",
+    r"\equiv": "≡",
     r"\to": "→",
     r"\,": "gap",
     r"\hspace": "gap",

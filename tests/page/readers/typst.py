@@ -34,6 +34,7 @@ _SIGNS = {
     "!=": "≠",
     "->": "→",
     "approx": "≈",
+    "equiv": "≡",
     "thin": "gap",
     "dot.op": "·",
     "dot.o": "⊙",

@@ -210,7 +210,7 @@ def test_one_network_a_student_in_one_call(tmp_path: Path) -> None:
         told = sorted(path.name for path in Path("told").iterdir())
     assert done.code == 0, done.err
     assert [s["score"] == s["max_score"] > 0 for s in found["students"]] == [True, True]
-    assert [s["student"] for s in found["students"]] == ["exercise-01-ada", "exercise-02"]
+    assert [s["student"] for s in found["students"]] == ["ada", "bob"]
     assert "own/exercise-03.yaml: no sheet answers it" in done.out
     assert done.out.startswith("own\n")
     assert "exercise-01-key.yaml: the network's own key" in done.out

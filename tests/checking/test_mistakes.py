@@ -612,6 +612,19 @@ def test_the_paths_of_a_number_add_up_to_its_gradient() -> None:
     assert max(counts) > 4
 
 
+LARGEST = loads("variables: {a: 2, b: 3}\ngraph:\n  m: max(a, b)\n  n: min(a, b)\n  f: 4*m + 5*n\n")
+"""max is b, min is a: df/da = 5, df/db = 4."""
+
+
+@pytest.mark.parametrize("told", [{"d(a)": "9"}, {"d(b)": "9"}, {"d(a)": "7"}])
+def test_the_gradient_of_a_maximum_goes_to_one_input(told: dict[str, str]) -> None:
+    """To both, shared, or to the other one."""
+    rest = {"m": "3", "n": "2", "f": "22", "d(m)": "4", "d(n)": "5", "d(a)": "5", "d(b)": "4"}
+    answers = tuple(answer(n, raw, LARGEST) for n, raw in {**rest, **told}.items())
+    found = mark_sheet(answer_key(LARGEST, run(LARGEST)), Sheet("", "", answers))
+    assert named(found) & {"maximum-to-both"}, found
+
+
 POWERS = loads("variables: {a: 1.3, b: 0.7, c: 1.9}\ngraph: {p: a**2, q: p/b, o: q*c}\n")
 """p = 1.69, q = 1.69/0.7, o = 1.9q; dq = 1.9, dp = 1.9/0.7, da = 2.6 dp, db = −1.69/0.49·1.9."""
 WORKED = {

@@ -163,8 +163,10 @@ def path_without_weight(at: Site) -> Iterator[Array]:
         W, delta = found
         yield np.repeat(delta.sum(axis=-1, keepdims=True), W.shape[1], axis=-1)
     elif at.kind == "gradient" and at.layer is None:
-        shares = [at.gradient(consumer) for consumer, _ in at.graph.arrivals[at.node]]
-        if shares and all(np.shape(share) == at.computed.shape for share in shares):
+        arrivals = [consumer for consumer, _ in at.graph.arrivals[at.node]]
+        shares = [at.gradient(consumer) for consumer in arrivals]
+        weighted = not all(map(at.picks, arrivals))
+        if weighted and all(np.shape(share) == at.computed.shape for share in shares):
             yield sum(shares[1:], shares[0])
 
 

@@ -179,7 +179,8 @@ class _Marker:
         computed = tuple([float(array.flat[at]) for array in arrays])
         found = self._direct(marking, s, computed)
         if found is not None:
-            return self._zero_by_rounding(found, s, step) or found
+            zero = found.rule == "imprecise" and s.value == 0
+            return (self._zero_otherwise(found, s, step) if zero else None) or found
         marking = structs.replace(marking, computed=computed)
         if self._follows(s, step, self.accepted, arrays[0], at) or self._by_rounding(s, step, at):
             found = marking.decided("right", "carried-rounding")
@@ -277,9 +278,16 @@ class _Marker:
             for array in (scenario.computed(step), *scenario.other_ways(step))
         )
 
-    def _zero_by_rounding(self, found: Marking, s: Rounded, step: ReplayStep) -> Marking | None:
-        """Decide a 0 that says too little of the truth, but is what rounded numbers give."""
-        if found.rule != "imprecise" or s.value or not self.fineness.has_zeros:
+    def _zero_otherwise(self, found: Marking, s: Rounded, step: ReplayStep) -> Marking | None:
+        """Decide a 0 that says too little of the truth, but is what rounded numbers give.
+
+        Or another honest way: relu's gate, told from an activation that is 0 by mistake.
+        """
+        for scenario in (self.as_written, self.only_wrong):
+            ways = () if scenario is None else scenario.other_ways(step)
+            if any(self.fineness.means(s, float(way.flat[found.position])) for way in ways):
+                return found.decided("follow-through", "follow-through")
+        if not self.fineness.has_zeros:
             return None
         if self._by_rounding(s, step, found.position):
             return found.decided("right", "carried-rounding")

@@ -69,9 +69,10 @@ def _named(evidence: Evidence) -> list[Named]:
     found += _of_digits(evidence)
     found += _other_rate(evidence)
     tried = len(trials) // len(evidence.premises)
+    likely = [each for each in found if not each.against]
     finders: tuple[Finder, ...] = (
-        entries,
-        partial(_most, found=[e for e in found if not e.against]),
+        partial(entries, found=likely),
+        partial(_most, found=likely),
         partial(_lonely, found=[e for e in found if e.against], tried=tried),
         partial(pairs, trials=trials),
         slips,

@@ -13,7 +13,7 @@ from ..mistakes import catalogue
 from ..records import Judged, Verdict
 from ..rules.sentences import ignored_sentence, late_sentence, rules_in_force
 from ..running import CheckedSheet
-from .same_writing import Group, SameWriting
+from .same_writing import SameLines, SameWriting
 from .sheet_document import problem_sentences
 
 FEWEST_COPIED = 6
@@ -177,7 +177,7 @@ class ClassTally:
 
     def alike_slips(self) -> list[Alike]:
         """Return the wrong values without a known cause that a few students share, by students."""
-        groups: dict[bytes, list[Group]] = defaultdict(list)
+        groups: dict[bytes, list[SameLines]] = defaultdict(list)
         for group in self._values.groups(self._few):
             groups[group.sheets.tobytes()].append(group)
         found = sorted(groups.values(), key=lambda each: (-len(each), each[0].sheets))

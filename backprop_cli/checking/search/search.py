@@ -15,7 +15,7 @@ from ..mistakes import Mistake, Site, catalogue
 from ..records import Acceptance, Verdict
 from ..replay import Array, Arrays, Compute, ReplayStep
 from .entries import entries, turned
-from .evidence import CHANCE, Evidence, Explanation, Named, Overrides, Trial, evidence_of
+from .evidence import CHANCE, Evidence, Explanation, Named, NewSteps, Trial, evidence_of
 from .pairs import pairs
 from .slips import slips
 
@@ -108,7 +108,7 @@ def _everywhere(evidence: Evidence, trials: list[Trial]) -> Iterator[Explanation
                 yield found
 
 
-def _alone(overrides: Overrides) -> Callable[[Arrays], list[Overrides]]:
+def _alone(overrides: NewSteps) -> Callable[[Arrays], list[NewSteps]]:
     return lambda used: [overrides]
 
 

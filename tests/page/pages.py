@@ -24,6 +24,7 @@ from backprop_cli.graph.names import UnknownName
 from backprop_cli.graph.records import Graph
 from backprop_cli.graph.resolving import resolve
 from backprop_cli.notation.bound import Notation
+from backprop_cli.notation.refs import every_ref
 from backprop_cli.passes.run import run
 from backprop_cli.passes.trace import Trace
 from backprop_cli.worked.document import (
@@ -210,6 +211,14 @@ class Reader:
             for index, place in zip(ref.index, entry, strict=True)
             for letter in letters_of(index)
         }
+        every = (
+            ref
+            for column in table.columns
+            for p in column.heading
+            if isinstance(p, Math)
+            for ref in every_ref(p.expr)
+        )
+        letters |= {str(r.sample): sample for r in every if isinstance(r.sample, str)}
         return sample, letters
 
     def cell(

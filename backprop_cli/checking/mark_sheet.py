@@ -32,25 +32,28 @@ def mark_sheet(answer_key: AnswerKey, sheet: Sheet, rules: Rules | None = None) 
         findings = with_earlier(compared, findings)
         findings = with_unearned(compared, findings)
         findings = with_formulas(answer_key, sheet, rules, findings)
+    usual = usual_factor(answer_key, rules)
     pairs = zip(compared.markings, findings, strict=True)
     remarks = (FOREIGN_SHEET,) if any(each.unearned == "foreign" for each in findings) else ()
-    return Marked(sheet, tuple(_judged(compared, sheet, *pair) for pair in pairs), remarks)
+    return Marked(sheet, tuple([_judged(compared, sheet, usual, *pair) for pair in pairs]), remarks)
 
 
-def _judged(compared: SheetMarkings, sheet: Sheet, marking: Marking, finding: Finding) -> Judged:
+def _judged(
+    compared: SheetMarkings, sheet: Sheet, usual: float, marking: Marking, finding: Finding
+) -> Judged:
     answer_key, answer, rules = compared.answer_key, marking.answer, compared.rules
-    most = rules.of(rules.marks, answer.name, 1.0)
+    most = rules.of(rules.marks, answer.name, 1.0) if rules.marks else 1.0
     asked = sheet.asked is None or (answer.ref, answer.aspect) in sheet.asked
     given = marking.key in answer_key.graph.given
     if finding.verdict == "undecided" or given or not asked:
         most = 0.0
     message, full = sentences(compared, marking, finding, asked=asked)
-    usual = factor_of(answer, usual_factor(answer_key, rules))
+    factor = 1.0 if usual == 1 else factor_of(answer, usual)
     return Judged(
         answer,
         finding.verdict,
         finding.rule,
-        marking.truth / usual if answer_key.numbers else None,
+        marking.truth / factor if answer_key.numbers else None,
         most * _share(finding, rules),
         most,
         finding.mistake,

@@ -55,7 +55,7 @@ class Noted(list[Array]):
             self.read.add(place)
 
 
-class Kept(Generic[T]):
+class KeptByKey(Generic[T]):
     """What comes of the arrays at some places: found by the arrays themselves, or their numbers.
 
     An array that is here stays, so that no other one has its id; nobody changes an array.
@@ -101,7 +101,7 @@ class Remembered(Generic[T]):
     """What a function of arrays gives, by the numbers in those that it read."""
 
     def __init__(self) -> None:
-        self.known: dict[tuple[int, ...], Kept[T]] = {}
+        self.known: dict[tuple[int, ...], KeptByKey[T]] = {}
 
     def get(self, used: Arrays, work: Callable[[Arrays], T]) -> T:
         """Return what the function gives of the arrays in use, or of others with such numbers."""
@@ -112,7 +112,7 @@ class Remembered(Generic[T]):
         noted: set[int] = set()
         found = work(Noted(used, noted))
         reads = tuple(sorted(noted))
-        return self.known.setdefault(reads, Kept(reads)).keep(used, found)
+        return self.known.setdefault(reads, KeptByKey(reads)).keep(used, found)
 
 
 def remembering(step: ReplayStep) -> ReplayStep:
@@ -126,7 +126,7 @@ def remembering(step: ReplayStep) -> ReplayStep:
 
 
 def _once(step: ReplayStep, compute: Compute) -> Compute:
-    kept: Kept[Array] = Kept(tuple(dict.fromkeys(step.reads)))
+    kept: KeptByKey[Array] = KeptByKey(tuple(dict.fromkeys(step.reads)))
 
     def once(used: Arrays) -> Array:
         found = kept.find(used)

@@ -286,8 +286,8 @@ def replayed(
 
 
 def with_entries(array: Array, positions: list[int], numbers: list[float]) -> Array:
-    """Return the array with numbers put in at flat positions."""
-    result = array.astype(np.float64)
+    """Return the array with numbers put in at flat positions; of a scalar too, which is no view."""
+    result = np.array(array, dtype=np.float64)
     result.ravel()[positions] = numbers
     return result
 

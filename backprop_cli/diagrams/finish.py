@@ -152,7 +152,8 @@ def description_of(
         for kind_of, word in kinds.items()
         if (count := sum(node.kind == kind_of for node in nodes))
     ]
-    said = f"{', '.join(counts)}, joined by {len(edges)} lines"
+    lines = "1 line" if len(edges) == 1 else f"{len(edges)} lines"
+    said = f"{', '.join(counts)}, joined by {lines}"
     if kind == "grids":
         grids = sum(bool(node.grids) for node in nodes)
         said = f"{grids} quantities as grids of cells, joined by {len(edges)} lines, from left"
@@ -170,10 +171,13 @@ def description_of(
             said += " Values of the forward pass stand in the boxes."
         return said + (" Gradients stand under them and at the lines." if wish.backward else "")
     said += " from left to right."
-    if wish.forward:
+    labels = [label for node in nodes for label in node.labels]
+    labels += [label for edge in edges for label in edge.above]
+    valued = wish.forward and any(label.role == "forward" for label in labels)
+    if valued:
         said += " Values of the forward pass stand over the lines and circles."
     if wish.backward:
-        said += " Gradients stand under them."
+        said += f" Gradients stand under {'them' if valued else 'the lines and circles'}."
     return said
 
 

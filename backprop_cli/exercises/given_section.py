@@ -84,7 +84,7 @@ def _loss(graph: Graph) -> list[doc.Chain]:
     penalties = [graph.nodes[number].ref for number in graph.penalties]
     total = Ref("data_loss" if penalties else "loss")
     cost = Ref("cost", sample=n)
-    term = graph.general(Ref("loss_terms", sample=n), "k")
+    term = graph.general(Ref("loss_terms"), "k")
     wanted = [(term, term), (cost, cost)]
     likely = [(probability_ref(term),) * 2] if graph.takes_softmax else []
     if graph.nodes[graph.terms].shape == (1,):

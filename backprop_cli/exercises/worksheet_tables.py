@@ -60,8 +60,7 @@ class ArrayTables:
         """Return the formula of a general entry, or of a value its operation by name."""
         graph = self.writer.graph
         own = graph.nodes[graph.number(each.ref.of())].per_sample
-        sample = "n" if own and each.ref.gradient and not graph.single else None
-        ref = graph.general(structs.replace(each.ref, sample=sample))
+        ref = graph.general(each.ref)
         formula = None
         with contextlib.suppress(ValueError, KeyError):
             formula = self.lines.short(ref, False) if own else general_formula(self.subject, ref)

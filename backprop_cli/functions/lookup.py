@@ -31,8 +31,10 @@ class Lookup(Rule, frozen=True):
 
     @property
     def remark(self) -> str:
-        """How words and rows are counted."""
-        return "words are counted from 0, rows from 1: word 2 is row 3 of the table"
+        """How words and rows are counted, by the first word that is known."""
+        word = self.words[0] if self.words else 2
+        said = f"word {word} is row {word + 1} of the table"
+        return f"words are counted from 0, rows from 1: {said}"
 
     def settled(self, chosen: Array) -> Rule:
         """Return the rule of a sample with these numbers."""

@@ -599,8 +599,12 @@ class Graph(Struct, frozen=True, dict=True):
         return self.nodes[self.number(ref.of())].axes
 
     def general(self, ref: Ref, unit: str = "j") -> Ref:
-        """Return a general entry of the quantity; ``unit`` is the letter of its units."""
-        return ref.at(*letters(self.axes(ref), unit))
+        """Return a general entry, in a batch of sample n; ``unit`` is the letter of its units."""
+        number, entry = self.find(ref), ref.at(*letters(self.axes(ref), unit))
+        own = number is not None and self.nodes[number].per_sample
+        if not own or self.single or ref.sample is not None:
+            return entry
+        return structs.replace(entry, sample="n")
 
     def find(self, ref: Ref) -> int | None:
         """Return the node that holds the quantity, or the entry, if there is one."""

@@ -19,7 +19,7 @@ from ..graph.records import Graph
 from .trace import backward, forward, loss_terms, norm
 
 Array = np.ndarray[Any, Any]
-Call = Callable[[], object]
+Laid = Callable[[], object]
 BOUND = 1e150
 """A norm below which no entry, nor a sum of products of two such arrays' entries, overflows."""
 SMALL = 4096
@@ -82,7 +82,7 @@ class LeanPasses:
             for number, (rule, _, shape, _) in enumerate(graph.plan)
         ]
         self.gradients: list[Array | None] = [None] * len(graph.nodes)
-        self.checks: list[Call] = []
+        self.checks: list[Laid] = []
         self.calls = [call for number in numbers for call in self._there(number)]
         for number in range(graph.end, -1, -1):
             self.calls += self._back(number)
@@ -134,7 +134,7 @@ class LeanPasses:
 
     # -- forward
 
-    def _there(self, number: int) -> list[Call]:
+    def _there(self, number: int) -> list[Laid]:
         """Return the calls that find a node's value; a large one is to be looked at."""
         graph, values = self.graph, self.values
         rule, parents, _, watched = graph.plan[number]
@@ -174,7 +174,7 @@ class LeanPasses:
 
     # -- backward
 
-    def _back(self, number: int) -> list[Call]:
+    def _back(self, number: int) -> list[Laid]:
         """Return the calls that find a node's gradient, the sum of what arrives."""
         graph, edges = self.graph, self.graph.arrivals[number]
         if number == graph.end:
@@ -218,7 +218,7 @@ class LeanPasses:
             self.spare[array.shape] = np.empty_like(array)
         return self.spare[array.shape]
 
-    def _sent(self, number: int, edge: tuple[int, int], into: Array) -> list[Call]:
+    def _sent(self, number: int, edge: tuple[int, int], into: Array) -> list[Laid]:
         """Return the calls that put what a consumer sends into an array."""
         graph, xp, values = self.graph, self.arithmetic, self.values
         consumer, position = edge
@@ -229,8 +229,8 @@ class LeanPasses:
             raise AssertionError("a consumer's gradient comes before its inputs'")
         inputs = [values[parent] for parent in node.parents]
         scale = self._scale(consumer, number)
-        before: list[Call] = []
-        after: list[Call] = []
+        before: list[Laid] = []
+        after: list[Laid] = []
         if scale is not None and g.size <= into.size:
             scaled = np.empty_like(g) if into is self.spare.get(g.shape) else self._apart(g)
             before, g = [partial(scale, g, graph.samples, scaled)], scaled

@@ -233,7 +233,7 @@ class _TerminalWriter:
         return above + ([(self.plain(column.name), "green")] if column.name else [])
 
     def fitting(self, table: Table) -> list[list[int]]:
-        """Return the columns in groups that fit the width; the first column leads each group.
+        """Return the columns in groups that fit the width; the labels lead each group.
 
         A worked column stays with the figures that it gives. The groups are as even as may be: so
         the columns of one array stay together, as long as there are few.
@@ -252,19 +252,22 @@ class _TerminalWriter:
 
     def grouped(self, pieces: list[list[int]], room: int) -> list[list[int]]:
         """Return the pieces in groups that fit a width, each as full as it can be."""
-        groups: list[list[int]] = [[0]]
+        first = pieces[0][0] if pieces else 1
+        groups = [list(range(first))]
         for together in pieces:
             used = sum(self.leasts[number] + GAP for number in groups[-1] + together)
-            if used > room and len(groups[-1]) > 1:
-                groups.append([0])
+            if used > room and len(groups[-1]) > first:
+                groups.append(list(range(first)))
             groups[-1] += together
         return groups
 
     def inseparable(self, table: Table) -> list[list[int]]:
-        """Return the columns after the first, each worked one with the figures it gives."""
+        """Return the columns after the labels, each worked one with the figures it gives."""
         found: list[list[int]] = []
         working = False
-        for number, column in enumerate(table.columns[1:], 1):
+        for number, column in enumerate(table.columns):
+            if number < leading(table):
+                continue
             works = column.kind in WRAPPED
             if works or not working:
                 found.append([number])
@@ -299,7 +302,7 @@ class _TerminalWriter:
         shown = [
             row
             for row in range(len(table.rows))
-            if not split or any(drawn[n][row].strip() for n in chosen[1:])
+            if not split or any(drawn[n][row].strip() for n in chosen[leading(table) :])
         ]
         if split and not shown:
             return
@@ -361,6 +364,12 @@ class _TerminalWriter:
             budget[number] = min(widths[number], max(least[number], min(share, most)))
             spare -= budget[number] + GAP
         return budget
+
+
+def leading(table: Table) -> int:
+    """Return how many columns say what a row is about: the first, and in a batch the entry."""
+    more = len(table.columns) > 1 and table.columns[1].kind == "label"
+    return 2 if more and table.columns[1].heading not in ((), (Text("…"),)) else 1
 
 
 def marked(cells: list[Inline | None], texts: list[str]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from msgspec import Struct
 
@@ -101,8 +101,8 @@ class GraphTask:
             wrong = kind.wrong(place, right)
             if wrong is None or abs(wrong - right) < 0.02 * max(abs(right), 0.05):
                 return right
-            if abs(wrong + right) < 1e-9 and not {"sign", "minus"} & set(kind.called):
-                return right  # by chance a minus lost, which it is called then
+            if _another(wrong, right, kind):
+                return right
             made.append(True)
             return wrong
 
@@ -119,7 +119,7 @@ class GraphTask:
         top = self.lines[-1].name
         gradients = {top: slip("top", 1.0, None, here=True)}
         for name in [line.name for line in reversed(self.lines[:-1])] + list(self.given):
-            messages = []
+            messages, rights, turned = [], list[float](), list[float]()
             for line in self.lines:
                 for position, parent in enumerate(line.parents):
                     if parent != name:
@@ -128,11 +128,53 @@ class GraphTask:
                     local = OPERATIONS[line.operation][2](*inputs)
                     above = gradients[line.name]
                     edge = Edge(line, position, local, above, inputs, gradients)
-                    messages.append(slip("edge", local[position] * above, edge, name == at))
+                    rights.append(local[position] * above)
+                    messages.append(slip("edge", rights[-1], edge, name == at))
+                    turned.append(local[-1 - position] * above)
             total = slip("sum", sum(messages), messages, name == at)
+            if name == at and made and _another(total, sum(rights), kind, rights, turned):
+                return None
             pages[f"d({name})"] = rounding(total)
             gradients[name] = float(pages[f"d({name})"])
         return pages if made else None
+
+
+def _another(
+    wrong: float,
+    right: float,
+    kind: GraphKind,
+    paths: Sequence[float] = (),
+    turned: Sequence[float] = (),
+) -> bool:
+    """Return whether the number is by chance what another slip gives, which it is called then.
+
+    A minus lost, a factor 2 lost or doubled, the decimal point moved; of several paths one alone,
+    left out or subtracted; a node's inputs exchanged.
+    """
+    several = paths if len(paths) > 1 else ()
+    sums = (
+        ("one-path", [*several, *(right - path for path in several)]),
+        ("path-subtracted", [right - 2 * path for path in several]),
+        ("other-inputs-share", [right - p + t for p, t in zip(paths, turned, strict=True)]),
+    )
+    if any(
+        math.isclose(wrong, other, rel_tol=1e-3, abs_tol=1e-4)
+        for name, numbers in sums
+        for other in numbers
+        if name not in kind.called
+    ):
+        return True
+    others = (
+        ({"sign", "minus"}, (-1.0,)),
+        ({"constant-lost", "factor-two"}, (2.0, 0.5)),
+        ({"decimal-point"}, (0.001, 0.01, 0.1, 10.0, 100.0, 1000.0)),
+    )
+    return any(
+        math.isclose(wrong, factor * right, rel_tol=1e-3)
+        for names, factors in others
+        for factor in factors
+        if not names & set(kind.called)
+    )
 
 
 def _of(*operations: str) -> Callable[[Callable[[Edge], float]], Callable[..., float | None]]:

@@ -202,7 +202,8 @@ def ten_times(wrong: float, right: float) -> bool:
 
 
 def neighbour(w: Work, right: Array, where: tuple[int, ...]) -> float | None:
-    others = [float(right[i]) for i in np.ndindex(*right.shape) if i != where]
+    """Return another entry; a 0 that is copied is what a unit that is off has anyhow."""
+    others = [float(right[i]) for i in np.ndindex(*right.shape) if i != where and right[i]]
     return w.chance.choice(others) if others else None
 
 
@@ -227,8 +228,13 @@ def one_term(change: Callable[[float], float]) -> Wrong:
         n = w.chance.randrange(w.n)
         j, k = w.chance.randrange(W.shape[0]), w.chance.randrange(W.shape[1])
         array = np.array(w.right, dtype=float)
+        place = (n, k if back else j)
         term = w.delta[n, j] * W[j, k] if back else W[j, k] * w.below[n, k]
-        array[n, k if back else j] += change(term) - term
+        array[place] += change(term) - term
+        scale = slope_of(w.names[w.level - 1], w.below)[place] if back else 1.0
+        turned, right = (w.rounding(float(scale * v)) for v in (-array[place], w.right[place]))
+        if abs(float(turned) - float(right)) < 1.5e-4:
+            return None  # the other terms are so small that only the sign is another
         return array
 
     return wrong

@@ -5,19 +5,22 @@ from __future__ import annotations
 import functools
 import re
 
+import numpy as np
 import pytest
 from msgspec import structs
 
 from backprop_cli.api import load, loads
 from backprop_cli.checking.mark_sheet import mark_sheet
 from backprop_cli.checking.marking.answer_key import AnswerKey, answer_key
-from backprop_cli.checking.mistakes import Mistake, catalogue
+from backprop_cli.checking.mistakes import Mistake, Site, catalogue
+from backprop_cli.checking.mistakes.propagation import paths
 from backprop_cli.checking.records import Judged, Marked, Sheet
 from backprop_cli.graph.records import Graph
 from backprop_cli.passes.run import run
 from tests.checking.mistake_sheets import Example, asked, examples, sheet_of
 from tests.checking.students import answer, decimals, number_written
 from tests.checking.test_after_step import OF_STEPS
+from tests.commands.running import config
 from tests.pairing import ALL, has_turn
 
 KNOWN = [
@@ -577,6 +580,49 @@ def test_slips_on_a_graph_are_named_and_speak_of_no_target(
     found = mark_sheet(answer_key(GRAPH, run(GRAPH)), Sheet("", "", answers))
     assert named(found) & mistakes, found
     assert not any(word in e.message + e.full for e in found.judged for word in ("target", "loss"))
+
+
+PATHS = {
+    "of its own": "c: 2*a\n  d: a*b\n  e: 7*a\n  f: c + d + e",
+    "in one": "f: 2*a + a*b + 7*a",
+}
+"""df/da = 2 + 3 + 7 = 12."""
+
+
+@pytest.mark.parametrize("line", list(PATHS))
+@pytest.mark.parametrize("told", ["5", "7", "9", "10"])
+def test_a_path_that_was_left_out_is_named_on_a_lone_answer(line: str, told: str) -> None:
+    graph = loads(f"variables: {{a: 2, b: 3}}\ngraph:\n  {PATHS[line]}\n")
+    found = mark_sheet(answer_key(graph, run(graph)), Sheet("", "", (answer("d(a)", told, graph),)))
+    assert named(found) & {"one-path"}, found
+
+
+def test_the_paths_of_a_number_add_up_to_its_gradient() -> None:
+    """In one line too: of a product of sums, a quotient, a power, where the sum is a factor."""
+    lines = ("(a + b)*(a - b) - a/b", "sigmoid(a*b)*a + a**3", "(a + a)*(a + b*a) - 2*(3*a + b)")
+    graphs = [loads(f"variables: {{a: 2.5, b: 3}}\ngraph:\n  f: {line}\n") for line in lines]
+    counts = []
+    for graph in (*graphs, load(config("micrograd")), load(config("diamond"))):
+        replay = answer_key(graph, run(graph)).replay
+        for step in (each for each in replay.order if replay.kind_of(each.key) == "gradient"):
+            total = np.asarray(replay.truth[step.key])
+            found = paths(Site(replay, step.key, list(replay.truth), total))
+            counts.append(len(found))
+            assert not found or np.isclose(sum(found), total)
+    assert max(counts) > 4
+
+
+LARGEST = loads("variables: {a: 2, b: 3}\ngraph:\n  m: max(a, b)\n  n: min(a, b)\n  f: 4*m + 5*n\n")
+"""max is b, min is a: df/da = 5, df/db = 4."""
+
+
+@pytest.mark.parametrize("told", [{"d(a)": "9"}, {"d(b)": "9"}, {"d(a)": "7"}])
+def test_the_gradient_of_a_maximum_goes_to_one_input(told: dict[str, str]) -> None:
+    """To both, shared, or to the other one."""
+    rest = {"m": "3", "n": "2", "f": "22", "d(m)": "4", "d(n)": "5", "d(a)": "5", "d(b)": "4"}
+    answers = tuple(answer(n, raw, LARGEST) for n, raw in {**rest, **told}.items())
+    found = mark_sheet(answer_key(LARGEST, run(LARGEST)), Sheet("", "", answers))
+    assert named(found) & {"maximum-to-both"}, found
 
 
 POWERS = loads("variables: {a: 1.3, b: 0.7, c: 1.9}\ngraph: {p: a**2, q: p/b, o: q*c}\n")

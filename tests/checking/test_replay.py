@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 
 from backprop_cli.api import load, loads
 from backprop_cli.checking.next_step import plain_descent
-from backprop_cli.checking.replay import replay_of, replayed
+from backprop_cli.checking.replay import replay_of, replayed, with_entries
 from backprop_cli.expression.refs import Ref
 from backprop_cli.graph.build import with_value
 from backprop_cli.graph.names import known_names
@@ -107,3 +109,9 @@ layers: [{weights: [[5], [6]], bias: [7]}]
     assert replay.truth[key].flat[position] == pytest.approx(6 - 0.1 * gradient)
     with pytest.raises(KeyError):
         replay.place(Ref("q"))
+
+
+def test_a_number_is_put_in_for_a_scalar_too() -> None:
+    ones: tuple[Any, ...] = (np.float64(2.0), np.array(2.0), np.array([2.0]))
+    for one in ones:
+        assert with_entries(one, [0], [3.0]).ravel().tolist() == [3.0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
@@ -43,12 +44,24 @@ ATTRIBUTES = {
 }
 
 
+def _assert_level(root: ElementTree.Element) -> None:
+    """What is as large as its label stands on the label's line, also after an index."""
+    for label in root.iter(f"{SVG}text"):
+        height = 0.0
+        for span in label.iter(f"{SVG}tspan"):
+            assert (span.text or "").strip(), words_of(root)
+            height += float(span.get("dy", 0))
+            large = "font-size" not in span.attrib or (span.tail or "").strip()
+            assert not large or abs(height) < 0.25, (span.text, span.tail)
+
+
 @pytest.mark.parametrize(("name", "kind", "passes"), CASES)
 def test_the_structure_of_every_picture(name: str, kind: str, passes: str) -> None:
     picture = example(name, kind=kind, passes=passes)
     root = parsed(svg(picture, GRAPHS[name]))
     assert {element.tag.removeprefix(SVG) for element in root.iter()} <= ALLOWED
     assert {key for element in root.iter() for key in element.attrib} <= ATTRIBUTES
+    _assert_level(root)
     assert root.get("role") == "img"
     ids = [element.get("id") for element in root.iter() if element.get("id")]
     assert len(ids) == len(set(ids))
@@ -194,7 +207,9 @@ def test_names_from_a_file_cannot_break_the_picture() -> None:
 def test_one_unit_in_every_notation(notation: str) -> None:
     letters = bound(profile(notation))
     picture = generic_scene(None, letters, Settings(), "both")
-    said = words_of(parsed(svg(picture, GRAPHS["mazur"], notation)))
+    root = parsed(svg(picture, GRAPHS["mazur"], notation))
+    said = words_of(root)
+    _assert_level(root)
     assert not any(re.search(r"= −?\d", text) for text in said)
 
 

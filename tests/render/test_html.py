@@ -14,7 +14,7 @@ from backprop_cli.notation import profile
 from backprop_cli.notation.bound import bound
 from backprop_cli.printing.settings import Settings
 
-from ..commands.running import EXAMPLES
+from ..commands.running import EXAMPLES, config, printed
 from ..page.readers import mathml
 from ..page.readers.grammar import MisreadError
 from ..pairing import has_turn
@@ -100,6 +100,7 @@ def check_page(text: str) -> None:
     assert "<title></title>" not in text
     piece = ""
     for formula in re.findall(r"<math.*?</math>", text, re.DOTALL):
+        assert ' alttext="' in formula.partition(">")[0], formula
         piece += formula
         with suppress(MisreadError):
             assert mathml.read(piece)
@@ -129,6 +130,13 @@ def test_what_is_wide_is_printed_whole() -> None:
     screen, paper = page.split("@media print")
     for selector in re.findall(r"(?m)^(\.picture\S* svg) \{ m(?:in|ax)-width", screen):
         assert re.search(rf"{re.escape(selector)}[ ,]", paper), selector
+
+
+def test_reasons_are_printed_and_on_slides_open() -> None:
+    call = ("derive", config("mazur"), "--why", "--wrt", "b2", "--format", "html")
+    page, slides = printed(*call), printed(*call, "--slides")
+    assert page.count("<details><summary>Why?") == slides.count("<details open><summary>Why?") > 2
+    assert "details::details-content" in page.split("@media print")[1]
 
 
 def test_hostile_words_are_read_as_they_are() -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from ..commands.running import config, printed, run
 from ..typesetting import needs_latex, opened, typeset
-from .browser import CHROMIUM, browser
+from .browser import CHROMIUM, Browser, browser
 from .latex_check import check
 
 LECTURES = (
@@ -41,23 +42,58 @@ def test_slides_leave_nothing_out() -> None:
             assert len(re.findall(found, slides)) == len(re.findall(found, page)), found
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
-def test_arrow_keys_uncover_a_step_at_a_time(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """The browser that shows all of these, if there is one."""
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed")
+    with browser(1280, 720) as opened:
+        yield opened
+
+
+def test_arrow_keys_uncover_a_step_at_a_time(chromium: Browser, tmp_path: Path) -> None:
     path = tmp_path / "slides.html"
     assert run("trace", config("mazur"), "--slides", "-o", str(path)).code == 0
     covered = "document.querySelectorAll('.slide:not(.away) .covered').length"
     away = "document.querySelectorAll('.slide.away').length"
-    with browser() as chromium:
+    chromium.open(path)
+    count = chromium.value("document.querySelectorAll('.slide').length")
+    assert chromium.value(away) == count - 1
+    chromium.press("ArrowRight")
+    before = chromium.value(covered)
+    assert before > 3
+    chromium.press("ArrowRight")
+    assert chromium.value(covered) == before - 1
+    chromium.press("End")
+    assert chromium.value(covered) == 0
+    chromium.press("ArrowLeft")
+    assert chromium.value(covered) == 1
+    assert chromium.complaints() == []
+
+
+_LOOKED = """(() => {
+  const parts = [...document.querySelectorAll(".step:not(:has(tr)), tbody tr")];
+  const seen = new Set(), over = [];
+  const press = (key) => document.dispatchEvent(new KeyboardEvent("keydown", { key }));
+  press("Home");
+  for (let at = 0; at <= parts.length + 40; at += 1, press("ArrowRight")) {
+    const { scrollHeight, scrollWidth } = document.documentElement;
+    const zoom = Math.min(...parts.map((part) => part.closest(".slide").style.zoom || 1));
+    if (scrollHeight > innerHeight || scrollWidth > innerWidth || zoom < 0.7) over.push(at);
+    const shown = parts.filter((part) => part.offsetParent && !part.closest(".covered"));
+    shown.forEach((part) => seen.add(part));
+  }
+  return [parts.length - seen.size, over.length];
+})()"""
+
+
+def test_what_is_higher_than_a_slide_is_shown_in_parts_that_fit(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    """Tables are cut between rows, pictures in parts: nothing is cut off, none is left out."""
+    calls = (("describe", "three_two_one"), ("derive", "image", "--wrt", "b1"))
+    for command, name, *options in calls:
+        path = tmp_path / f"{name}.html"
+        assert run(command, config(name), *options, "--slides", "-o", str(path)).code == 0
         chromium.open(path)
-        count = chromium.value("document.querySelectorAll('.slide').length")
-        assert chromium.value(away) == count - 1
-        chromium.press("ArrowRight")
-        before = chromium.value(covered)
-        assert before > 3
-        chromium.press("ArrowRight")
-        assert chromium.value(covered) == before - 1
-        chromium.press("End")
-        assert chromium.value(covered) == 0
-        chromium.press("ArrowLeft")
-        assert chromium.value(covered) == 1
-        assert chromium.complaints() == []
+        assert chromium.value(_LOOKED) == [0, 0], name

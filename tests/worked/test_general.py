@@ -84,7 +84,9 @@ def holds_for_every_entry(trace: Trace) -> None:
                 continue  # each entry has a formula of its own
             shape = turned(ref.part, node.shape, graph.in_out)
             for positions in itertools.product(*(range(1, size + 1) for size in shape)):
-                tree = settled(general, dict(zip(letters, positions, strict=True)), graph.samples)
+                places = dict(zip(letters, positions, strict=True))
+                places |= {str(target.sample): graph.samples} if target.sample is not None else {}
+                tree = settled(general, places, graph.samples)
                 sample = graph.samples if node.per_sample and not graph.single else None
                 tree = in_sample(tree, trace, graph.samples)
                 step = writer.step(Ref(ref.part, ref.layer, ref.gradient, sample, positions))

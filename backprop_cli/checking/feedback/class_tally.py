@@ -13,11 +13,15 @@ from ..mistakes import catalogue
 from ..records import Judged, Verdict
 from ..rules.sentences import ignored_sentence, late_sentence, rules_in_force
 from ..running import CheckedSheet
-from .same_writing import Group, SameWriting
+from .same_writing import SameLines, SameWriting
 from .sheet_document import problem_sentences
 
 FEWEST_COPIED = 6
 """Answers that two sheets must share for them to be copies of one another."""
+OF_THE_PEN = frozenset(
+    ("digits-exchanged", "neighbour-copied", "entries-exchanged", "minus", "slip", "decimal-point")
+)
+"""Slips that nobody makes twice at the same entry; other mistakes many make, and carry on alike."""
 UNUSUAL = 0.1
 """A wrong value that more than a tenth of the class wrote (and more than three) is no clue."""
 MOST_ROWS = 1000
@@ -147,7 +151,8 @@ class ClassTally:
                 self._values.add((name, value), number, student, name, each.answer.parsed.raw)
         self._on_sheets.update(here)
         self._unnamed_sheets += nameless
-        if len(judged) >= FEWEST_COPIED and any(each.verdict == "wrong" for each in judged):
+        own = nameless or len(here) > 1 or not here.isdisjoint(OF_THE_PEN)
+        if len(judged) >= FEWEST_COPIED and own:
             self._pages.add(tuple(map(_written, judged)), number, student)
 
     def common_mistakes(self) -> list[Common]:
@@ -172,7 +177,7 @@ class ClassTally:
 
     def alike_slips(self) -> list[Alike]:
         """Return the wrong values without a known cause that a few students share, by students."""
-        groups: dict[bytes, list[Group]] = defaultdict(list)
+        groups: dict[bytes, list[SameLines]] = defaultdict(list)
         for group in self._values.groups(self._few):
             groups[group.sheets.tobytes()].append(group)
         found = sorted(groups.values(), key=lambda each: (-len(each), each[0].sheets))
@@ -190,7 +195,7 @@ class ClassTally:
     def copies(self) -> list[tuple[str, ...]]:
         """Return whose sheets answer the same, letter for letter, wrong ones too.
 
-        Several of one student's are none.
+        Several of one student's are none, nor are those with one known mistake carried on alike.
         """
         return [each.students for each in self._pages.groups(self._few) if each.several]
 

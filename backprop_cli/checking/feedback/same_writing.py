@@ -18,10 +18,10 @@ MOST_STUDENTS = 8
 """Students of a group whose names are kept."""
 _TABLE = "CREATE TABLE line (mark INTEGER, turn INTEGER, sheet INTEGER, student, name, raw)"
 _SORTED = "SELECT * FROM line ORDER BY mark, turn"
-Line = tuple[int, int, int, str, str, str]
+SheetLine = tuple[int, int, int, str, str, str]
 
 
-class Group(Struct, frozen=True):
+class SameLines(Struct, frozen=True):
     """Sheets, by number, that have the same: ``turn`` is when the second one came.
 
     ``students`` are the first few; ``several`` says that they are not all one. ``name`` and ``raw``
@@ -40,7 +40,7 @@ class SameWriting:
     """What the sheets of a class have, each as a fingerprint: ``add`` alone changes it."""
 
     def __init__(self) -> None:
-        self.lines: list[Line] = []
+        self.lines: list[SheetLine] = []
         self.count = 0
         self.base: sqlite3.Connection | None = None
 
@@ -63,7 +63,7 @@ class SameWriting:
         self.base.executemany("INSERT INTO line VALUES (?, ?, ?, ?, ?, ?)", self.lines)
         self.lines.clear()
 
-    def groups(self, most: int | None = None) -> list[Group]:
+    def groups(self, most: int | None = None) -> list[SameLines]:
         """Return what at least two sheets have, and at most so many, by when the second came."""
         if self.base is not None:
             self._to_disk()
@@ -73,7 +73,7 @@ class SameWriting:
         return sorted(kept, key=lambda group: group.turn)
 
 
-def _group(lines: Iterator[Line]) -> Group:
+def _group(lines: Iterator[SheetLine]) -> SameLines:
     sheets, students, several = array("q"), list[str](), False
     turn, name, raw = 0, "", ""
     for count, line in enumerate(lines):
@@ -83,4 +83,4 @@ def _group(lines: Iterator[Line]) -> Group:
         several = several or (count > 0 and line[3] != students[0])
         if count < MOST_STUDENTS:
             students.append(line[3])
-    return Group(turn, sheets, tuple(students), several, name, raw)
+    return SameLines(turn, sheets, tuple(students), several, name, raw)

@@ -87,8 +87,10 @@ def _said(sheet: SheetMarkings, marking: Marking, finding: Finding) -> Said:
         mistake = catalogue()[finding.mistake]
         hint = mistake.hint[:1].lower() + mistake.hint[1:]
         return (f"right, but: {hint}", mistake.says.format(entry=marking.answer.name))
-    usual = factor_of(marking.answer, usual_factor(sheet.answer_key, sheet.rules))
-    factor = factor_of(marking.answer, sheet.factor) / usual
+    usual = usual_factor(sheet.answer_key, sheet.rules)
+    if sheet.factor == usual:
+        return ("", "")
+    factor = factor_of(marking.answer, sheet.factor) / factor_of(marking.answer, usual)
     if factor == 1 or finding.verdict != "right" or not marking.truth:
         return ("", "")
     return (FLIPPED if factor == -1 else SHARED, "")

@@ -33,6 +33,7 @@ class Rounded(Struct, frozen=True):
     digits: int
 
 
+@functools.lru_cache(maxsize=4096)
 def rounded_number(value: float, unit: float) -> Rounded:
     """Return the number with its significant digits: 0.050 has two, 0.0 none, 1/3 all."""
     if unit <= 0:

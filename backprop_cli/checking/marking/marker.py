@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import structs
 
 from ...expression.tree import Expr
-from ..records import Answer, Rules, Sheet
+from ..records import Answer, Rules, Sheet, Verdict
 from ..replay import Array, ReplayStep
 from .answer_key import AnswerKey
 from .causes import slack, some_carried
@@ -82,15 +82,15 @@ class _Marker:
 
     def _read(self, index: int, answer: Answer) -> Marking:
         key, position = self.answer_key.place(answer)
-        marking = Marking(answer, index, key, position, self.answer_key.true(key, position))
+        truth, number = self.answer_key.true(key, position), None
         parsed = answer.parsed
         if parsed.value is not None:
-            factor = factor_of(answer, self.factor)
+            factor = 1.0 if self.factor == 1 else factor_of(answer, self.factor)
             number = rounded_number(factor * parsed.value, abs(factor) * parsed.unit)
-            marking = structs.replace(marking, number=number)
-        elif parsed.problem is not None:
+        marking = Marking(answer, index, key, position, truth, number)
+        if number is None and parsed.problem is not None:
             return marking.decided("unreadable", "unreadable")
-        elif parsed.tree is None:
+        if number is None and parsed.tree is None:
             return marking.decided("blank", "blank")
         if parsed.tree is not None:
             return self._formula(marking, parsed.tree)
@@ -176,11 +176,12 @@ class _Marker:
         self, marking: Marking, s: Rounded, step: ReplayStep, arrays: list[Array]
     ) -> Marking:
         at = marking.position
-        computed = tuple(float(array.flat[at]) for array in arrays)
-        marking = structs.replace(marking, computed=computed)
-        found = self._direct(marking, s)
+        computed = tuple([float(array.flat[at]) for array in arrays])
+        found = self._direct(marking, s, computed)
         if found is not None:
-            return self._zero_by_rounding(found, s, step) or found
+            zero = found.rule == "imprecise" and s.value == 0
+            return (self._zero_otherwise(found, s, step) if zero else None) or found
+        marking = structs.replace(marking, computed=computed)
         if self._follows(s, step, self.accepted, arrays[0], at) or self._by_rounding(s, step, at):
             found = marking.decided("right", "carried-rounding")
         else:
@@ -193,27 +194,28 @@ class _Marker:
             return found.decided("undecided", "precision")
         return found
 
-    def _direct(self, marking: Marking, s: Rounded) -> Marking | None:
+    def _direct(
+        self, marking: Marking, s: Rounded, computed: tuple[float, ...] = ()
+    ) -> Marking | None:
         """Decide by the number alone; None where that does not settle it."""
         e = marking.truth
         if self.fineness.imprecise(s, e):
-            return _coarse(marking, s, self.fineness)
+            return _coarse(structs.replace(marking, computed=computed), s, self.fineness)
         update = marking.answer.step
         rule = direct(s, e, None if update else self._tolerance(marking.answer))
         if rule is None:
             return None
+        verdict: Verdict = "right"
         if update and self._hidden(marking, s):
-            return marking.decided("undecided", "precision")
+            verdict, rule = "undecided", "precision"
         cut = rule == "last-digit" and truncated(s, e)
-        return structs.replace(marking, verdict="right", rule=rule, cut=cut)
+        return structs.replace(marking, verdict=verdict, rule=rule, computed=computed, cut=cut)
 
     def _tolerance(self, answer: Answer) -> float:
         rules = self.rules
-        return (
-            rules.of(rules.tolerances, answer.name, rules.tolerance)
-            if rules.tolerances
-            else (rules.tolerance)
-        )
+        if not rules.tolerances:
+            return rules.tolerance
+        return rules.of(rules.tolerances, answer.name, rules.tolerance)
 
     def _follows_wrong(
         self, s: Rounded, step: ReplayStep, arrays: list[Array], at: int
@@ -276,9 +278,16 @@ class _Marker:
             for array in (scenario.computed(step), *scenario.other_ways(step))
         )
 
-    def _zero_by_rounding(self, found: Marking, s: Rounded, step: ReplayStep) -> Marking | None:
-        """Decide a 0 that says too little of the truth, but is what rounded numbers give."""
-        if found.rule != "imprecise" or s.value or not self.fineness.has_zeros:
+    def _zero_otherwise(self, found: Marking, s: Rounded, step: ReplayStep) -> Marking | None:
+        """Decide a 0 that says too little of the truth, but is what rounded numbers give.
+
+        Or another honest way: relu's gate, told from an activation that is 0 by mistake.
+        """
+        for scenario in (self.as_written, self.only_wrong):
+            ways = () if scenario is None else scenario.other_ways(step)
+            if any(self.fineness.means(s, float(way.flat[found.position])) for way in ways):
+                return found.decided("follow-through", "follow-through")
+        if not self.fineness.has_zeros:
             return None
         if self._by_rounding(s, step, found.position):
             return found.decided("right", "carried-rounding")

@@ -79,6 +79,11 @@ class Site:
         consumer = self.graph.number(of) if isinstance(of, Ref) else None
         return tuple(edge for edge in self.graph.arrivals[self.node] if edge[0] == consumer)
 
+    def picks(self, consumer: int) -> bool:
+        """Return whether a node is the larger or the smaller of its inputs."""
+        rule = self.graph.nodes[consumer].rule
+        return rule is not None and rule.name in ("max", "min")
+
     def upstream(self, consumer: int) -> Array:
         """Return the gradient that comes from above; 1 where the slope itself is asked."""
         above = self.gradient(consumer)

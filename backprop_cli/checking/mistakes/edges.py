@@ -76,11 +76,29 @@ def other_inputs_share(at: Site) -> Iterator[Array]:
     shares = _shares(at)
     for n, (consumer, position) in enumerate(at.edges if shares else ()):
         parents = at.graph.nodes[consumer].parents
-        if len(parents) != 2:
+        if len(parents) != 2 or at.picks(consumer):
             continue
         other = _sent(at, consumer, 1 - position)
         if other.shape == at.computed.shape:
             yield at.computed - shares[n] + other
+
+
+@mistake(
+    "maximum-to-both",
+    "the gradient of a maximum given to the input that it does not depend on",
+    "Which of its inputs does a maximum or a minimum change with?",
+    "{entry}: only the larger one of a maximum, the smaller one of a minimum, gets the gradient.",
+    rank=20,
+)
+def maximum_to_both(at: Site) -> Iterator[Array]:
+    """∂C/∂max given to both inputs, shared between them, or to the other one."""
+    shares = _shares(at)
+    for n, (consumer, _) in enumerate(at.edges if shares else ()):
+        if at.picks(consumer):
+            upstream = at.upstream(consumer)
+            for wrong in (upstream, upstream / 2, np.zeros_like(upstream)):
+                if np.shape(wrong) == at.computed.shape:
+                    yield at.computed - shares[n] + wrong
 
 
 @mistake(
@@ -219,6 +237,7 @@ MISTAKES = (
     local_for_gradient,
     gradient_for_slope,
     other_inputs_share,
+    maximum_to_both,
     path_subtracted,
     paths_multiplied,
     wrong_upstream,

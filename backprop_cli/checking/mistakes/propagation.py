@@ -7,10 +7,19 @@ from collections.abc import Iterator
 import numpy as np
 
 from ...arithmetic.floating import FLOAT64
+from ...expression.evaluate import evaluate
+from ...expression.tree import Add, Expr, Mul, Name
+from ...expression.walking import expand, walk
+from ...functions.formula import Formula
 from ...passes.shares import share
 from ..replay import Array
 from ._records import mistake
 from ._site import Site
+
+MOST_PATHS = 8
+"""Paths of one node that are tried one by one."""
+ARRIVING = Name("g")
+"""What arrives from above, in the formula of a share."""
 
 
 def _above(at: Site) -> tuple[Array, Array] | None:
@@ -70,27 +79,74 @@ def updated_weights(at: Site) -> Iterator[Array]:
 
 @mistake(
     "one-path",
-    "only one of the paths counted",
+    "a path left out",
     "Along how many paths does this quantity reach the loss? Add them all.",
-    "{entry} counts one path only; every path on which it reaches the loss adds its share.",
+    "{entry} leaves a path out; every path on which it reaches the loss adds its share.",
     rank=30,
     bare=(
         "Along how many paths does this quantity reach the output? Add them all.",
-        "{entry} counts one path only; every path on which it reaches the output adds its share.",
+        "{entry} leaves a path out; every path on which it reaches the output adds its share.",
     ),
 )
 def one_path(at: Site) -> Iterator[Array]:
-    """Only one unit above (or one place where a node is used) counted, the first one as a rule."""
+    """Only one unit above (or place where a node is used) counted, or one of several left out."""
     found = _above(at)
     if found is not None and len(found[0]) > 1:
         W, delta = found
-        for unit in range(min(len(W), 8)):
-            yield delta[..., unit : unit + 1] * W[unit]
+        shares = [delta[..., n : n + 1] * W[n] for n in range(min(len(W), MOST_PATHS))]
+        yield from shares
+        for each in shares if len(W) > 2 else ():
+            yield at.computed - each
         return
+    shares = paths(at)
+    yield from shares if len(shares) > 1 else ()
+    for each in shares if len(shares) > 2 else ():
+        yield at.computed - each
+
+
+def paths(at: Site) -> list[Array]:
+    """Return what comes back on each path: through each place where a line names a number."""
     arrivals = at.graph.arrivals[at.node] if at.kind == "gradient" else ()
-    if len(arrivals) > 1:
-        for consumer, position in arrivals[::-1][:8]:
-            yield share(at.graph, FLOAT64, consumer, position, at.gradient(consumer), at.used)
+    paths: list[Array] = []
+    for consumer, position in arrivals[::-1][:MOST_PATHS]:
+        within = _within(at, consumer, position)
+        paths += within or [
+            share(at.graph, FLOAT64, consumer, position, at.gradient(consumer), at.used)
+        ]
+    return paths[:MOST_PATHS]
+
+
+def _within(at: Site, consumer: int, position: int) -> list[Array]:
+    """Return the summands of a line's derivative, where the line has numbers only."""
+    node = at.graph.nodes[consumer]
+    rule = node.rule
+    shapes = tuple(at.graph.nodes[n].shape for n in (*node.parents, consumer))
+    if not isinstance(rule, Formula) or any(shapes):
+        return []
+    derivative = expand(rule.write_share(position, (), shapes), {})
+    numbers = dict(zip(rule.operands, map(at.value, node.parents), strict=True))
+    numbers |= {ARRIVING.id: at.gradient(consumer), "out": at.value(consumer)}
+    leaves: dict[Expr, np.float64] = {
+        Name(name): np.float64(number) for name, number in numbers.items()
+    }
+    with np.errstate(all="ignore"):
+        return [np.asarray(evaluate(each, leaves, FLOAT64)) for each in _summands(derivative)]
+
+
+def _summands(derivative: Expr) -> Iterator[Expr]:
+    """Yield the terms of a sum; (g + g)·2 has two, what arrives at one number used twice."""
+    if isinstance(derivative, Add):
+        for term in derivative.terms:
+            yield from _summands(term)
+        return
+    if isinstance(derivative, Mul):
+        for n, factor in enumerate(derivative.factors):
+            if isinstance(factor, Add) and all(ARRIVING in walk(term) for term in factor.terms):
+                before, after = derivative.factors[:n], derivative.factors[n + 1 :]
+                for term in factor.terms:
+                    yield from _summands(Mul((*before, term, *after)))
+                return
+    yield derivative
 
 
 @mistake(
@@ -107,8 +163,10 @@ def path_without_weight(at: Site) -> Iterator[Array]:
         W, delta = found
         yield np.repeat(delta.sum(axis=-1, keepdims=True), W.shape[1], axis=-1)
     elif at.kind == "gradient" and at.layer is None:
-        shares = [at.gradient(consumer) for consumer, _ in at.graph.arrivals[at.node]]
-        if shares and all(np.shape(share) == at.computed.shape for share in shares):
+        arrivals = [consumer for consumer, _ in at.graph.arrivals[at.node]]
+        shares = [at.gradient(consumer) for consumer in arrivals]
+        weighted = not all(map(at.picks, arrivals))
+        if weighted and all(np.shape(share) == at.computed.shape for share in shares):
             yield sum(shares[1:], shares[0])
 
 

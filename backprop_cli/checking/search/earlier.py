@@ -16,6 +16,8 @@ MOST_LOOKED_AT = 8
 
 def with_earlier(sheet: SheetMarkings, findings: list[Finding]) -> list[Finding]:
     """Return the findings, those that follow from a wrong answer with the names of such."""
+    if not any(each.verdict == "follow-through" for each in findings):
+        return findings
     found = list(findings)
     at: dict[int, list[Marking]] = {}
     for marking in sheet.markings:

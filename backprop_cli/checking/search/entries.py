@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ..marking.comparing import Rounded, follows
 from ..marking.markings import Marking
-from .evidence import Evidence, Named
+from .evidence import Evidence, Explanation, Named
 from .slips import slip_in
 
 FEWEST_DIGITS = 2
@@ -20,8 +20,13 @@ FEWEST_OTHERS = 2
 """Accepted answers on a sheet that says anything of a lone number."""
 
 
-def entries(evidence: Evidence, left: frozenset[int]) -> list[Named]:
-    """Name the slips of single entries; the others of their quantity must be accepted, or alike."""
+def entries(
+    evidence: Evidence, left: frozenset[int], *, found: Sequence[Explanation] = ()
+) -> list[Named]:
+    """Name the slips of single entries; the others of their quantity must be accepted, or alike.
+
+    Digits that may have been exchanged by chance: what else explains the number is said as well.
+    """
     named: list[Named] = []
     taken: set[int] = set()
     for index in sorted(left):
@@ -35,12 +40,14 @@ def entries(evidence: Evidence, left: frozenset[int]) -> list[Named]:
             named.append(Named(("entries-exchanged",), frozenset({index, partner})))
             continue
         for right in _rights(marking) if _alone(evidence, marking) else ():
-            name = _name(evidence, marking, s, right)
-            if name:
+            names = _names(evidence, marking, s, right)
+            if names:
                 taken.add(index)
                 term = slip_in(evidence, marking, s)
-                ids = (name, "slip") if term else (name,)
-                named.append(Named(ids, frozenset({index}), term=term))
+                ids = (*names, "slip") if term else names
+                if ids == ("digits-exchanged",):
+                    ids += tuple(each.ids[0] for each in found if index in each.explains)
+                named.append(Named(ids[:2], frozenset({index}), term=term))
                 break
     return named
 
@@ -60,26 +67,27 @@ def _rights(marking: Marking) -> Iterator[float]:
     yield from filter(math.isfinite, rights)
 
 
-def _name(evidence: Evidence, marking: Marking, s: Rounded, right: float) -> str:
+def _names(evidence: Evidence, marking: Marking, s: Rounded, right: float) -> tuple[str, ...]:
+    """Return what the entry may be, the likelier one first."""
     units = evidence.sheet.units
     if evidence.replay.truth[marking.key].size == 1:
         if s.digits < 3 or not right:
-            return ""
+            return ()
         value = evidence.replay.kind_of(marking.key) == "value"
         if value and follows(s, -right, units):
-            return "minus"
-        return "digits-exchanged" if _swapped(s, right) else ""
+            return ("minus",)
+        return ("digits-exchanged",) if _swapped(s, right) else ()
     others = [evidence.markings[i] for i in evidence.at[marking.key] if i != marking.index]
     accepted = [other for other in others if other.accepted]
     if accepted and len(accepted) == len(others):
         shown = any(other.number is not None and other.number.value for other in accepted)
         if shown and right and follows(s, -right, units):
-            return "minus"
-        if s.digits >= 3 and right and _swapped(s, right):
-            return "digits-exchanged"
-        if any(_same(s, other, units) for other in accepted):
-            return "neighbour-copied"
-    return ""
+            return ("minus",)
+        copied = any(_same(s, other, units) for other in accepted)
+        swapped = s.digits >= 3 and bool(right) and _swapped(s, right)
+        fitting = (("neighbour-copied", copied), ("digits-exchanged", swapped))
+        return tuple(name for name, fits in fitting if fits)
+    return ()
 
 
 def turned(evidence: Evidence, mine: frozenset[int]) -> bool:

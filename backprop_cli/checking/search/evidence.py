@@ -27,7 +27,7 @@ REACH = 4.0
 
 Goal = tuple[int, float, float]
 """An open answer's position and number, and how far off another one may be to be compared."""
-Overrides = dict[int, Compute]
+NewSteps = dict[int, Compute]
 
 
 class Premise(Struct, frozen=True):
@@ -123,7 +123,7 @@ class Evidence(Struct, frozen=True):
         return [step for step in self.replay.order if step.key in found]
 
     def worlds(
-        self, premise: Premise, what: Hashable, made: Callable[[Arrays], Iterable[Overrides]]
+        self, premise: Premise, what: Hashable, made: Callable[[Arrays], Iterable[NewSteps]]
     ) -> tuple[World, ...]:
         """Return what changes with each of some changes to steps; ``what`` says which they are.
 
@@ -138,7 +138,7 @@ class Evidence(Struct, frozen=True):
         until = (self.last.key, self.last.time)
         return self.sheet.answer_key.once((what, self.whole, until), premise.used, work)
 
-    def _changed(self, used: Arrays, given: Entries, overrides: Overrides) -> dict[int, Array]:
+    def _changed(self, used: Arrays, given: Entries, overrides: NewSteps) -> dict[int, Array]:
         if len(overrides) == 1 and not self.whole.isdisjoint(overrides):
             return {key: compute(used) for key, compute in overrides.items()}
         return replayed(self.replay, used, overrides, given, self.last)
@@ -221,7 +221,7 @@ class Evidence(Struct, frozen=True):
         if key in self.whole and key not in self.replay.timed:
             return tuple([form.world for form in forms])
 
-        def made(used: Arrays) -> Iterator[Overrides]:
+        def made(used: Arrays) -> Iterator[NewSteps]:
             known = used is premise.used
             for form in forms if known else self.sheet.answer_key.forms(step, used):
                 yield {key: self._again(step, form)}

@@ -15,7 +15,7 @@ from ..mistakes import Mistake, Site, catalogue
 from ..records import Acceptance, Verdict
 from ..replay import Array, Arrays, Compute, ReplayStep
 from .entries import entries, turned
-from .evidence import CHANCE, Evidence, Explanation, Named, Overrides, Trial, evidence_of
+from .evidence import CHANCE, Evidence, Explanation, Named, NewSteps, Trial, evidence_of
 from .pairs import pairs
 from .slips import slips
 
@@ -69,9 +69,10 @@ def _named(evidence: Evidence) -> list[Named]:
     found += _of_digits(evidence)
     found += _other_rate(evidence)
     tried = len(trials) // len(evidence.premises)
+    likely = [each for each in found if not each.against]
     finders: tuple[Finder, ...] = (
-        entries,
-        partial(_most, found=[e for e in found if not e.against]),
+        partial(entries, found=likely),
+        partial(_most, found=likely),
         partial(_lonely, found=[e for e in found if e.against], tried=tried),
         partial(pairs, trials=trials),
         slips,
@@ -107,7 +108,7 @@ def _everywhere(evidence: Evidence, trials: list[Trial]) -> Iterator[Explanation
                 yield found
 
 
-def _alone(overrides: Overrides) -> Callable[[Arrays], list[Overrides]]:
+def _alone(overrides: NewSteps) -> Callable[[Arrays], list[NewSteps]]:
     return lambda used: [overrides]
 
 

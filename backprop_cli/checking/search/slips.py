@@ -14,7 +14,7 @@ from .evidence import REACH, Evidence, Named, Premise
 
 MOST_TERMS = 64
 """Terms past which a sum is not searched for a slip."""
-Slip = tuple[str, float]
+TermSlip = tuple[str, float]
 """The words for a slip, and what it gives."""
 
 
@@ -44,7 +44,9 @@ def slip_in(evidence: Evidence, marking: Marking, s: Rounded) -> str:
     return ""
 
 
-def _slips(evidence: Evidence, premise: Premise, marking: Marking) -> tuple[list[Slip], list[Slip]]:
+def _slips(
+    evidence: Evidence, premise: Premise, marking: Marking
+) -> tuple[list[TermSlip], list[TermSlip]]:
     """Return the slips at an answer: in a sum just before its step, and in its own sum."""
     replay, key, position = evidence.replay, marking.key, marking.position
     step, shape = replay.at[key], replay.truth[key].shape
@@ -54,7 +56,7 @@ def _slips(evidence: Evidence, premise: Premise, marking: Marking) -> tuple[list
         if read in replay.at and read not in premise.given and replay.truth[read].shape == shape
     )
 
-    def work(used: Arrays) -> tuple[list[Slip], list[Slip]]:
+    def work(used: Arrays) -> tuple[list[TermSlip], list[TermSlip]]:
         before = [
             slip for read in unwritten for slip in _through(replay, step, read, position, used)
         ]
@@ -64,7 +66,7 @@ def _slips(evidence: Evidence, premise: Premise, marking: Marking) -> tuple[list
     return evidence.sheet.answer_key.once(what, premise.used, work)
 
 
-def _own(replay: Replay, step: ReplayStep, position: int, used: Arrays) -> Iterator[Slip]:
+def _own(replay: Replay, step: ReplayStep, position: int, used: Arrays) -> Iterator[TermSlip]:
     """Yield what a step's entry is with one term of its sum wrong."""
     right = float(step.compute(used).flat[position])
     for term, said, wrong in _in_terms(replay, step.key, position, used):
@@ -73,7 +75,7 @@ def _own(replay: Replay, step: ReplayStep, position: int, used: Arrays) -> Itera
 
 def _through(
     replay: Replay, step: ReplayStep, read: int, position: int, used: Arrays
-) -> Iterator[Slip]:
+) -> Iterator[TermSlip]:
     """Yield what a step's entry is with a slip in a sum that was not written down, just before it.
 
     δ = σ′·Σ w δ, where the sum stands nowhere on the sheet.

@@ -23,7 +23,12 @@ def with_unearned(sheet: SheetMarkings, findings: list[Finding]) -> list[Finding
     """Return the findings, those marked that earn nothing, right or following from others."""
     if not sheet.rules.evidence or not sheet.answer_key.numbers:
         return findings
-    return _foreign(sheet, _one_number(sheet, findings))
+    wrong = {
+        marking.key
+        for marking, finding in zip(sheet.markings, findings, strict=True)
+        if finding.verdict not in ("right", "follow-through")
+    }
+    return findings if len(wrong) < 2 else _foreign(sheet, _one_number(sheet, findings))
 
 
 def _one_number(sheet: SheetMarkings, findings: list[Finding]) -> list[Finding]:

@@ -30,7 +30,7 @@ class Found(Struct, frozen=True):
     """A file's path; ``linked`` where it is a link that was found in a folder.
 
     ``folder`` is the folder that was named; ``why`` says why the file is left out; ``alone`` that
-    it is the only sheet of its own folder.
+    it is the only sheet of its own folder; ``who`` whose it is by its network's name.
     """
 
     path: str
@@ -38,6 +38,7 @@ class Found(Struct, frozen=True):
     folder: str = ""
     why: str = ""
     alone: bool = False
+    who: str = ""
 
     @property
     def foreign(self) -> bool:

@@ -47,7 +47,9 @@ def xlsx_rows(data: bytes, name: str) -> list[CsvRow]:
 
 
 def _parsed(data: bytes, source: Source) -> ElementTree.Element:
-    if b"<!DOCTYPE" in data or b"<!ENTITY" in data or not data.lstrip().startswith(b"<"):
+    if any(
+        mark in data for mark in (b"<!DOCTYPE", b"<!ENTITY", b"\0")
+    ) or not data.lstrip().startswith(b"<"):
         raise refuse("cannot be read as .xlsx", None, "save it as .csv", source)
     return ElementTree.fromstring(data)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path, PurePath
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ...problems import Refusal, Source, refuse, shortened
 from .files import Found, read_source, sheet_files
@@ -51,14 +51,14 @@ def paired(folder: str, others: tuple[str, ...] = ()) -> Paired:
         raise refuse("no network in this folder", None, cure, source)
     answered: dict[str, list[Found]] = {stem: [] for stem in networks}
     for sheet in sheets:
-        stem = next(_stems(sheet, networks), None)
-        if stem is None:
+        stem, who = next(_stems(sheet, networks), ("", ""))
+        if not stem:
             left.append(f"{sheet.path}: no network is called so")
         elif _is_beside(sheet, stem):
             what = PurePath(sheet.path).stem.removeprefix(f"{stem}-")
             left.append(f"{sheet.path}: the network's own {what}")
         else:
-            answered[stem].append(sheet)
+            answered[stem].append(structs.replace(sheet, who=who))
     left += [
         f"{path}: no sheet answers it" for stem, path in networks.items() if not answered[stem]
     ]
@@ -78,14 +78,19 @@ def _is_network(found: Found, folder: str) -> bool:
         return False
 
 
-def _stems(sheet: Found, networks: dict[str, str]) -> Iterator[str]:
-    """Yield the networks that a sheet may answer, the longest name first."""
-    parts = PurePath(sheet.path).parts
-    names = [PurePath(parts[-1]).stem, *reversed(parts[:-1])]
-    for name in names:
+def _stems(sheet: Found, networks: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield the networks that a sheet may answer, the longest name first, and whose it is then.
+
+    exercise-07-ada.yaml and exercise-07/ada.yaml are ada's.
+    """
+    *folders, last = PurePath(sheet.path).parts
+    own = PurePath(last).stem
+    for name in (own, *reversed(folders)):
         for stem in sorted(networks, key=len, reverse=True):
-            if name == stem or name.startswith((f"{stem}-", f"{stem}_")):
-                yield stem
+            if name == stem:
+                yield stem, "" if name == own else own
+            elif name.startswith((f"{stem}-", f"{stem}_")):
+                yield stem, name[len(stem) + 1 :]
 
 
 def _is_beside(sheet: Found, stem: str) -> bool:

@@ -22,7 +22,7 @@ from ..records import Aspect, ParsedAnswer, Sheet
 from .answers import answer_of, entries_of
 from .evaluating import SECONDS_A_SHEET, OutOfTime, within
 from .files import BINARY, SUFFIXES, Found, read_binary, read_source, sheet_files
-from .handing_in import handed_in, no_sheet
+from .handing_in import Handed, handed_in, no_sheet
 from .lenient import Lost, compose_leniently
 from .sheet_tree import NO_ANSWERS, Reading, ReadSheet, sheet_of, stem
 
@@ -121,6 +121,8 @@ def _foreign(path: str) -> Refusal:
 def _handed(read: ReadSheet, found: Found) -> ReadSheet:
     """Return the sheet with who handed it in, where it does not say so itself."""
     who = handed_in(found.path, found.folder, found.alone)
+    if found.who and (who is None or not who.identifier):
+        who = Handed(found.who)
     if who is None:
         return read
     sheet = structs.replace(read.sheet, identifier=who.identifier)

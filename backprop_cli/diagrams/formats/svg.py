@@ -247,9 +247,11 @@ class _SvgCanvas:
 
     def spans(self, found: list[Run], label: Label) -> str:
         """Return the runs of a label; a span neither begins nor ends with a space, for librsvg."""
-        written, at = [], 0.0
+        written, at, back = [], 0.0, 0.0
         for run in found:
-            if not run.text:
+            back += run.back
+            if not run.text.strip(" "):
+                written.append(run.text)
                 continue
             wanted = -run.rise * label.size
             look = ""
@@ -257,11 +259,12 @@ class _SvgCanvas:
                 look += ' font-style="italic"'
             if run.scale != 1.0:
                 look += f' font-size="{_number(run.scale * label.size)}"'
-            if wanted != at:
-                look += f' dy="{_number(wanted - at)}"'
-                at = wanted
-            if run.back:
-                look += f' dx="{_number(-run.back * label.size)}"'
+            if step := round(wanted - at, 1):
+                look += f' dy="{_number(step)}"'
+                at += step  # as written, or what is rounded away adds up
+            if back:
+                look += f' dx="{_number(-back * label.size)}"'
+                back = 0.0
             text = escape(run.text, quote=False)
             kept = text.strip(" ")
             written.append(text.replace(kept, f"<tspan{look}>{kept}</tspan>") if look else text)

@@ -34,7 +34,7 @@ def inline(part: Inline, printer: MathPrinter) -> str:
         case Math(expr):
             return formula(expr, printer)
         case Figure(value):
-            return math(printer.number(value).text)
+            return math(printer.number(value).text, said=_latex(printer).number(value).text)
 
 
 def text(words: str) -> str:
@@ -42,7 +42,7 @@ def text(words: str) -> str:
     return escape(printable(" ".join(words.split(" "))))
 
 
-def math(markup: str, *, display: bool = False, said: str = "") -> str:
+def math(markup: str, *, said: str, display: bool = False) -> str:
     """Return the formula as an element of its own; ``said`` is the same in LaTeX."""
     style = ' displaystyle="true"' if display else ""
     style += f' alttext="{escape(said)}"' if said else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from ...diagrams.splitting import PAGE, Room
 from ...printing.kinds import GRADIENT, VALUE
 from ...printing.mathematics import MathPrinter
 from ...printing.mathml import MathMl
@@ -102,9 +103,20 @@ def html_page(
 
 
 class HtmlWriter:
-    """The visitor: a piece of HTML for each block; ``copied`` offers each equation in LaTeX."""
+    """The visitor: a piece of HTML for each block.
 
-    def __init__(self, printer: MathPrinter, *, copied: bool = False) -> None:
+    ``copied`` offers each equation in LaTeX; ``opened`` shows each reason without a click.
+    """
+
+    def __init__(
+        self,
+        printer: MathPrinter,
+        room: Room = PAGE,
+        *,
+        copied: bool = False,
+        opened: bool = False,
+    ) -> None:
+        self.room, self.opened = room, " open" if opened else ""
         self.printer, self.said, self.copied = printer, printer.settings.said, copied
         self.ids: set[str] = set()
         self.gradients = False
@@ -117,8 +129,9 @@ class HtmlWriter:
                 return f"<p>{line(parts, self.printer)}</p>"
             case Note(parts, why):
                 said, asked = f"<p>{line(parts, self.printer)}</p>", self.said(WHY)
-                opened = f"<details><summary>{asked}</summary>{said}</details>" if why else said
-                return f"<aside>{opened}</aside>"
+                if why:
+                    said = f"<details{self.opened}><summary>{asked}</summary>{said}</details>"
+                return f"<aside>{said}</aside>"
             case Equations(chains):
                 inner = "\n".join(map(self.chain, chains))
                 drawn = f'<div class="equations">\n{inner}\n</div>' if chains else ""
@@ -126,16 +139,16 @@ class HtmlWriter:
             case Table():
                 return table(block, self.printer, gradients=self.gradients)
             case Picture():
-                return self.picture(block)
+                return "\n".join(self.figures(block))
             case Section():
                 return self.section(block)
 
-    def picture(self, picture: Picture) -> str:
-        """Return the picture; its ids begin with its number, as a page may have several."""
-        from .pictures import figure
+    def figures(self, picture: Picture) -> list[str]:
+        """Return the picture's parts; their ids begin with its number, as a page may have more."""
+        from .pictures import figures
 
         self.pictures += 1
-        return figure(picture, self.printer, f"picture-{self.pictures}-")
+        return figures(picture, self.printer, f"picture-{self.pictures}-", self.room)
 
     def chain(self, chain: Chain) -> str:
         """Return the target, and beside it the forms, each wrapping where it is long."""

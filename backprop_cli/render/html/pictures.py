@@ -5,6 +5,7 @@ from __future__ import annotations
 from ...diagrams.formats.svg import svg_text
 from ...diagrams.lettering import RunMath
 from ...diagrams.scene import Scene
+from ...diagrams.splitting import PAGE, Room
 from ...printing.mathematics import MathPrinter
 from ...worked.document import Picture, Plotted
 from ..pictures import scenes_for
@@ -16,13 +17,13 @@ BROAD = 640.0
 """Pixels from which its letters would be too small on a telephone: there it scrolls as well."""
 
 
-def figure(picture: Picture, printer: MathPrinter, prefix: str) -> str:
-    """Return the picture as a figure."""
+def figures(picture: Picture, printer: MathPrinter, prefix: str, room: Room = PAGE) -> list[str]:
+    """Return the picture's parts, a figure each, as many as the room asks for."""
     if isinstance(picture.subject, Plotted):
-        return f'<figure class="picture">\n{svg_of(picture.subject, within=True)}</figure>'
-    scenes = enumerate(scenes_for(picture, printer), 1)
+        return [f'<figure class="picture">\n{svg_of(picture.subject, within=True)}</figure>']
+    scenes = enumerate(scenes_for(picture, printer, room), 1)
     prefixes = ((scene, f"{prefix}{number}-" if number > 1 else prefix) for number, scene in scenes)
-    return "\n".join(figure_of(scene, printer, own) for scene, own in prefixes)
+    return [figure_of(scene, printer, own) for scene, own in prefixes]
 
 
 def figure_of(scene: Scene, printer: MathPrinter, prefix: str) -> str:

@@ -3,33 +3,63 @@
   const slides = [...document.querySelectorAll(".slide")];
   const steps = slides.map((slide) => [...slide.querySelectorAll(".step, .step tbody tr")]);
   const place = document.getElementById("slides-place");
-  const MARGIN = 48;  // below a slide, where the buttons are
+  const MARGIN = 48;  // above and below a slide; the buttons are there
+  const LEAST = 0.3;
   let at = 0;
   let shown = 1;
 
-  // The parts of a slide that fit its height go together; what is before and after is not shown.
-  function page(slide, last) {
-    const parts = [...slide.querySelectorAll(":scope > .step")];
-    parts.forEach((part) => part.classList.remove("off"));
-    slide.style.zoom = 1;
-    const boxes = parts.map((part) => part.getBoundingClientRect());
-    const room = window.innerHeight - MARGIN - (boxes.length ? boxes[0].top : 0);
-    let group = [];
-    for (const [number, part] of parts.entries()) {
-      if (group.length && boxes[number].bottom - boxes[group[0]].top > room) {
-        if (parts.slice(number).every((later) => !later.contains(last))) break;
-        group = [];
-      }
-      group.push(number);
-    }
-    parts.forEach((part, number) => part.classList.toggle("off", !group.includes(number)));
+  // What a slide is cut between: its steps, and a table's rows, under their heading again.
+  function units(slide) {
+    return [...slide.querySelectorAll(":scope > .step")].flatMap((step) => {
+      const rows = [...step.querySelectorAll("tbody tr")];
+      const box = step.getBoundingClientRect();
+      if (!rows.length) return [{ part: step, top: box.top, bottom: box.bottom }];
+      const boxes = rows.map((row) => row.getBoundingClientRect());
+      const above = boxes[0].top - box.top;
+      const below = box.bottom - boxes.at(-1).bottom;
+      return rows.map((part, number) => (
+        { part, top: boxes[number].top - above, bottom: boxes[number].bottom + below }));
+    });
   }
 
+  // The parts of a slide that fit its height go together; what is before and after is not shown.
+  function page(slide, last) {
+    slide.querySelectorAll(".off").forEach((part) => part.classList.remove("off"));
+    slide.style.zoom = 1;
+    const parts = units(slide);
+    const now = last ? parts.findIndex(({ part }) => last.contains(part) || part.contains(last)) : 0;
+    const room = window.innerHeight - MARGIN - (parts.length ? parts[0].top : 0);
+    let first = 0;
+    let end = parts.length;
+    for (const [number, { bottom }] of parts.entries()) {
+      if (number === first || bottom - parts[first].top <= room) continue;
+      if (number > now) {
+        end = number;
+        break;
+      }
+      first = number;
+    }
+    parts.forEach(({ part }, number) => part.classList.toggle("off", number < first || number >= end));
+    for (const step of slide.querySelectorAll(":scope > .step")) {
+      const rows = [...step.querySelectorAll("tbody tr")];
+      if (rows.length) step.classList.toggle("off", rows.every((row) => row.matches(".off")));
+    }
+  }
+
+  // Smaller where one part alone is too large; more than once, as lines break anew.
   function fit() {
     const slide = slides[at];
     page(slide, steps[at][shown - 1] ?? null);
-    const room = window.innerHeight - slide.getBoundingClientRect().top - MARGIN;
-    slide.style.zoom = Math.min(1, Math.max(0.4, room / slide.scrollHeight));
+    const boxes = [...slide.querySelectorAll(".scroll")].filter((box) => box.clientWidth);
+    let zoom = 1;
+    for (let tries = 0; tries < 6 && zoom > LEAST; tries += 1) {
+      const high = document.documentElement.scrollHeight - 2 * MARGIN;
+      const least = Math.min(
+        (window.innerHeight - 2 * MARGIN) / high, ...boxes.map((box) => box.clientWidth / box.scrollWidth));
+      if (least > 0.999) break;
+      zoom = Math.max(LEAST, zoom * least * 0.99);
+      slide.style.zoom = zoom;
+    }
   }
 
   function draw() {

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from msgspec import structs
 
+from ...diagrams.splitting import Room
 from ...printing.mathematics import MathPrinter
-from ...worked.document import Block, Document, Equations, Section
+from ...worked.document import Block, Document, Equations, Picture, Section
 from .lines import line, text
 from .page import HtmlWriter, html_page
 
@@ -22,6 +23,8 @@ _CONTROLS = """<div class="controls" id="slides-controls" role="group" aria-labe
 <button type="button" id="slides-on" aria-label="{}">→</button>
 <button type="button" id="slides-full">{}</button>
 </div>"""
+_ROOM = Room(760.0, height=400.0)
+"""A picture's room: made as large as the slide, its letters are read from the back row."""
 _NAMES = ("Slides", "Back", "On", "Full screen")
 
 
@@ -30,7 +33,7 @@ def render_slides(document: Document, printer: MathPrinter) -> str:
     script, style = (_asset(suffix) for suffix in ("js", "css"))
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
-    writer = HtmlWriter(printer)
+    writer = HtmlWriter(printer, _ROOM, opened=True)
     opening = tuple(block for block in document.blocks if not isinstance(block, Section))
     heading = f"<h1>{text(document.title)}</h1>" if document.title else ""
     slides = [_slide(heading, opening, writer)] if heading or opening else []
@@ -62,9 +65,11 @@ def _slide(heading: str, blocks: tuple[Block, ...], writer: HtmlWriter) -> str:
 
 
 def _steps(block: Block, writer: HtmlWriter) -> list[str]:
-    """Return a block in the steps in which it is uncovered: an equation a step."""
+    """Return a block in the steps in which it is uncovered: an equation a step, or a picture."""
     if isinstance(block, Equations):
         return [writer.block(Equations((chain,))) for chain in block.chains]
+    if isinstance(block, Picture):
+        return writer.figures(block)
     return [found] if (found := writer.block(block)) else []
 
 

@@ -141,5 +141,7 @@ thead th code { display: block; }
   .scroll, .equations > .forms { overflow: visible; background: none; }
   thead { display: table-header-group; }
   .latex { display: none; }
+  details::details-content { content-visibility: visible; }
+  summary { list-style: none; }
 }
 """

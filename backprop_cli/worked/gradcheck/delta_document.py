@@ -114,9 +114,7 @@ def _actual(meaning: Meaning) -> tuple[Block, ...]:
             Figure(change.foretold),
             Figure(change.actual),
             _missed(meaning, change),
-            Figure(change.bend)
-            if meaning.tells(change) and math.isfinite(change.bend)
-            else Text("–"),
+            _bend(meaning, change),
         )
         for change in meaning.changes
     ]

@@ -136,10 +136,8 @@ def _unused(layer: Layer) -> Block:
 def general_chains(trace: Trace, layer: Layer) -> tuple[Chain, ...]:
     """Return the layer's backward equations for a general unit."""
     writer = Writer(trace, general=True)
-    n = None if trace.graph.single else "n"
     z, a = (
-        trace.graph.general(structs.replace(trace.graph.nodes[number].ref, sample=n), "k")
-        for number in (layer.z, layer.a)
+        trace.graph.general(trace.graph.nodes[number].ref, "k") for number in (layer.z, layer.a)
     )
     da, delta = a.grad(), z.grad()
     shortcut = trace.graph.has_shortcut(layer)
@@ -149,11 +147,8 @@ def general_chains(trace: Trace, layer: Layer) -> tuple[Chain, ...]:
 
 def delta_forms(writer: Writer, layer: Layer, shortcut: bool) -> tuple[Expr, ...]:
     """Return δ's general formula; with σ′ by name first, where the activation has a slope."""
-    n = None if writer.graph.single else "n"
-    z, a = (
-        writer.graph.general(structs.replace(writer.graph.nodes[number].ref, sample=n), "k")
-        for number in (layer.z, layer.a)
-    )
+    graph = writer.graph
+    z, a = (graph.general(graph.nodes[number].ref, "k") for number in (layer.z, layer.a))
     written = writer.gradient_formula(z.grad())
     if shortcut or layer.activation in ("softmax", "identity", "expression"):
         if layer.activation == "identity" and not shortcut:
@@ -170,22 +165,23 @@ def _delta_table(
     a, z = (graph.nodes[number].ref for number in (layer.a, layer.z))
     shortcut = graph.has_shortcut(layer)
     rule = graph.rule(layer.a)
-    k = graph.general(z, "k").index
+    general = graph.general(z, "k")
+    k, general_a = general.index, structs.replace(a, sample=general.sample, index=general.index)
     separate = rule.write_slope(k) is not None
     sloped = separate and layer.activation != "identity" and not shortcut
     columns = [Column((axes_label(graph, z),), kind="label")]
     if not shortcut:
         columns += [
-            Column(heading(a.grad().at(*k)), kind="work"),
+            Column(heading(general_a.grad()), kind="work"),
             Column((), plain_name(a.grad())),
         ]
     if sloped:
-        slope = Derivative(layer.activation, Quantity(z.at(*k)))
+        slope = Derivative(layer.activation, Quantity(general))
         name = f"{plain_name(a)}/{plain_name(z)}".replace("/", "/d")
         columns += [Column((Math(slope),), kind="work"), Column((), f"d{name}")]
     elif shortcut or not separate:
-        columns.append(Column(heading(z.grad().at(*k)), kind="work"))
-    columns.append(Column(heading(z.grad().at(*k)), plain_name(z.grad())))
+        columns.append(Column(heading(general.grad()), kind="work"))
+    columns.append(Column(heading(general.grad()), plain_name(z.grad())))
     indices = _inward(graph, layer, sample, view)
     deltas = [writer.step(entry_of(graph, layer.z, of_sample, *i).grad()) for i in indices if i]
     totals, found = totals_of(writer, equation, deltas), iter(deltas)
@@ -223,8 +219,7 @@ def _inward(graph: Graph, layer: Layer, sample: int, view: View) -> list[tuple[i
 def _input_section(trace: Trace, view: View) -> Section:
     writer = Writer(trace, view.widest_sum, nested=view.most_products)
     x = trace.graph.general(Ref("x", None, True), "k")
-    dx = structs.replace(x, sample=None if trace.graph.single else "n")
-    equation = Chain((Quantity(dx), general_formula(trace, dx)))
+    equation = Chain((Quantity(x), general_formula(trace, x)))
     blocks: list[Block] = [Equations((equation,))]
     if not view.corners:
         blocks += remarks(trace.graph, x)

@@ -197,7 +197,7 @@ def _beside(writer: Writer, refs: list[Ref], sample: int, view: View, with_share
         sizes = graph.shape_of(writer.number(ref), sample)
         general = (*down_letters, *_general(graph, ref)[down:])
         whole = Writer(trace, general=True)
-        shared = _shared(whole, own.bare(), general) if with_shared else None
+        shared = _shared(whole, graph.general(ref), general) if with_shared else None
         if shared is not None:
             columns.append(Column((Math(shared),)))
             for row, index in zip(rows, indices, strict=True):
@@ -211,7 +211,8 @@ def _beside(writer: Writer, refs: list[Ref], sample: int, view: View, with_share
             else:
                 last = () if k is None else (k,)
                 at = ref.at(*_placed(graph, ref, (*general[:down], *last)))
-                columns.append(Column((Math(Quantity(at)),)))
+                any_one = structs.replace(at, sample=graph.general(ref).sample)
+                columns.append(Column((Math(Quantity(any_one)),)))
             for row, index in zip(rows, indices, strict=True):
                 if not index or k == 0:
                     row.append(None)

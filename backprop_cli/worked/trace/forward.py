@@ -111,7 +111,7 @@ def general_chains(subject: Trace | Graph, layer: Layer) -> tuple[Chain, ...]:
     graph = subject.graph if isinstance(subject, Trace) else subject
     z, a = (graph.general(graph.nodes[number].ref) for number in (layer.z, layer.a))
     written = general_formula(subject, z)
-    whole = written == whole_formula(graph, layer.z)
+    whole = written == whole_formula(graph, layer.z, z.sample)
     first = z.whole() if whole else z
     if layer.activation == "identity":
         return (Chain((*also_called(graph, first), Quantity(first), written)),)
@@ -125,7 +125,7 @@ def general_chains(subject: Trace | Graph, layer: Layer) -> tuple[Chain, ...]:
 def also_called(graph: Graph, z: Ref) -> tuple[Quantity, ...]:
     """Return a, where z is the answer of a layer without an activation: a = z."""
     layer = graph.layer_of(z)
-    if layer is None or z.whole() != graph.nodes[layer.z].ref:
+    if layer is None or z.bare() != graph.nodes[layer.z].ref:
         return ()
     same = layer.activation == "identity" and layer.a != layer.z
     return (Quantity(structs.replace(z, part=graph.nodes[layer.a].ref.part)),) if same else ()
@@ -173,7 +173,7 @@ def _brief(writer: Writer, layer: Layer, view: View, chains: tuple[Chain, ...]) 
 
 def _closing(trace: Trace, layer: Layer, samples: tuple[int, ...]) -> list[Block]:
     """Return what is said under a layer's numbers: samples left out, kinks, conventions."""
-    remark = trace.graph.rule(layer.z).remark
+    remark = trace.graph.settled_rule(layer.z, samples[0]).remark
     said: list[Block] = [Note((Text(remark),))] if remark else []
     return [*samples_note(trace, samples), *kink_notes(trace, layer), *said]
 
@@ -211,7 +211,10 @@ def _layer_table(
         named = Text("softmax") if joint else Math(Call(layer.activation, (Quantity(general),)))
         columns += [
             Column((named,), kind="work"),
-            Column(heading(a.at(*general.index)), plain_name(a)),
+            Column(
+                heading(structs.replace(a, sample=general.sample, index=general.index)),
+                plain_name(a),
+            ),
         ]
     indices = list(view.entries(writer.graph.shape_of(layer.a, sample)))
     asked = [entry_of(writer.graph, layer.a, of_sample, *i) for i in indices if i and active]

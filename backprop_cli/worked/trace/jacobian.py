@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from msgspec import structs
 
 from ...expression.tree import (
     ONE,
@@ -62,7 +61,7 @@ def jacobian_blocks(writer: Writer, layer: Layer, sample: int, view: View) -> li
     if softmax:
         rows = list(np.ndindex(writer.graph.shape_of(layer.a, sample)[:-1]))
         rows = rows[:1] if view.brief else rows
-        blocks += [_matrix_table(writer, layer, at, matrix[at], view) for at in rows]
+        blocks += [_matrix_table(writer, layer, of_sample, at, matrix[at], view) for at in rows]
     long = long_way(trace, layer, row)
     chains = []
     for index in filter(None, shown_entries_of(writer, layer.a, sample, view)):
@@ -81,7 +80,7 @@ def jacobian_blocks(writer: Writer, layer: Layer, sample: int, view: View) -> li
         )
     what = "the Jacobian of softmax" if softmax else f"{layer.activation}'"
     whose = "" if writer.graph.single else f", sample {sample}"
-    gradient = Math(Quantity(writer.graph.nodes[layer.a].ref.grad()))
+    gradient = Math(Quantity(entry_of(writer.graph, layer.a, of_sample).grad()))
     title: Line = (Text(f"The long way{whose}: {what} times "), gradient)
     return [Section(f"jacobian-{layer.index}-{sample}", title, tuple(blocks), 3)]
 
@@ -89,10 +88,7 @@ def jacobian_blocks(writer: Writer, layer: Layer, sample: int, view: View) -> li
 def _rule(writer: Writer, layer: Layer) -> tuple[Chain, ...]:
     """Return ∂C/∂a_j, ∂a_j/∂z_k and δ_k = Σ_j ∂C/∂a_j·∂a_j/∂z_k."""
     graph = writer.graph
-    sample = None if graph.single else "n"
-    a, z = (
-        structs.replace(graph.nodes[number].ref, sample=sample) for number in (layer.a, layer.z)
-    )
+    a, z = (graph.nodes[number].ref for number in (layer.a, layer.z))
     a_j, a_k = Quantity(graph.general(a, "j")), Quantity(graph.general(a, "k"))
     z_k, da = graph.general(z, "k"), graph.general(a.grad(), "j")
     local = Partial(a_j.ref, z_k)
@@ -132,10 +128,15 @@ def _gradient_table(writer: Writer, layer: Layer, sample: int | None, view: View
 
 
 def _matrix_table(
-    writer: Writer, layer: Layer, row: tuple[int, ...], matrix: Any, view: View
+    writer: Writer,
+    layer: Layer,
+    sample: int | None,
+    row: tuple[int, ...],
+    matrix: Any,
+    view: View,
 ) -> Table:
     """Return ∂a_j/∂z_k = a_j([j = k] − a_k) of one row (of its step, its position) as a matrix."""
-    a, z = (writer.graph.nodes[number].ref for number in (layer.a, layer.z))
+    a, z = (entry_of(writer.graph, number, sample) for number in (layer.a, layer.z))
     before = tuple(i + 1 for i in row)
     shown = view.columns(layer.units)
     corner = (Math(Partial(a.at(*before, "j"), z.at(*before, "k"))),)

@@ -74,14 +74,13 @@ def _total_ref(trace: Trace) -> Ref:
 def _general(trace: Trace) -> list[Block]:
     writer = Writer(trace, general=True)
     joint = trace.graph.loss_name == "expression"
-    sample = "n" if joint and not trace.graph.single else None
-    target = trace.graph.general(Ref("loss_terms", sample=sample), "k")
+    target = trace.graph.general(Ref("loss_terms"), "k")
     try:
         term = writer.value_formula(target)
     except (ValueError, KeyError):
         return []
     if joint:
-        return [Equations((Chain((Quantity(Ref("cost", sample=sample)), term)),))]
+        return [Equations((Chain((Quantity(Ref("cost", sample=target.sample)), term)),))]
     chain = Chain((Quantity(target), term))
     if not trace.graph.takes_softmax:
         return [Equations((chain,))]

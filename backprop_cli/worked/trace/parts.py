@@ -58,14 +58,14 @@ def general_chain(subject: Trace | Graph, ref: Ref) -> tuple[Chain, ...]:
     """Return the equation of a general entry; of a value without one, its operation by name."""
     writer = Writer(subject, general=True)
     graph = writer.graph
-    sample = None if graph.single or not ref.gradient else "n"
-    target = graph.general(structs.replace(ref, sample=sample))
+    target = graph.general(ref)
     try:
         formula = writer.gradient_formula(target) if ref.gradient else writer.value_formula(target)
     except NoForm:
         if ref.gradient:
             return ()
-        return (Chain((Quantity(ref), whole_formula(graph, writer.number(ref)))),)
+        whole = whole_formula(graph, writer.number(ref), target.sample)
+        return (Chain((Quantity(target.whole()), whole)),)
     return (Chain((Quantity(target), formula)),)
 
 
@@ -83,9 +83,8 @@ def line_by_line(writer: Writer, refs: Iterable[Ref], view: View) -> list[Block]
 def _equation_of(writer: Writer, ref: Ref) -> tuple[Chain, ...]:
     """Return the quantity's equation for a general entry, where there is one."""
     graph = writer.graph
-    number = graph.number(ref.of())
-    sampled = ref.gradient and graph.nodes[number].per_sample and not graph.single
-    general = graph.general(structs.replace(ref, sample="n" if sampled else None))
+    general = graph.general(ref)
     formula = general_formula(writer.trace, general)
-    whole = not ref.gradient and formula == whole_formula(graph, number)
+    named = whole_formula(graph, graph.number(ref.of()), general.sample)
+    whole = not ref.gradient and formula == named
     return () if whole else (Chain((Quantity(general), formula)),)

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from msgspec import structs
 
-from ...expression.indices import Index
 from ...expression.refs import plain_name
 from ...expression.tree import Expr, Quantity, add
 from ...graph.records import ClosedForm, Layer
@@ -65,11 +63,10 @@ def closed_chain(writer: Writer, layer: Layer, unit: str = "k") -> Chain:
     graph, closed, number = writer.graph, layer.closed, layer.input_nodes[0]
     if closed is None:
         raise ValueError("a layer without a closed form")
-    n: Index | None = None if graph.single else "n"
-    ref = graph.general(structs.replace(graph.nodes[number].ref, sample=n), unit)
+    ref = graph.general(graph.nodes[number].ref, unit)
     edges = own_edges(writer, layer)
-    paths = add(*(writer.share(*edge, ref.index, n) for edge in edges))
-    short = writer.closed_formula(closed, ref.index, n)
+    paths = add(*(writer.share(*edge, ref.index, ref.sample) for edge in edges))
+    short = writer.closed_formula(closed, ref.index, ref.sample)
     alone = len(edges) == len(writer.consumers[number])
     forms: list[Expr] = [Quantity(ref.grad())] if alone else []
     return Chain((*forms, paths, short))

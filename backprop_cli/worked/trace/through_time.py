@@ -47,16 +47,16 @@ def own_refs(layer: Layer, *, gradient: bool = False) -> list[Ref]:
 
 def equations(writer: Writer, refs: Iterable[Ref]) -> Equations:
     """Return the general equation of each quantity, at step t."""
-    n = None if writer.graph.single else "n"
     chains = []
     for ref in refs:
         unit = "k" if ref.gradient else "j"
-        general = structs.replace(writer.graph.general(ref, unit), sample=n)
+        general = writer.graph.general(ref, unit)
         forms: list[Expr] = [Quantity(general)]
         rule = writer.graph.rule(writer.graph.number(general)) if not ref.gradient else None
         if isinstance(rule, Elementwise) and rule.name not in ("identity", "expression"):
             (before,) = writer.graph.nodes[writer.graph.number(general)].parents
-            z = structs.replace(writer.graph.nodes[before].ref, sample=n, index=general.index)
+            below = writer.graph.nodes[before].ref
+            z = structs.replace(below, sample=general.sample, index=general.index)
             forms.append(Call(rule.name, (Quantity(z),)))
         forms.append(general_formula(writer.trace, general))
         chains.append(Chain(tuple(distinct(forms))))

@@ -148,7 +148,7 @@ def _beside(parts: Parts, formulas: _Formulas, part: str, column: int) -> None:
         error = part == "z" and wish.backward
         below = (formulas.label("gradient", f"error{index}"),) if error else ()
         label = formulas.label("name", f"{stem}{index}", size=17.0)
-        back = "error" if wish.passes == "backward" else "output"
+        back: Fill = "error" if wish.passes == "backward" else "output"
         fill = _fill(formulas, "input" if part == "a" else back)
         parts.nodes.append(_circle(name, "unit", label, (column, row), below=below, fill=fill))
     if part == "a" and "b" in formulas.forms:

@@ -19,7 +19,7 @@ from .finish import Around, finished
 from .layout import placed
 from .lettering import SMALLPRINT
 from .network import RADIUS, Parts, answered, look
-from .scene import DrawnEdge, DrawnNode, Label, NodeKind, Pass, Role, Scene
+from .scene import DrawnEdge, DrawnNode, Fill, Label, NodeKind, Pass, Role, Scene
 from .scribe import Scribe
 from .wish import Wish
 
@@ -148,7 +148,9 @@ def _beside(parts: Parts, formulas: _Formulas, part: str, column: int) -> None:
         error = part == "z" and wish.backward
         below = (formulas.label("gradient", f"error{index}"),) if error else ()
         label = formulas.label("name", f"{stem}{index}", size=17.0)
-        parts.nodes.append(_circle(name, "unit", label, (column, row), below=below))
+        back: Fill = "error" if wish.passes == "backward" else "output"
+        fill = _fill(formulas, "input" if part == "a" else back)
+        parts.nodes.append(_circle(name, "unit", label, (column, row), below=below, fill=fill))
     if part == "a" and "b" in formulas.forms:
         label = formulas.label("parameter", "b", size=15.0)
         below = (formulas.label("gradient", "db", "delta"),) if wish.backward else ()
@@ -166,7 +168,13 @@ def _unit(parts: Parts, formulas: _Formulas) -> None:
         above = (formulas.label("forward", *value),) if wish.forward else ()
         below = (formulas.label("gradient", *gradient),) if wish.backward else ()
         label = formulas.label("name", name, size=17.0)
-        parts.nodes.append(_circle(name, "unit", label, (column, 0), above, below))
+        fill = _fill(formulas, "error" if wish.passes == "backward" else "hidden")
+        parts.nodes.append(_circle(name, "unit", label, (column, 0), above, below, fill))
+
+
+def _fill(formulas: _Formulas, kind: Fill) -> Fill:
+    """Return the colour of a kind of unit, where the notation has one for each."""
+    return kind if formulas.scribe.notation.units_by_kind else ""
 
 
 def _circle(
@@ -176,9 +184,11 @@ def _circle(
     place: tuple[int, int],
     above: tuple[Label, ...] = (),
     below: tuple[Label, ...] = (),
+    fill: Fill = "",
 ) -> DrawnNode:
     size = max(2 * RADIUS, label.width + 12)
-    return DrawnNode(name, kind, label, above, below, *place, width=size, height=size)
+    drawn = DrawnNode(name, kind, label, above, below, *place, width=size, height=size)
+    return structs.replace(drawn, fill=fill)
 
 
 def _edges(parts: Parts, formulas: _Formulas) -> None:

@@ -292,6 +292,47 @@ def test_first_weights_as_a_remedy_are_those_of_the_file() -> None:
     assert found["every weight halved"]["gradient_after"] == pytest.approx(after)
 
 
+SHORT = """\
+input: [1, -2]
+target: [0.1, 0.9]
+loss: half_squared_error
+layers:
+  - {activation: sigmoid, weights: [[6, 1], [-5, 2]], bias: [1, 0]}
+  - {activation: sigmoid, weights: [[7, -4], [3, 5]], bias: [0, 2]}
+  - {activation: sigmoid, weights: [[4, 3], [-6, 2]], bias: [1, 0]}
+"""
+"""Saturated units, three layers of them."""
+
+
+def test_what_the_page_says_is_what_comes_of_writing_it() -> None:
+    """The advice is written into the file as it stands, and the passes are run."""
+    page = run("diagnose", "-", stdin=SHORT, width=400).out
+    told = r"the gradient of W1 is (\S+) times as large, (\S+) for (\S+?)(?:;.*)?: write (.*)"
+    before, kinds = size_of(yaml.safe_load(SHORT), "dW1"), set()
+    for times, after, was, line in re.findall(told, page):
+        change = yaml.safe_load("{" + line + "}")
+        kind = tuple(change)
+        if kind == ("activation", "weights"):
+            continue  # of fewer draws: a test of its own
+        sizes = []
+        for seed in range(10 if "weights" in change else 1):
+            spec = yaml.safe_load(SHORT) | {"seed": seed}
+            for layer in spec["layers"] if "weights" in change else spec["layers"][:-1]:
+                layer.update(change, units=2)
+            sizes.append(size_of(spec, "dW1"))
+        wanted = np.exp(np.mean(np.log(sizes)))
+        assert read(after) == pytest.approx(wanted, rel=0.01), line
+        assert read(was) == pytest.approx(before, rel=0.01)
+        assert read(times) == pytest.approx(wanted / before, rel=0.06)
+        kinds.add(kind)
+    assert kinds == {("activation",), ("weights", "bias")}
+
+
+def read(number: str) -> float:
+    """Return a printed number: 1.2e−5."""
+    return float(number.replace("−", "-"))
+
+
 def test_advice_comes_first_and_says_what_to_write() -> None:
     said = " ".join(run("diagnose", "-", stdin=deep("sigmoid", 0.5)).out.split())
     assert said.index("What to do") < said.index("The error, layer by layer")

@@ -68,6 +68,15 @@ def test_four_diagrams_units_by_kind() -> None:
     assert "a1_1-a2_1-forward" in told
 
 
+def test_four_diagrams_one_unit_has_the_colours_of_the_network() -> None:
+    forward, back = (fills("--generic", "--pass", way, *FOUR) for way in ("forward", "backward"))
+    kinds = {"below_1": "input", "z": "hidden", "a": "hidden", "above_1": "output"}
+    assert forward | kinds == forward
+    errors = {"below_1": "input", "z": "error", "a": "error", "above_1": "error"}
+    assert back | errors == back
+    assert fills("--generic", *BISHOP)["z"] == ""
+
+
 def test_four_diagrams_columns() -> None:
     words = said("--generic", *FOUR)
     titles = ("Input vector", "Linear accumulator", "Activation function", "Output vector")

@@ -13,7 +13,7 @@ import shlex
 import pytest
 from msgspec import Struct
 
-from ..commands.running import config, printed
+from ..commands.running import NAMES, config, printed
 
 DIAGRAMS = "Backpropagation in four diagrams"
 BISHOP = "Backpropagation, after Bishop"
@@ -548,15 +548,94 @@ ROWS = (
 )
 
 
+SEEN = "--format words"
+"""A picture's nodes and lines in words; its colours and places are in ``tests/diagrams``."""
+FIGURES = (
+    Row(
+        DIAGRAMS,
+        "figure: one unit forward",
+        f"diagram --generic --pass forward --notation four-diagrams {SEEN}",
+        "A₁ A₂ Aᵢ bᵏ⁻¹ⱼ Lⱼ = Σᵢ Aᵢ·Wᵏ⁻¹ᵢⱼ + bᵏ⁻¹ⱼ Aⱼ = σ(Lⱼ) O₁ O₂ Oₘ A₁ → Lⱼ: Wᵏ⁻¹₁ⱼ",
+    ),
+    Row(
+        DIAGRAMS,
+        "figure: one unit backward",
+        f"diagram --generic --pass backward --notation four-diagrams {SEEN}",
+        "Lⱼ: ∂c/∂Lⱼ = ∂c/∂Aⱼ·σ′(Lⱼ) Aⱼ: ∂c/∂Aⱼ = Σₘ Wᵏⱼₘ·∂c/∂Oₘ O₁: ∂c/∂O₁ O₂: ∂c/∂O₂ Oₘ: ∂c/∂Oₘ",
+    ),
+    Row(
+        DIAGRAMS,
+        "figure: the network, E as a node before the cost",
+        f"diagram four_diagrams --pass forward {SEEN}",
+        "E₁ = 0.5 c = 16 I₁ → A²₁: W¹ I₂ → A²₁ I₁ → A²₂ I₂ → A²₂ A²₁ → O₁: W² A²₂ → O₁ O₁ → c "
+        "E₁ → c",
+    ),
+    Row(
+        DIAGRAMS,
+        "figure: errors are the nodes, the lines forward stay behind",
+        f"diagram four_diagrams --pass backward {SEEN}",
+        "∂c/∂L²₁ = 16 ∂c/∂L²₂ = −8 ∂c/∂O²₁ = 8 c I₁ ← ∂c/∂L²₁: W¹ I₁ → ∂c/∂L²₁ I₂ ← ∂c/∂L²₁",
+    ),
+    Row(
+        BISHOP,
+        "figure: what a unit reads",
+        f"diagram --generic --notation bishop {SEEN}",
+        "z₁ z₂ zᵢ wⱼ₀: ∂L/∂wⱼ₀ = δⱼ aⱼ = Σᵢ wⱼᵢ·zᵢ + wⱼ₀: δⱼ = h′(aⱼ)·∂L/∂zⱼ zⱼ = h(aⱼ): ∂L/∂zⱼ",
+    ),
+    Row(
+        BISHOP,
+        "figure: a message on each line, and its answer",
+        f"diagram --generic --notation bishop {SEEN}",
+        "zⱼ → a₂: w₂ⱼ zⱼ ← a₂ zᵢ → aⱼ: wⱼᵢ zᵢ ← aⱼ: ∂L/∂wⱼᵢ = δⱼ·zᵢ zⱼ → aₖ: wₖⱼ zⱼ ← aₖ",
+    ),
+    Row(
+        BISHOP,
+        "figure: the local edge",
+        f"diagram --generic --local --notation bishop {SEEN}",
+        "zᵢ: δᵢ zⱼ: δⱼ zᵢ → zⱼ: wⱼᵢ, ∂L/∂wⱼᵢ = δⱼ·zᵢ",
+    ),
+    Row(
+        TYPED,
+        "figure: weights as nodes, one followed",
+        f"diagram mazur --kind weights-as-nodes --focus W1[1,1] {SEEN}",
+        "w¹₁₁ → a¹₁ a¹₁ → a²₁ a¹₁ → a²₂ a²₁ → C a²₂ → C",
+    ),
+    Row(
+        UNDERSTANDING,
+        "figure: gates ×, +, φ",
+        f"diagram sigmoid_neuron --kind computation --gates --notation phi {SEEN}",
+        "x₁ w₁ x₂ w₂ b v1 (×) v2 (×) z1[1] (+) y a1[1] (φ)",
+    ),
+    Row(
+        UNDERSTANDING,
+        "figure: values and gradients along the lines",
+        f"diagram sigmoid_neuron --kind computation --notation phi --round-forward 2 {SEEN}",
+        ": 1, −0.0532",
+    ),
+    Row(
+        UNDERSTANDING,
+        "figure: the unrolled network, a cost at each step",
+        f"diagram scalar_rnn --kind unrolled {SEEN}",
+        "a¹₁ → a¹₂: U¹, −0.0089 a¹₂ → a¹₃: U¹, −0.0091",
+    ),
+    Row(
+        HOW,
+        "figure: the graph of c, d and o",
+        f"diagram diamond {SEEN}",
+        "a → c: 2, 3 b → c: 3, 3 a → d: 2, 7.5 b → d: 3, 5 c → o: 5, 3 d → o: 6, 2.5",
+    ),
+)
+
+
 @functools.cache
 def said(command: str) -> str:
     """Return what a command prints, words apart by one space."""
-    name, network, *options = shlex.split(command)
-    given = network if name == "explain" else config(network)
-    return " ".join(printed(name, given, *options).split())
+    name, *words = shlex.split(command)
+    first = config(words[0]) if name != "explain" and words[0] in NAMES else words[0]
+    return " ".join(printed(name, first, *words[1:]).split())
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.source}: {row.item}")
+@pytest.mark.parametrize("row", [*ROWS, *FIGURES], ids=lambda row: f"{row.source}: {row.item}")
 def test_line(row: Row) -> None:
     """The line stands in what the command prints."""
     assert row.line in said(row.command), row.note

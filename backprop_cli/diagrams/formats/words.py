@@ -49,11 +49,11 @@ def _edges(scene: Scene, printer: UnicodeMath) -> list[str]:
     names = {
         node.id: name_of(node, printer) if node.label or node.grids else "…" for node in scene.nodes
     }
-    arrow = "<-" if scene.passes == "backward" else "->"
-    arrow = arrow if printer.arrow().text == "->" else {"<-": "←", "->": "→"}[arrow]
+    there, back = ("->", "<-") if printer.arrow().text == "->" else ("→", "←")
     found = []
     for edge in scene.edges:
         values = [said(label, printer) for label in (*edge.above, *edge.below)]
+        arrow = back if edge.arrow == "backward" else there
         line = f"{names[edge.source]} {arrow} {names[edge.target]}"
         found.append(f"{line}: {', '.join(values)}" if values else line)
     return found

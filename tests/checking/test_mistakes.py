@@ -122,6 +122,7 @@ OF_GRAPHS = [
     "divisor-multiplied",
     "wrong-operation",
     "gradient-for-slope",
+    "maximum-to-both",
 ]
 """Slips on an edge of a computation graph: worked by hand below."""
 
@@ -580,6 +581,15 @@ def test_slips_on_a_graph_are_named_and_speak_of_no_target(
     found = mark_sheet(answer_key(GRAPH, run(GRAPH)), Sheet("", "", answers))
     assert named(found) & mistakes, found
     assert not any(word in e.message + e.full for e in found.judged for word in ("target", "loss"))
+
+
+@pytest.mark.parametrize("told", [{"d(a)": "4"}, {"d(a)": "4", "d(b)": "4"}])
+def test_a_maximums_gradient_given_to_both_is_named(told: dict[str, str]) -> None:
+    """o = 4 max(a, b) of a = 2 and b = 3: do/da = 0, do/db = 4."""
+    graph = loads("variables: {a: 2, b: 3}\ngraph: {m: 'max(a, b)', o: 4*m}\n")
+    answers = tuple(answer(n, raw, graph) for n, raw in {"m": "3", "d(m)": "4", **told}.items())
+    found = mark_sheet(answer_key(graph, run(graph)), Sheet("", "", answers))
+    assert named(found) == {"maximum-to-both"}, found
 
 
 PATHS = {

@@ -136,7 +136,7 @@ def test_a_lone_neuron_in_its_own_letters() -> None:
 
 
 PRINTED = {
-    "phi": ("z = Σₖ wₖ·xₖ + b", "a = φ(z) = 1/(1 + e^(−z))", "−(1 − 0.7311)", "∂C/∂b = δ"),
+    "phi": ("z ≡ Σₖ wₖ·xₖ + b", "a ≡ φ(z) = 1/(1 + e^(−z))", "−(1 − 0.7311)", "∂C/∂b = δ"),
     "four-diagrams": ("O = Σᵢ Iᵢ·Wᵢ + b", "∂c/∂Wᵢ = Iᵢ·∂c/∂O"),
     "ng": ("z = Σₖ wₖ·xₖ + b", "dwₖ = dz·xₖ", "db = dz"),
     "bishop": ("yₖ − tₖ", "∂Lₙ/∂w⁽¹⁾ₖᵢ = δ⁽¹⁾ₖ·xᵢ"),

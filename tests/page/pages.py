@@ -186,11 +186,14 @@ class Reader:
     ) -> tuple[int, dict[str, int]]:
         """Return which sample a row is about, and the units that its headings' letters mean."""
         entry: tuple[int, ...] = ()
+        step = 0
         for column, cell in zip(table.columns, row, strict=True):
             said = "".join(part.text for part in column.heading if isinstance(part, Text))
             text = cell.text if isinstance(cell, Text) else ""
             if said == "sample" and text.isdigit():
                 sample = int(text)
+            if said == "step" and text.isdigit():
+                step = int(text)
             if column.kind == "label" and said.split(",")[-1] in UNITS:
                 entry = tuple(int(part) for part in text.split(",") if part.isdigit())
         down = row[0].text if isinstance(row[0], Text) else ""
@@ -211,13 +214,15 @@ class Reader:
             for index, place in zip(ref.index, entry, strict=True)
             for letter in letters_of(index)
         }
-        every = (
+        every = [
             ref
             for column in table.columns
             for p in column.heading
             if isinstance(p, Math)
             for ref in every_ref(p.expr)
-        )
+        ]
+        of_step = (letter for ref in every for letter in letters_of(*ref.index[:1] or (1,)))
+        letters |= dict.fromkeys(of_step, step) if step else {}
         letters |= {str(r.sample): sample for r in every if isinstance(r.sample, str)}
         return sample, letters
 

@@ -13,7 +13,7 @@ import shlex
 import pytest
 from msgspec import Struct
 
-from ..commands.running import NAMES, config, printed
+from ..commands.running import EXAMPLES, config, printed
 
 DIAGRAMS = "Backpropagation in four diagrams"
 BISHOP = "Backpropagation, after Bishop"
@@ -631,7 +631,7 @@ FIGURES = (
 def said(command: str) -> str:
     """Return what a command prints, words apart by one space."""
     name, *words = shlex.split(command)
-    first = config(words[0]) if name != "explain" and words[0] in NAMES else words[0]
+    first = config(words[0]) if name != "explain" and words[0] in EXAMPLES else words[0]
     return " ".join(printed(name, first, *words[1:]).split())
 
 

@@ -583,15 +583,6 @@ def test_slips_on_a_graph_are_named_and_speak_of_no_target(
     assert not any(word in e.message + e.full for e in found.judged for word in ("target", "loss"))
 
 
-@pytest.mark.parametrize("told", [{"d(a)": "4"}, {"d(a)": "4", "d(b)": "4"}])
-def test_a_maximums_gradient_given_to_both_is_named(told: dict[str, str]) -> None:
-    """o = 4 max(a, b) of a = 2 and b = 3: do/da = 0, do/db = 4."""
-    graph = loads("variables: {a: 2, b: 3}\ngraph: {m: 'max(a, b)', o: 4*m}\n")
-    answers = tuple(answer(n, raw, graph) for n, raw in {"m": "3", "d(m)": "4", **told}.items())
-    found = mark_sheet(answer_key(graph, run(graph)), Sheet("", "", answers))
-    assert named(found) == {"maximum-to-both"}, found
-
-
 PATHS = {
     "of its own": "c: 2*a\n  d: a*b\n  e: 7*a\n  f: c + d + e",
     "in one": "f: 2*a + a*b + 7*a",

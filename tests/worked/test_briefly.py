@@ -41,7 +41,7 @@ LINES = {
     "gru": 250,
     "gomez_lstm": 300,
     "image": 300,
-    "character_rnn": 200,
+    "character_rnn": 205,
 }
 
 

@@ -7,6 +7,7 @@ from msgspec import structs
 from ..expression.refs import Ref, plain_name
 from ..graph.records import Graph
 from ..problems import refuse
+from .columns import in_columns
 from .computation import node_id
 from .network import Parts, answered, drawn_part
 from .scene import DrawnEdge
@@ -104,17 +105,4 @@ def _kept(parts: Parts, edges: list[DrawnEdge], starts: set[str], *, under: bool
     old = sorted({node.column for node in nodes})
     place = {column: i for i, column in enumerate(old)}
     own = {node.column for node in nodes if node.id in starts and under}
-    passing = {edge.id: edge for edge in edges}
-    lanes = {}
-    for key, row in parts.lanes.items():
-        edge, _, column = key.rpartition("@")
-        if edge in passing and int(column) in place:
-            lanes[f"{edge}@{place[int(column)]}"] = row
-    return structs.replace(
-        parts,
-        nodes=[structs.replace(node, column=place[node.column]) for node in nodes],
-        edges=edges,
-        headers={place[c]: label for c, label in parts.headers.items() if c in place},
-        footers={place[c]: labels for c, labels in parts.footers.items() if c in own},
-        lanes=lanes,
-    )
+    return in_columns(parts, nodes, edges, place, headed=place, footed=own)

@@ -13,6 +13,7 @@ from msgspec import structs
 
 from .cells import GridPart, GridRange, regridded
 from .chain import GridBlock, GridChain
+from .columns import in_columns
 from .grid import PAD, GridParts, sized
 from .network import Parts
 from .scene import DrawnEdge, DrawnNode, Label
@@ -94,21 +95,8 @@ def _with_lines(parts: Parts, items: Sequence[DrawnEdge | DrawnNode], reached: s
     column = {old: new for new, old in enumerate(kept)}
     last = {c: max(n.row for n in parts.nodes if n.column == c) for c in kept}
     ended = {n.column for n in nodes if n.row == last[n.column] and n.id in targets}
-    names = {edge.id for edge in edges}
-    lanes = {}
-    for key, row in parts.lanes.items():
-        name, _, at = key.rpartition("@")
-        if name in names and int(at) in column:
-            lanes[f"{name}@{column[int(at)]}"] = row
-    return structs.replace(
-        parts,
-        nodes=[structs.replace(node, column=column[node.column]) for node in nodes],
-        edges=edges,
-        headers={column[c]: label for c, label in parts.headers.items() if c in column},
-        footers={column[c]: rows for c, rows in parts.footers.items() if c in ended},
-        lanes=lanes,
-        under=[stack for stack in parts.under if _is_of(stack, nodes)],
-    )
+    found = in_columns(parts, nodes, edges, column, headed=column, footed=ended)
+    return structs.replace(found, under=[stack for stack in parts.under if _is_of(stack, nodes)])
 
 
 def _is_of(stack: tuple[Label, ...], nodes: Iterable[DrawnNode]) -> bool:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from msgspec import Struct, structs
 
 from .chain import GridChain
+from .columns import in_columns
 from .grid import EVERY, GridParts
 from .lettering import POINT, SMALLPRINT
 from .network import Parts
@@ -124,22 +125,9 @@ def _of_columns(parts: Parts, first: int, last: int) -> Parts:
     nodes = [node for node in parts.nodes if belongs(node)]
     before = any(node.column < first for node in nodes)
     start = first - 1 if before and parts.headers else first
-    place = {node.id: max(node.column, start) - start for node in nodes}
-    kept = {edge.id for edge in edges}
-    lanes = {}
-    for key, row in parts.lanes.items():
-        edge_id, _, at = key.rpartition("@")
-        if edge_id in kept and int(at) > start:
-            lanes[f"{edge_id}@{int(at) - start}"] = row
+    place = {number: max(number, start) - start for number in column.values()}
     within = {node.column for node in nodes if first <= node.column <= last}
-    return structs.replace(
-        parts,
-        nodes=[structs.replace(node, column=place[node.id]) for node in nodes],
-        edges=edges,
-        headers={c - start: label for c, label in parts.headers.items() if c in within},
-        footers={c - start: rows for c, rows in parts.footers.items() if c in within},
-        lanes=lanes,
-    )
+    return in_columns(parts, nodes, edges, place, headed=within, footed=within)
 
 
 def _of_steps(parts: GridParts, first: int, last: int) -> GridParts:

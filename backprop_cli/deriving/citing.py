@@ -29,9 +29,8 @@ def _cited(section: Section, stated: list[Chain], deriver: Deriver) -> Section:
     *others, last = map(Cited, followed)
     between = [piece for other in others for piece in (", ", other)][1:]
     many = ("by equations ", *between, " and ", last) if others else ("by equation ", last)
-    if len(others) > 2 and [*map(int, followed)] == [
-        *range(int(followed[0]), int(followed[-1]) + 1)
-    ]:
+    in_a_row = int(followed[-1]) - int(followed[0]) == len(others)
+    if len(others) > 2 and in_a_row:
         many = ("by equations ", others[0], " to ", last)
     said = with_layers((*many, ", for layer ", layer))
     line = Paragraph((structs.replace(said, cites=tuple(followed)),))

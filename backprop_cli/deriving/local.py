@@ -37,8 +37,8 @@ from ..graph.records import Layer
 from ..mathematics.formulas import without_ones
 from ..worked.document import Chain, Equations, Section, Text
 from ..worked.general_steps import general_formula, whole_formula
-from ..worked.probabilities import probability_ref, with_named
 from ..worked.reasons import Law, Reason
+from ..worked.trace.likely import probability_rule
 from .deriver import Deriver
 from .differentiating import rule_of
 from .needed import errors_needed, reaches_loss
@@ -103,21 +103,11 @@ def cost_chain(deriver: Deriver) -> Chain:
         free = graph.general(Ref("loss_terms"), "k").index
         sizes = list(zip(free, shape, strict=True))
         index = tuple(letter if size > 1 else 1 for letter, size in sizes)
-        term = deriver.named(rule.write(index, deriver.general.shapes(graph.terms)), graph.terms)
-        term = with_named(term) if graph.takes_softmax else term
+        of = Ref("loss_terms", sample=sample, index=index)
+        term = without_ones(deriver.general.value_formula(of))
         counted = [(str(letter), size) for letter, size in sizes if size > 1]
         written = summed(term, tuple(c for c, _ in counted), tuple(n for _, n in counted))
     return Chain((cost, written))
-
-
-def probability_chains(deriver: Deriver) -> list[Chain]:
-    """Return p = softmax(a), where the loss takes it of the scores itself."""
-    graph = deriver.graph
-    if not graph.takes_softmax:
-        return []
-    scores = graph.general(graph.nodes[graph.output].ref, "k")
-    p = probability_ref(deriver.at(scores, scores.index))
-    return [Chain((Quantity(p), without_ones(deriver.general.value_formula(p))))]
 
 
 def cost_section(deriver: Deriver) -> list[Section]:
@@ -126,7 +116,11 @@ def cost_section(deriver: Deriver) -> list[Section]:
     if graph.terms is None:
         return []
     cost = Quantity(Ref("cost", sample=deriver.sample))
-    chains = [*probability_chains(deriver), cost_chain(deriver)]
+    chains = [cost_chain(deriver)]
+    if graph.takes_softmax:
+        scores = graph.general(graph.nodes[graph.output].ref, "k")
+        own = deriver.at(scores, scores.index)
+        chains.insert(0, probability_rule(deriver.general, own))
     if not graph.single:
         total: Expr = BigSum("n", graph.samples, cost)
         chains.append(

@@ -21,7 +21,7 @@ def probability_ref(scores: Ref) -> Ref:
 
 def is_probability(ref: Ref, graph: Graph) -> bool:
     """Return whether this is p, or an entry of it, where the loss takes the softmax itself."""
-    return ref.bare() == Ref("p") and graph.takes_softmax
+    return ref.part == "p" and ref.bare() == Ref("p") and graph.takes_softmax
 
 
 def probabilities(trace: Trace) -> Any:

@@ -47,9 +47,9 @@ from .reasons import Law, Reason
 def entry(trace: Trace, ref: Ref) -> Any:
     """Return one entry's number: ``ref`` has every index, and the sample where it needs one."""
     number = trace.graph.find(ref)
-    if is_probability(ref, trace.graph):
-        return probability_at(trace, int(ref.sample or 1), ref.index)
     if number is None:
+        if is_probability(ref, trace.graph):
+            return probability_at(trace, int(ref.sample or 1), ref.index)
         raise KeyError(plain_name(ref))
     array = trace.gradients[number] if ref.gradient else trace.values[number]
     if array is None:

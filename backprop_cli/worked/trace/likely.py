@@ -17,6 +17,12 @@ from ..view import View
 TITLE = "The probabilities, p"
 
 
+def probability_rule(writer: Writer, scores: Ref) -> Chain:
+    """Return p_k = softmax(a)_k of a general entry of the scores, or of what is of their shape."""
+    p = probability_ref(scores)
+    return Chain((Quantity(p), writer.value_formula(p)))
+
+
 def probability_chain(writer: Writer, scores: Ref) -> Chain:
     """Return p_k = softmax(a)_k with its numbers."""
     return worked_chain(writer.step(probability_ref(scores)))
@@ -31,9 +37,8 @@ def probability_equations(subject: Trace | Graph) -> Block:
     """Return p_k = softmax(a)_k and ∂C/∂a_k = p_k − y_k."""
     writer = Writer(subject, general=True)
     scores = writer.graph.general(writer.graph.nodes[writer.graph.output].ref, "k")
-    p, slope = probability_ref(scores), writer.gradient_formula(scores.grad())
-    chains = Chain((Quantity(p), writer.value_formula(p))), Chain((Quantity(scores.grad()), slope))
-    return Equations(chains)
+    slope = Chain((Quantity(scores.grad()), writer.gradient_formula(scores.grad())))
+    return Equations((probability_rule(writer, scores), slope))
 
 
 def probability_section(writer: Writer, ref: Ref, view: View) -> Section:

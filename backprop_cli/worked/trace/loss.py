@@ -30,6 +30,7 @@ from ..steps import Writer
 from ..view import View
 from .briefly import briefly_worked, side_by_side
 from .cells import axes_label, entry_label, heading, sample_caption, samples_note, settled, stacked
+from .likely import probability_rule
 
 
 def loss_section(trace: Trace, view: View) -> Section:
@@ -84,8 +85,7 @@ def _general(trace: Trace) -> list[Block]:
     chain = Chain((Quantity(target), term))
     if not trace.graph.takes_softmax:
         return [Equations((chain,))]
-    p = probability_ref(target)
-    return [Equations((Chain((Quantity(p), writer.value_formula(p))), chain))]
+    return [Equations((probability_rule(writer, target), chain))]
 
 
 def _terms_table(writer: Writer, sample: int, view: View) -> Table:

@@ -104,22 +104,38 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
     What others call something comes first, then the spelling that is nearest, if it is near.
     """
-    import difflib
-
     from .synonyms import meant
 
     names = sorted(set(known))
-    lowered = {name.lower(): name for name in reversed(names)}
     if cure := meant(word, names):
         return cure
+    if close := _close(word, names):
+        return f"did you mean '{close}'?"
+    return f"known: {', '.join(names)}" if 0 < len(names) <= 45 else ""
+
+
+def nearest_name(word: str, known: Iterable[str]) -> str:
+    """Return what an unknown word is called here, or nothing."""
+    from .synonyms import answered
+
+    names = sorted(set(known))
+    found = answered(word, names) or _close(word, names)
+    return found if found in names else ""
+
+
+def _close(word: str, names: list[str]) -> str:
+    """Return the name whose spelling is nearest, if it is near."""
+    import difflib
+
+    lowered = {name.lower(): name for name in reversed(names)}
     wanted = word.lower()[:80]
     for close in difflib.get_close_matches(wanted, lowered, cutoff=0.6):
         alike = difflib.SequenceMatcher(None, wanted, close).ratio() >= _NEAR
         begins = close.startswith(wanted) or wanted.startswith(close)
         long = min(len(wanted), len(close)) > 2 and (begins or len(wanted) == len(close))
         if alike or long or set(wanted) == set(close):
-            return f"did you mean '{lowered[close]}'?"
-    return f"known: {', '.join(names)}" if 0 < len(names) <= 45 else ""
+            return lowered[close]
+    return ""
 
 
 def printable(text: str) -> str:

@@ -338,16 +338,22 @@ _HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 def meant(word: str, known: Collection[str]) -> str:
     """Return the cure for a word that others use for something known here; or nothing."""
+    found = answered(word, known)
+    return f"did you mean '{found}'?" if found in known else found
+
+
+def answered(word: str, known: Collection[str]) -> str:
+    """Return the known word that another means, or a sentence on what to write; or nothing."""
     table = next((words for marks, words in _KINDS if marks <= set(known)), {})
     for spelled in _spellings(word):
         if spelled in known:
-            return f"did you mean '{spelled}'?"
+            return spelled
         for words, answer in table.items():
             if spelled not in words.split():
                 continue
             name, _, beside = answer.partition("|")
             if name in known and (not beside or beside in known):
-                return f"did you mean '{name}'?"
+                return name
             if " " in answer:
                 return answer.replace("{0}", spelled.lstrip("-"))
     return ""

@@ -101,9 +101,8 @@ def _of_network(name: str, graph: Graph) -> tuple[Word, ...]:
     if number is None:
         return ()
     if not graph.layers:
-        word = found("gradient" if ref.gradient or number in graph.given else "computation graph")[
-            0
-        ]
+        changes = ref.gradient or number in graph.given
+        (word, *_) = found("gradient" if changes else "computation graph")
         on = quantity(ref) if ref.index else node_of_graph(number)
         return (structs.replace(word, name=name, title=word.name, shown=on),)
     kind = graph.kind(ref)

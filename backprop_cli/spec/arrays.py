@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import numpy as np
 from msgspec import Struct
 
-from ..problems import Place, Report, nearest
+from ..problems import Place, Report, nearest_name
 from .nodes import Mapping, Scalar, Sequence, YamlNode
 from .numbers import NUMBER, check_number, number_float, number_schema, short_number
 from .reading import TEXT, Key, Reader, kind, mapping_schema, read_keys, word
@@ -81,12 +80,7 @@ def _read_array(node: YamlNode, what: str, report: Report) -> ArraySpec | None:
 
 def _scheme(text: str) -> str:
     """Return the scheme that a word is, or means elsewhere; of what is no word, none."""
-    if not text.replace("_", "").isalpha():
-        return ""
-    if text in INITS:
-        return text
-    found = re.fullmatch("did you mean '(.*)'.", nearest(text, INITS))
-    return found[1] if found else ""
+    return nearest_name(text, INITS) if text.replace("_", "").isalpha() else ""
 
 
 def _read_source(node: Mapping, what: str, report: Report) -> ArraySpec | None:

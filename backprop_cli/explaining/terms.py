@@ -87,7 +87,7 @@ TERMS = (
         "each of its inputs unchanged.",
         also="addition rule",
         see="product rule, chain rule",
-        formulas=lambda: chain_of(_by_x(_F + _G), _by_x(_F) + _by_x(_G)),
+        formulas=lambda _: chain_of(_by_x(_F + _G), _by_x(_F) + _by_x(_G)),
         on=shown.operation("addition", "bias"),
     ),
     _term(
@@ -96,7 +96,7 @@ TERMS = (
         "arrives to each input times the other one.",
         also="multiplication rule",
         see="sum rule, chain rule",
-        formulas=lambda: chain_of(_by_x(_F * _G), _by_x(_F) * _G + _by_x(_G) * _F),
+        formulas=lambda _: chain_of(_by_x(_F * _G), _by_x(_F) * _G + _by_x(_G) * _F),
         on=shown.operation("multiplication", "weight"),
     ),
     _term(

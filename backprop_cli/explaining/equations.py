@@ -75,7 +75,7 @@ def _general() -> tuple[General, list[Chain]]:
 
 def locals_of_layer(_: Collection[str]) -> list[Block]:
     """Return ∂z_j/∂w_jk = a_k, ∂z_j/∂b_j = 1, ∂a_j/∂z_j = σ′(z_j) and, above, ∂z_k/∂a_j = w_kj."""
-    general, _ = _general()
+    general = _general()[0]
     every, hidden = general.every[0], general.hidden[0]
     z, a = hidden.ref(hidden.layer.z), hidden.ref(hidden.layer.a)
     above = hidden.deriver.ref(hidden.deriver.last.z, "k")

@@ -14,7 +14,7 @@ from ..worked.graphs.messages import local_formula, local_value
 from ..worked.steps import Writer
 from ..worked.trace.likely import probability_chain
 from .records import Explained, ShowsIn
-from .shown import and_back, first, pairs, worked
+from .shown import and_back, first, worked
 
 
 def slopes(subject: Explained) -> list[Block]:
@@ -25,7 +25,7 @@ def slopes(subject: Explained) -> list[Block]:
 def _slopes(subject: Explained, layers: Iterable[Layer], only: str = "") -> list[Block]:
     trace = subject.trace
     graph, writer, chains, seen = trace.graph, Writer(trace), [], set[str]()
-    for layer, (before, after) in ((each, pair) for each in layers for pair in pairs(each)):
+    for layer, (before, after) in ((each, pair) for each in layers for pair in each.pairs):
         name = layer.activation if after == layer.a else graph.rule(after).name
         z = first(graph, graph.nodes[before].ref)
         if z is None or name in (*seen, "identity", "expression") or only not in ("", name):

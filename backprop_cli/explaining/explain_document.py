@@ -38,7 +38,7 @@ def explain_document(
         Section(word.name, (Text(word.heading),), tuple(_blocks(word, subject, taken)))
         for word in found
     )
-    return Document(found[0].name, (*opening, *sections))
+    return Document(said.partition(":")[0] or found[0].name, (*opening, *sections))
 
 
 def _blocks(word: Word, subject: Explained | None, taken: Collection[str]) -> list[Block]:

@@ -28,8 +28,8 @@ _LOGITS = Told(
     "softmax_cross_entropy",
     "cross_entropy softmax_cross_entropy",
 )
-_Table = dict[str, str | Told]
-_ACTIVATIONS: _Table = {
+_Answers = dict[str, str | Told]
+_ACTIVATIONS: _Answers = {
     "none no null pass": "identity",
     "sigma logit expit sigm": "sigmoid",
     "hyperbolic_tangent th": "tanh",
@@ -78,7 +78,7 @@ _ACTIVATIONS: _Table = {
     "softmax_activation": "softmax",
     "gelu_tanh gelu_new": "write {type: gelu, approximate: tanh}",
 }
-_LOSSES: _Table = {
+_LOSSES: _Answers = {
     "mse mean_square_error mean_squared mse_with_half": _SQUARES,
     "sse rss l2 sum_squared_error sum_of_squares squared square": Told(
         "squared_error is Σ(a − y)²; half_squared_error is ½ of it, whose gradient is a − y",
@@ -158,7 +158,7 @@ _LOSSES: _Table = {
     "perceptron": "write {expression: 'sum(max(-a*y, 0))'}",
     "accuracy": Told("it has no derivative to learn from; cross_entropy has", "cross_entropy"),
 }
-_TYPES: _Table = {
+_TYPES: _Answers = {
     "linear fc fully_connected affine inner_product perceptron neuron hidden output lazy_linear "
     "einsum_dense": "dense",
     "mlp mlp_classifier mlp_regressor linear_regression logistic_regression": Told(
@@ -314,7 +314,7 @@ _TYPES: _Table = {
     "stacked_rnn_cells stacked_lstm": "write one recurrent layer below the other",
     "input input_layer": "the input is no layer: write 'input:' at the top",
 }
-_NETWORK: _Table = {
+_NETWORK: _Answers = {
     "epochs epoch iterations steps max_iter n_epochs num_epochs": (
         "say how many on the command line: 'step NET --steps 10'"
     ),
@@ -343,7 +343,7 @@ _NETWORK: _Table = {
     "weights bias biases": "each layer has its own: write them below 'layers'",
     "graph variables": "a computation graph has 'variables:' and 'graph:', and no layers",
 }
-_LAYER: _Table = {
+_LAYER: _Answers = {
     "out_channels num_filters n_filters": "filters",
     "out_channels hidden_size output_dim out_dim embed_dim d_model embedding_dim": "units",
     "kernel_size filter_size": "kernel",
@@ -379,7 +379,7 @@ _LAYER: _Table = {
     "use_bias": "write 'bias: none' for a layer without one",
     "input_layer previous prev inbound": "from",
 }
-_COMMANDS: _Table = {
+_COMMANDS: _Answers = {
     "help": "write 'backprop --help', or 'backprop trace --help'",
     "version": "write 'backprop --version'",
     "run forward backward backprop compute calculate solve eval show gradients gradient grad "
@@ -410,7 +410,7 @@ _COMMANDS: _Table = {
     "sheet blank blanks": "worksheet",
     "why what define meaning glossary": "explain",
 }
-_OPTIONS: _Table = {
+_OPTIONS: _Answers = {
     "--eta --learning-rate --alpha --rate": "--lr",
     "--eta --learning-rate --alpha --rate --lr": "belongs to 'backprop step NET --lr 0.1'",
     "--sgd --adam --adamw --rmsprop --nesterov": "write it as --optimizer {0}",
@@ -460,7 +460,7 @@ _OPTIONS: _Table = {
     "--letters --symbols": "--notation",
     "--neuron --unit": "--wrt",
 }
-_FUNCTIONS: _Table = {
+_FUNCTIONS: _Answers = {
     "ln_x": "ln",
     "log2": "write log(x)/log(2)",
     "log10 lg": "write log(x)/log(10)",
@@ -480,7 +480,7 @@ _FUNCTIONS: _Table = {
     "root": "sqrt",
     "sgn": "sign",
 }
-_OPTIMIZERS: _Table = {
+_OPTIMIZERS: _Answers = {
     "gd gradient_descent vanilla minibatch_gd batch_gradient_descent": "sgd",
     "stochastic_gradient_descent": "sgd",
     "asgd averaged_sgd": Told("it is sgd whose parameters are averaged at the end", "sgd"),
@@ -505,12 +505,12 @@ _OPTIMIZERS: _Table = {
         "sgd adam",
     ),
 }
-_SCHEDULES: _Table = {
+_SCHEDULES: _Answers = {
     "reduce_lr_on_plateau plateau lambda_lr one_cycle_lr cyclic_lr": (
         "a rate here follows the number of the step alone: step, exponential, cosine, inverse_time"
     ),
 }
-_INITS: _Table = {
+_INITS: _Answers = {
     "glorot_uniform xavier xavier_init glorot": "xavier_uniform",
     "glorot_normal": "xavier_normal",
     "kaiming_uniform he_init kaiming he": "he_uniform",
@@ -523,7 +523,7 @@ _INITS: _Table = {
     "orthogonal eye identity": "write the matrix itself: [[1, 0], [0, 1]]",
     "constant full": "write the number: of a bias one for all, bias: 0.1",
 }
-_KINDS: tuple[tuple[set[str], _Table], ...] = (
+_KINDS: tuple[tuple[set[str], _Answers], ...] = (
     ({"he_normal"}, _INITS),
     ({"half_squared_error"}, _LOSSES),
     ({"dense"}, _TYPES),
@@ -558,7 +558,7 @@ def answered(word: str, known: Collection[str]) -> str:
 
 def told(word: str, known: Collection[str]) -> Told:
     """Return what is said of another's word, and the known words that it is about."""
-    table: _Table = next((words for marks, words in _KINDS if marks <= set(known)), {})
+    table: _Answers = next((words for marks, words in _KINDS if marks <= set(known)), {})
     for spelled in _spellings(word):
         if spelled in known:
             return Told(spelled, spelled)

@@ -61,6 +61,7 @@ OWN = {
     "forward mode": "",
     "symmetry": "",
     "regularization": "shared_and_regularized",
+    "kink": "softmax_relu",
     "backpropagation through time": "scalar_rnn",
 }
 """Words that Mazur's network does not show: an example that does, or that nothing shows them."""
@@ -257,6 +258,10 @@ def test_any_word_of_any_network_is_sound_and_narrow(net: str) -> None:
         ("bptt", "gru", "dUr1[1,1] ∂C/∂Ur¹₁₁"),
         ("bptt", "mazur", "nothing in this network shows it"),
         ("regularization", "mazur", "nothing in this network shows it"),
+        ("kink", "gru", "nothing in this network shows it"),
+        ("kink", "image", "relu′(z¹₁₁₁)"),
+        ("transpose", "diamond", "nothing in this computation graph shows it"),
+        ("hadamard product", "diamond", "nothing in this computation graph shows it"),
         ("forward pass", "diamond", "c = a + b = 2 + 3 = 5"),
         ("sum rule", "diamond", "c = a + b = 2 + 3 = 5"),
         ("product rule", "diamond", "d = a·b = 2·3 = 6"),

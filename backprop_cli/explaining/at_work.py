@@ -22,7 +22,14 @@ def slopes(subject: Explained) -> list[Block]:
     return _slopes(subject, subject.trace.graph.layers)
 
 
-def _slopes(subject: Explained, layers: Iterable[Layer], only: str = "") -> list[Block]:
+def kinks(subject: Explained) -> list[Block]:
+    """Show σ′(z) of the activations that have a kink."""
+    return _slopes(subject, subject.trace.graph.layers, kinked=True)
+
+
+def _slopes(
+    subject: Explained, layers: Iterable[Layer], only: str = "", *, kinked: bool = False
+) -> list[Block]:
     trace = subject.trace
     graph, writer, chains, seen = trace.graph, Writer(trace), [], set[str]()
     for layer, (before, after) in ((each, pair) for each in layers for pair in each.pairs):
@@ -31,6 +38,8 @@ def _slopes(subject: Explained, layers: Iterable[Layer], only: str = "") -> list
         if z is None or name in (*seen, "identity", "expression") or only not in ("", name):
             continue
         if graph.rule(after).write_slope(z.index) is None:
+            continue
+        if kinked and not graph.rule(after).kinks:
             continue
         seen.add(name)
         step = writer.slope(after, z.index, z.sample)

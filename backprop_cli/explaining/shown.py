@@ -164,6 +164,11 @@ def _of_nodes(
     return worked(subject.trace, (ref.grad() if gradient else ref for ref in refs))
 
 
+def in_layers(on: ShowsIn) -> ShowsIn:
+    """Show it in networks of layers only: a graph of single numbers has no such thing."""
+    return lambda subject: on(subject) if subject.trace.graph.layers else []
+
+
 def back_from_above(subject: Explained) -> list[Block]:
     """Show a gradient that is a sum: of what several units, or lines of a graph, send back."""
     graph, writer = subject.trace.graph, Writer(subject.trace, VIEW.widest_sum)

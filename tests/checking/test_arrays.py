@@ -16,6 +16,7 @@ import pytest
 import backprop_cli
 from backprop_cli.checking.sheets.from_arrays import LARGEST_ARRAYS, read_arrays
 from backprop_cli.checking.sheets.from_xlsx import xlsx_rows
+from backprop_cli.checking.sheets.parsing import NO_VALUE, NO_VALUE_CURE
 from backprop_cli.problems import Refusal
 
 from ..commands.running import config, run
@@ -212,6 +213,33 @@ def test_a_spreadsheet_is_a_sheet(tmp_path: Path) -> None:
         ("z1[1]", "0.3775", "right"),
         ("a1[1]", "", "blank"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("formula", "verdict"),
+    [
+        ("<f>0.3+0.0775</f>", "right"),
+        ("<f>A1*$B$2</f><v></v>", "unreadable"),
+        ("<f>SUM(C)</f><v/>", "unreadable"),
+        ('<f t="shared" si="0"/>', "unreadable"),
+        ("<f>A1*B2</f><v>0.3775</v>", "right"),
+    ],
+)
+def test_a_formula_without_its_value_is_no_blank(
+    formula: str, verdict: str, tmp_path: Path
+) -> None:
+    """A program that writes a spreadsheet leaves the values to whoever opens it."""
+    (tmp_path / "ada.xlsx").write_bytes(
+        xlsx(ROWS.replace("<f>0.3+0.0775</f><v>0.3775</v>", formula))
+    )
+    judged = check(tmp_path / "ada.xlsx").marked[0].judged[1]
+    assert judged.verdict == verdict
+    problem = judged.answer.parsed.problem
+    assert (problem is not None) == (verdict == "unreadable")
+    if problem is not None:
+        assert (problem.message, problem.cure) == (NO_VALUE, NO_VALUE_CURE)
+        assert problem.place is not None
+        assert (problem.place.line, problem.place.column) == (3, 2)
 
 
 LAUGHS = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;">]>'

@@ -84,11 +84,26 @@ def test_names_of_frameworks_and_shapes(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_told_is_said(tmp_path: Path) -> None:
-    arrays = {"first": GRADIENTS["dW1"], "dW2": GRADIENTS["dW2"][0], "loss": np.array(0.2983711)}
+    arrays = {"first": np.zeros((3, 1)), "dW2": GRADIENTS["dW2"][0], "loss": np.array(0.2983711)}
     found = check(saved(tmp_path, arrays))
     said = [problem.message for problem in found.sheets[0].problems]
-    assert said == ["dW2: 2 where 2 × 2 is asked", "first: no quantity is told by it"]
-    assert verdicts(found) == {"right"}
+    assert sorted(said) == ["dW2: 2 where 2 × 2 is asked", "first: no quantity is told by it"]
+    assert [each.verdict for each in found.marked[0].judged].count("right") == 1
+    assert verdicts(found) == {"right", "unreadable"}
+
+
+def test_an_array_of_another_shape_counts_whatever_it_is_called(tmp_path: Path) -> None:
+    """A transposed array is unreadable, entry by entry, under a plain name as under a program's."""
+    (tmp_path / "net.yaml").write_text(BATCH, encoding="utf-8")
+    traced = backprop_cli.trace(tmp_path / "net.yaml")
+    own = [np.asarray(traced.gradient(name)) for name in ("W1", "b1", "W2", "b2")]
+    turned = (own[0].T, *own[1:])
+    torch = ("fc1.weight.grad", "fc1.bias.grad", "fc2.weight.grad", "fc2.bias.grad")
+    for names in (("dW1", "db1", "dW2", "db2"), torch):
+        path = saved(tmp_path, dict(zip(names, turned, strict=True)))
+        done = run("check", str(tmp_path / "net.yaml"), str(path))
+        assert "7 right, 6 unreadable: 7 of 13 marks" in done.out
+        assert f"{names[0]}: 2 × 3 where 3 × 2 is asked: it is transposed" in done.err
 
 
 def test_a_mapping_of_the_markers_names_them(tmp_path: Path) -> None:

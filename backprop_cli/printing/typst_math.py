@@ -84,9 +84,9 @@ class TypstMath(LatexMath):
     def norm(self, argument: Expr) -> Drawn:
         return _as(f"norm({self.visit(argument)})", super().norm(argument))
 
-    def applied(self, function: Drawn, arguments: list[Expr]) -> Drawn:
-        """Return function(arguments); a space keeps the name from being called."""
-        return function + " " + self.parentheses(joined(_COMMA, map(self.visit, arguments)))
+    def called(self, function: Drawn) -> Drawn:
+        """Return a function and a space, which keeps the name from being called."""
+        return function + " "
 
     def operator_name(self, name: str) -> str:
         """Return an upright name."""

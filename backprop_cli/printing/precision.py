@@ -169,9 +169,11 @@ def enough(form: Expr, wanted: Wanted, printed: Wanted, settings: Settings) -> E
     with np.errstate(all="ignore"):
         if wanted.by(line.value(_as_printed(line, extra, settings))):
             return form
-        if not wanted.by(line.value({})):
+        every = [MOST_EXTRA] * len(extra)
+        known = line.value(_as_printed(line, every, settings) if settings.most else {})
+        if not wanted.by(known):
             wanted = printed
-            if not wanted.by(line.value({})):
+            if not wanted.by(known):
                 return None
         _raise(line, extra, wanted, settings)
         _lower(line, extra, wanted, settings)

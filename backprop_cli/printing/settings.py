@@ -14,6 +14,7 @@ APPROXIMATE_DIGITS = 12
 """Decimals of an exact value whose closed form would be too long to read."""
 
 FLOAT32_DIGITS = 7
+HALF_ULP, HALF_ULP_OF_FLOAT32 = 2.0**-53, 2.0**-24
 
 
 class Settings(Struct, frozen=True):
@@ -29,6 +30,11 @@ class Settings(Struct, frozen=True):
     comma: bool = False
     language: str = ENGLISH
     most: int = 0
+
+    @property
+    def half_ulp(self) -> float:
+        """The rounding of one operation, in units of its result."""
+        return HALF_ULP_OF_FLOAT32 if self.most else HALF_ULP
 
     @property
     def point(self) -> str:

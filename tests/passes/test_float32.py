@@ -170,3 +170,16 @@ def test_json_says_so(command: str) -> None:
     assert found["dtype"] == "float32"
     loss = found["loss" if command == "trace" else "loss_before"]
     assert float(str(np.float32(loss))) == loss
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "c"), [("1.1", "2.2", "3.3"), ("2.3", "4.1", "6.4"), ("41", "0.7", "41.7")]
+)
+def test_what_numbers_leave_that_cancel_is_no_number(a: str, b: str, c: str) -> None:
+    """Of decimals whose sum is 0 float32 leaves some of its ulps, or nothing."""
+    left = np.float32(a) + np.float32(b) - np.float32(c)
+    text = f"variables: {{a: {a}, b: {b}, c: {c}}}\ngraph: {{u: a + b - c, d: 3*u}}\n"
+    as_json = command_line("trace", "-", "--dtype", "float32", "--format", "json", stdin=text)
+    assert np.float32(json.loads(as_json.out)["values"]["u"]) == left
+    came = command_line("trace", "-", "--dtype", "float32", stdin=text)
+    assert f"{a} + {b} − {c} {'≈' if left else '='} 0\n" in came.out

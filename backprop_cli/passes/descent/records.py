@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from ...arithmetic.floating import plain, shortest
 from ...expression.refs import Ref
 from ...expression.tree import Name
 
@@ -66,6 +67,21 @@ class StepRecord(Struct, frozen=True):
     after: Sequence[Array]
     norm: Any = None
     factor: Any = None
+
+
+def readable(part: Any) -> Any:
+    """Return a step's record with float32 as the float64 of the shortest decimals that say it."""
+    match part:
+        case StepRecord() | ParameterStep():
+            fields = {name: readable(getattr(part, name)) for name in part.__struct_fields__}
+            return structs.replace(part, **fields)
+        case tuple():
+            return tuple(map(readable, part))
+        case dict():
+            return {name: readable(value) for name, value in part.items()}
+    if isinstance(part, np.float32):
+        return plain(part)
+    return shortest(part) if isinstance(part, np.ndarray) else part
 
 
 class CourseRow(Struct, frozen=True):

@@ -19,7 +19,6 @@ from ..expression.refs import Ref, plain_name, stored_index
 from ..graph.records import Graph, Loop, Node
 from ..problems import Refusal, refuse
 from .shares import arriving, share
-from .tape import taped_gradients, taped_values
 
 Array = np.ndarray[Any, Any]
 Override = Callable[[Node, Array], Array]
@@ -105,7 +104,9 @@ def forward(
     sure: set[int] = set()
     firsts = {loop.first: loop for loop in graph.loops}
     with np.errstate(all="ignore"):
-        if change is None and until is None:
+        if change is None and until is None and graph.tape is not None:
+            from .tape import taped_values
+
             taped = taped_values(graph, arithmetic, leaves)
             if taped is not None:
                 return taped
@@ -166,9 +167,12 @@ def backward(
     sure: set[int] = set()
     whole = whole or not arithmetic.native
     with np.errstate(all="ignore"):
-        taped = None if change else taped_gradients(graph, values)
-        if taped is not None:
-            return Trace(graph, arithmetic, values, taped)
+        if change is None and graph.tape is not None:
+            from .tape import taped_gradients
+
+            taped = taped_gradients(graph, values)
+            if taped is not None:
+                return Trace(graph, arithmetic, values, taped)
         for number in range(graph.loss, -1, -1):
             if number in looped:
                 continue

@@ -15,7 +15,6 @@ from ..notation.letters import GREEK
 from ..problems import printable
 from .drawn import Drawn, joined
 from .latex.printer import KNOWN, LatexMath
-from .latex.width import letters
 
 _RELATIONS = {
     "<": "<",
@@ -183,9 +182,6 @@ class TypstMath(LatexMath):
 def _as(text: str, drawn: Drawn) -> Drawn:
     """Return the text of Typst's for what LaTeX draws so high and wide."""
     return structs.replace(drawn, text=text)
-
-
-_COMMA = letters(",") + " "
 
 
 def quoted(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The kinds of number that a pass runs on: float64, exact, symbolic; complex and dual to check.
+"""The kinds of number that a pass runs on: floats, exact, symbolic; complex and dual to check.
 
 ``Arithmetic`` is what the rules ask of a kind; each kind is a file.
 """
@@ -21,7 +21,12 @@ class Arithmetic(Protocol):
 
     @property
     def name(self) -> str:
-        """``float64``, ``exact`` or ``symbolic``."""
+        """``float64``, ``float32``, ``exact`` or ``symbolic``."""
+        ...
+
+    @property
+    def native(self) -> bool:
+        """Whether its arrays are numpy's own floats, for which the rules have forms."""
         ...
 
     def array(self, values: Array) -> Array:

@@ -34,6 +34,7 @@ class Complex128:
     """The arithmetic of numpy's complex128."""
 
     name = "complex128"
+    native = False
 
     def array(self, values: Array) -> Array:
         """Return the numbers as complex128."""

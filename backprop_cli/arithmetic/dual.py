@@ -101,6 +101,7 @@ class Duals:
     """The arithmetic of dual numbers over another one, in numpy object arrays."""
 
     name = "dual"
+    native = False
 
     def __init__(self, base: Arithmetic) -> None:
         if base.name not in ("float64", "exact"):

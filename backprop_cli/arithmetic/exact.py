@@ -38,6 +38,7 @@ class ExactArithmetic:
     """The arithmetic of exact numbers, in numpy object arrays."""
 
     name = "exact"
+    native = False
 
     def array(self, values: Array) -> Array:
         """Return written numbers as exact ones; a float is the shortest decimal that says it."""

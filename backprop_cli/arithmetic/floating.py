@@ -1,4 +1,4 @@
-"""float64: numpy arrays, whole batches at once."""
+"""float64 and float32: numpy arrays, whole batches at once."""
 
 from __future__ import annotations
 
@@ -32,10 +32,12 @@ class Float64:
     """The arithmetic of numpy's float64."""
 
     name = "float64"
+    native = True
+    kind: type[np.floating[Any]] = np.float64
 
     def array(self, values: Array) -> Array:
-        """Return the numbers as float64."""
-        return np.asarray(values, dtype=np.float64)
+        """Return the numbers as arrays of this kind."""
+        return np.asarray(values, dtype=self.kind)
 
     def written(self, number: Fraction | Expr) -> float:
         """Return the nearest float."""
@@ -48,7 +50,7 @@ class Float64:
         """Return the formula's value on whole arrays; branches that are not taken cost nothing."""
         leaves: dict[Expr, Any] = {Name(name): array for name, array in names.items()}
         with np.errstate(all="ignore"):
-            result = np.asarray(evaluate(stable(formula), leaves, self), dtype=np.float64)
+            result = np.asarray(evaluate(stable(formula), leaves, self), dtype=self.kind)
         shapes = {array.shape for array in names.values()}
         shape = shapes.pop() if len(shapes) == 1 else np.broadcast_shapes(*shapes)
         return result if result.shape == shape else np.broadcast_to(result, shape).copy()
@@ -79,7 +81,7 @@ class Float64:
         """Return the function's value: an elementary one's, an activation's, a stable form's."""
         if function in ELEMENTARY:
             return ELEMENTARY[function].numpy(*arguments)
-        (argument,) = (np.asarray(each, dtype=np.float64) for each in arguments)
+        (argument,) = (np.asarray(each, dtype=self.kind) for each in arguments)
         if function in FORMS:
             return FORMS[function].value(argument)
         slope, name = function.endswith(SLOPE), function.removesuffix(SLOPE)
@@ -98,7 +100,59 @@ class Float64:
     cases = staticmethod(entry_by_entry)
 
 
-FLOAT64 = Float64()
+class Float32(Float64):
+    """The arithmetic of numpy's float32; what no array comes into is worked out in Python's floats.
+
+    One of numpy's own would make float64 of an array that it meets.
+    """
+
+    name = "float32"
+    kind = np.float32
+
+    def array(self, values: Array) -> Array:
+        """Return the numbers in float32; one that is beyond it is infinite."""
+        with np.errstate(over="ignore"):
+            return super().array(values)
+
+    def power(self, base: Any, exponent: Any) -> Any:
+        """Return base ** exponent."""
+        return _weak(super().power(base, exponent), base, exponent)
+
+    def call(self, function: str, arguments: list[Any]) -> Any:
+        """Return the function's value."""
+        plain = all(isinstance(each, float) for each in arguments)
+        found = FLOAT64.call(function, arguments) if plain else super().call(function, arguments)
+        return _weak(found, *arguments)
+
+    def cases(
+        self, pieces: list[tuple[Any, Callable[[], Any]]], otherwise: Callable[[], Any]
+    ) -> Any:
+        """Return, entry by entry, the first piece whose condition holds."""
+        return entry_by_entry(pieces, lambda: self.array(otherwise()))
+
+
+def _weak(found: Any, *arguments: Any) -> Any:
+    """Return what came of Python's floats as one of them."""
+    return float(found) if all(isinstance(each, float) for each in arguments) else found
+
+
+FLOAT64, FLOAT32 = Float64(), Float32()
+DTYPES = {kind.name: kind for kind in (FLOAT64, FLOAT32)}
+LARGEST = {"float64": "1.8e308", "float32": "3.4e38"}
+"""Past which a number is infinite."""
+
+
+def shortest(array: Array) -> Array:
+    """Return float32 as the float64 of the shortest decimals that say them: 0.1 is 0.1 again."""
+    if array.dtype != np.float32:
+        return array
+    return np.asarray(array.astype(str).astype(np.float64))
+
+
+def plain(entry: Any) -> Any:
+    """Return one number as Python's own, of float32 the shortest that says it; exact ones stay."""
+    found = np.asarray(entry)
+    return float(str(found[()])) if found.dtype == np.float32 else found.item()
 
 
 def floats(settings: dict[str, Expr]) -> dict[str, Any]:

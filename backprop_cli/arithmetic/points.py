@@ -78,6 +78,7 @@ class ManyPoints:
     """The arithmetic of numbers at many points, in numpy object arrays."""
 
     name = "points"
+    native = False
 
     def array(self, values: Array) -> Array:
         """Return numbers that are the same at every point."""

@@ -11,6 +11,7 @@ import numpy as np
 
 from . import Array
 from .entries import each
+from .floating import shortest
 
 _WIDE = Context(prec=1000, rounding=ROUND_HALF_UP)
 _PLAIN, _WHOLE, _CLEAR = 15, 1e10, 1e-4
@@ -61,6 +62,8 @@ def rounded_array(array: Array, digits: Any) -> Array:
     """Return the array with every entry rounded, to one number of decimals or to each its own."""
     if array.dtype == object:
         return _rounded_exact(array, digits)
+    if array.dtype == np.float32:
+        return rounded_array(shortest(array), digits).astype(np.float32)
     clear = clearly_rounded(array, digits)
     if clear is not None:
         return clear

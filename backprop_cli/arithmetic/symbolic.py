@@ -21,6 +21,7 @@ class SymbolicArithmetic:
     """The arithmetic of expression trees."""
 
     name = "symbolic"
+    native = False
 
     def array(self, values: Array) -> Array:
         """Return written numbers as nodes; nodes stay."""

@@ -284,6 +284,17 @@ def number_options(function: F) -> F:
     return digits_options(function)
 
 
+def dtype_option(function: F) -> F:
+    """Add ``--dtype``."""
+    return click.option(
+        "--dtype",
+        type=click.Choice(["float64", "float32"]),
+        default="float64",
+        show_default=True,
+        help="The floats that everything is computed in.",
+    )(function)
+
+
 def path_options(function: F) -> F:
     """Add ``--steps``, ``--lr`` and ``--optimizer``: the path of a descent over what is swept."""
     function = click.option(

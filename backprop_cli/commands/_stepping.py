@@ -18,11 +18,11 @@ from ..notation.bound import Notation
 from ..passes.descent.course import course
 from ..passes.descent.descender import Descender
 from ..passes.descent.plan import Options, Standing, plan_of, standing_of
-from ..passes.descent.records import Course, Overflowed, StepRecord
-from ..passes.run import run
+from ..passes.descent.records import Course, Overflowed, StepRecord, readable
+from ..passes.run import arithmetic_of, run
 from ..printing.settings import Settings
 from ..printing.translating import said_plot
-from ..problems import refuse
+from ..problems import complain, refuse
 from ..render.plotted import svg_of
 from ..spec.records import NetworkSpec
 from ..worked.document import Document, ValueCurve
@@ -77,11 +77,10 @@ def begun(
     options: dict[str, Any],
     *,
     exact: bool,
+    dtype: str,
     roundings: tuple[int | None, int | None],
 ) -> Begun:
     """Return the descent that the file and the options say, or refuse it."""
-    from ..arithmetic.floating import FLOAT64
-
     spec = read_network(network)
     graph = changed(build(spec), options["changes"])
     wish = Options(
@@ -98,12 +97,8 @@ def begun(
     )
     plan = plan_of(graph, spec, wish)
     # What cannot be traced is refused here, with the same words.
-    run(graph, exact=exact, round_forward=roundings[0], round_backward=roundings[1])
-    arithmetic: Any = FLOAT64
-    if exact:
-        from ..arithmetic.exact import EXACT
-
-        arithmetic = EXACT
+    run(graph, exact=exact, dtype=dtype, round_forward=roundings[0], round_backward=roundings[1])
+    arithmetic = arithmetic_of(exact=exact, dtype=dtype)
     start = standing_of(graph, spec, plan, arithmetic)
     descender = Descender(
         graph, plan, start, arithmetic, round_forward=roundings[0], round_backward=roundings[1]
@@ -178,10 +173,12 @@ def _document(descent: Begun, made: Made) -> Document:
     from ..worked.descent.step_document import step_document
 
     plan = descent.descender.plan
-    said = list(conventions(descent.changes, *descent.roundings, descent.graph))
+    dtype = descent.descender.arithmetic.name
+    said = list(conventions(descent.changes, *descent.roundings, descent.graph, dtype=dtype))
     stated = descent.spec.optimizer
     if stated is not None and stated.type != plan.optimizer.name and stated.state:
         said.append(f"{plan.optimizer.name} begins anew: the file's state is {stated.type}'s")
+    made = structs.replace(made, record=readable(made.record))
     if made.record is not None:
         view = structs.replace(made.view, wrt=made.refs)
         return step_document(descent.graph, plan, made.record, view, tuple(said))
@@ -226,7 +223,5 @@ def _emit_network(descent: Begun, output: str | None) -> None:
 def stop(overflow: Overflowed) -> NoReturn:
     """Say which step overflowed, and end with 1."""
     cure = "a smaller --lr, or --clip-norm, keeps the steps short"
-    text = f"backprop: {overflow}\n  {cure}\n"
-    encoding = sys.stderr.encoding or "utf-8"
-    sys.stderr.write(text.encode(encoding, "replace").decode(encoding))
+    complain(f"backprop: {overflow}\n  {cure}")
     sys.exit(1)

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from ._options import (
+    dtype_option,
     embed_option,
     files_option,
     layout_options,
@@ -65,6 +66,7 @@ from ._options import (
 )
 @click.option("--full", is_flag=True, help="Leave nothing out: every entry, every step.")
 @number_options
+@dtype_option
 @click.option(
     "--format",
     "format_name",
@@ -87,6 +89,7 @@ def command(
     exact: bool,
     round_forward: int | None,
     round_backward: int | None,
+    dtype: str,
     format_name: str | None,
     outputs: tuple[str, ...],
     standalone: bool,
@@ -121,13 +124,18 @@ def command(
 
     places = _stepping.places(format_name, outputs, standalone=standalone, embed=embed)
     descent = _stepping.begun(
-        network, options, exact=exact, roundings=(round_forward, round_backward)
+        network,
+        options,
+        exact=exact,
+        dtype=dtype,
+        roundings=(round_forward, round_backward),
     )
     profile = chosen_notation(notation, descent.spec.notation, descent.graph)
     try:
         made = _stepping.taken(descent, steps, show, full=full)
     except Overflowed as overflow:
         _stepping.stop(overflow)
-    _stepping.emit(descent, made, places, profile, settings_of(digits, significant, exact=exact))
+    settings = settings_of(digits, significant, exact=exact, dtype=dtype)
+    _stepping.emit(descent, made, places, profile, settings)
     if made.stopped is not None:
         _stepping.stop(made.stopped)

@@ -8,6 +8,7 @@ import click
 
 from ._options import (
     GraphCommand,
+    dtype_option,
     embed_option,
     graph_option,
     network_argument,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 @click.option("--per-sample", is_flag=True, help="With JSON: each sample's own gradients too.")
 @click.option("--interactive", is_flag=True, help="With HTML: a page that steps through it.")
 @number_options
+@dtype_option
 @graph_option
 @embed_option
 @output_options
@@ -60,6 +62,7 @@ def command(
     exact: bool,
     round_forward: int | None,
     round_backward: int | None,
+    dtype: str,
     as_graph: str | None,
     format_name: str | None,
     outputs: tuple[str, ...],
@@ -83,6 +86,7 @@ def command(
       backprop trace net.yaml --significant 3
       backprop trace net.yaml --set 'W1[1,2]=0.3' --only gradients
       backprop trace net.yaml --set 'x=[0.1, 0.2]' --set b1=0
+      backprop trace net.yaml --dtype float32
       backprop trace net.yaml --exact --steps -o solution.md
       backprop trace net.yaml --why --only backward
       backprop trace rnn.yaml --pairs --only gradients
@@ -144,27 +148,30 @@ def command(
     trace = run(
         graph,
         exact=exact,
+        dtype=dtype,
         round_forward=round_forward,
         round_backward=round_backward,
         only_forward=only == "forward",
         asked=() if "json" in kinds or interactive else view.wrt,
     )
-    settings = settings_of(digits, significant, exact=exact)
-    notes = conventions(changes, round_forward, round_backward, graph)
-    before = None
+    settings = settings_of(digits, significant, exact=exact, dtype=dtype)
+    notes = conventions(changes, round_forward, round_backward, graph, dtype=dtype)
+    shown, before = trace.readable(), None
     if changes:
-        before = run(
+        was = run(
             seen_as(given, as_graph, round_forward),
             exact=exact,
+            dtype=dtype,
             round_forward=round_forward,
             round_backward=round_backward,
             only_forward=only == "forward",
         )
+        before = was.readable()
 
     def document() -> Document:
         from ..worked.trace.trace_document import trace_document
 
-        return trace_document(trace, view, notes, before)
+        return trace_document(shown, view, notes, before)
 
     def data() -> Iterator[str]:
         from ..printing.latex.printer import LatexMath
@@ -179,7 +186,7 @@ def command(
         from ..render.html.stepper import render_stepper
 
         spoken = structs.replace(settings, language=language)
-        return render_stepper(document(), trace, view, MathMl(profile, spoken))
+        return render_stepper(document(), shown, view, MathMl(profile, spoken))
 
     made: _output.OwnFormats = {"json": data, **({"html": stepper} if interactive else {})}
     report = _output.Printout(document, profile, settings, graph.in_out)

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from msgspec import Struct
 
-from ..arithmetic.floating import FLOAT64
+from ..arithmetic import Arithmetic
+from ..arithmetic.floating import FLOAT64, shortest
 from ..graph.build import build
 from ..graph.records import Graph
 from ..graph.values import leaf_arrays
@@ -44,7 +45,7 @@ def new_file(spec: NetworkSpec, descender: Descender, path: Path | None) -> NewF
     arrays: dict[str, Array] = {}
 
     def kept(array: Array, key: str) -> Any:
-        values = np.asarray(array, dtype=np.float64)
+        values = np.asarray(shortest(array), dtype=np.float64)
         if not name or values.size <= MOST_INLINE:
             return values.tolist()
         arrays[key] = values
@@ -55,7 +56,7 @@ def new_file(spec: NetworkSpec, descender: Descender, path: Path | None) -> NewF
         if number not in descender.slots:
             continue
         where, offset = _where(graph, key)
-        value = np.asarray(descender.value(number), dtype=np.float64)
+        value = np.asarray(shortest(descender.value(number)), dtype=np.float64)
         inline = path is None or graph.given[number] is None or _is_written(graph, number)
         if offset:
             for position, entry in np.ndenumerate(value):
@@ -222,21 +223,27 @@ def _no_room(spec: NetworkSpec) -> Refusal:
 def _check(text: str, spec: NetworkSpec, descender: Descender, path: Path | None) -> None:
     """Read the new file and compare every number with what it shall say."""
     name = "<stdin>" if path is None else str(path)
+    kind = descender.arithmetic if descender.arithmetic.native else FLOAT64
     try:
         again = parse_network(Source(name, text, outside=True))
         graph = build(again)
-        found = leaf_arrays(graph, FLOAT64)
-        state = standing_of(graph, again, descender.plan, FLOAT64).state
+        found = leaf_arrays(graph, kind)
+        state = standing_of(graph, again, descender.plan, kind).state
     except Refusal:
         raise _no_room(spec) from None
-    wanted = {n: np.asarray(a, dtype=np.float64) for n, a in descender.leaves.items()}
+    wanted = {n: _as(kind, a) for n, a in descender.leaves.items()}
     same = set(found) == set(wanted) and all(_equal(found[n], a) for n, a in wanted.items())
     for letter, arrays in descender.standing().state.items():
         kept = state.get(letter, {})
-        floats = {n: np.asarray(a, dtype=np.float64) for n, a in arrays.items()}
+        floats = {n: _as(kind, a) for n, a in arrays.items()}
         same = same and all(n in kept and _equal(kept[n], a) for n, a in floats.items())
     if not same:
         raise _no_room(spec)
+
+
+def _as(kind: Arithmetic, array: Array) -> Array:
+    """Return floats of a kind; exact numbers as the nearest."""
+    return kind.array(np.asarray(array, dtype=np.float64) if array.dtype == object else array)
 
 
 def _equal(one: Array, other: Array) -> bool:

@@ -309,7 +309,9 @@ def alone(value: Any) -> Array:
     """Return one entry as an array without axes; an array as it is."""
     if isinstance(value, np.ndarray):
         return value
-    result = np.empty((), dtype=np.float64 if isinstance(value, float) else object)
+    if isinstance(value, float | np.floating):
+        return np.asarray(value)
+    result = np.empty((), dtype=object)
     result[()] = value
     return result
 

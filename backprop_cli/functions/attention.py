@@ -131,7 +131,7 @@ class Scores(Pairs, frozen=True):
     def _divided(self, xp: Arithmetic, array: Array) -> Array:
         if self.divisor == ONE:
             return np.asarray(array)
-        if xp.name == "float64":
+        if xp.native:
             array /= xp.written(self.divisor)
             return np.asarray(array)
         return xp.elementwise(Div(Name("u"), self.divisor), {"u": array})
@@ -183,7 +183,7 @@ class MaskedSoftmax(Softmax, frozen=True):
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
         """Return the softmax of the first i entries of each row."""
         s = inputs[0]
-        if xp.name == "float64":
+        if xp.native:
             seen = np.tri(*s.shape[-2:], dtype=np.bool_)
             return np.asarray(SOFTMAX.forward(xp, np.where(seen, s, -np.inf)))
         p = xp.array(np.zeros(s.shape, dtype=np.int64))

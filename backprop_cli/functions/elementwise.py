@@ -18,8 +18,8 @@ from ..mathematics.activations import ACTIVATIONS, ALIASES, Activation, defaults
 from ..mathematics.formulas import Kink, settle
 from .rules import Array, Rule, Shape, indexed
 
-LEAST = 1e-4
-"""Down to which a slope that is taken of a itself, such as a(1 − a), keeps twelve digits."""
+LEAST = {"float64": 1e-4, "float32": 0.1}
+"""Down to which a slope that is taken of a itself, such as a(1 − a), keeps its digits."""
 
 
 class Elementwise(Rule, frozen=True):
@@ -67,14 +67,14 @@ class Elementwise(Rule, frozen=True):
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
         """Return f(z)."""
         numpy_value = self.activation.numpy_value
-        if numpy_value is not None and xp.name == "float64":
+        if numpy_value is not None and xp.native:
             return numpy_value(inputs[0], **self.bound)
         return xp.elementwise(computable(xp, self.value), {"z": inputs[0]})
 
     def put(self, xp: Arithmetic, out: Array, *inputs: Array) -> None:
         """Put f(z) into an array."""
         form = self.activation.numpy_into
-        if form is None or xp.name != "float64":
+        if form is None or not xp.native:
             out[...] = self.forward(xp, *inputs)
         else:
             form(inputs[0], out=out)
@@ -82,7 +82,7 @@ class Elementwise(Rule, frozen=True):
     def putting(self, xp: Arithmetic, out: Array, *inputs: Array) -> Callable[[], object]:
         """Return what puts f(z) into an array."""
         form = self.activation.numpy_into
-        if form is None or xp.name != "float64":
+        if form is None or not xp.native:
             return super().putting(xp, out, *inputs)
         return partial(form, inputs[0], out)
 
@@ -91,9 +91,9 @@ class Elementwise(Rule, frozen=True):
     ) -> Callable[[], object]:
         """Return what puts g·f′(z) into an array, f′ by its form in z."""
         slope, bound, z = self.activation.numpy_derivative, self.bound, inputs[0]
-        if self.activation.numpy_share_into is not None and xp.name == "float64":
+        if self.activation.numpy_share_into is not None and xp.native:
             return partial(self.activation.numpy_share_into, g, z, into)
-        if slope is None or xp.name != "float64":
+        if slope is None or not xp.native:
             return super().putting_share(xp, k, into, g, out, *inputs)
         return lambda: np.multiply(g, slope(z, **bound), into)
 
@@ -120,7 +120,7 @@ class Elementwise(Rule, frozen=True):
     ) -> None:
         """Put g·f′(z) into an array."""
         form = self.activation.numpy_share_into
-        if form is None or xp.name != "float64":
+        if form is None or not xp.native:
             super().put_share(xp, k, into, g, out, *inputs)
         else:
             form(g, inputs[0], out=into)
@@ -128,7 +128,7 @@ class Elementwise(Rule, frozen=True):
     def slope(self, xp: Arithmetic, z: Array, a: Array) -> Array:
         """Return f′(z); by its formula in ``a`` where ``a`` is not f(z) but was rounded."""
         value, slope = self.activation.numpy_value, self.activation.numpy_derivative
-        if value is None or slope is None or xp.name != "float64":
+        if value is None or slope is None or not xp.native:
             return xp.elementwise(computable(xp, self.derivative), {"z": z, "a": a})
         if not self.reads_value:
             return slope(z, **self.bound)
@@ -151,9 +151,9 @@ class Elementwise(Rule, frozen=True):
     ) -> tuple[Array, ...]:
         """Return f′(z), by its form in the value where that keeps enough digits."""
         by_value = self.activation.numpy_by_value
-        if by_value is not None and xp.name == "float64":
+        if by_value is not None and xp.native:
             slope = by_value(out)
-            if slope.min() > LEAST:
+            if slope.min() > LEAST[xp.name]:
                 return (slope,)
         return (self.slope(xp, inputs[0], out),)
 

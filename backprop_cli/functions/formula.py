@@ -270,7 +270,7 @@ def _array(value: Any) -> Array:
     if isinstance(value, np.ndarray):
         return value
     if isinstance(value, float | np.floating):
-        return np.asarray(value, dtype=np.float64)
+        return np.asarray(value)
     result = np.empty((), dtype=object)
     result[()] = value
     return result
@@ -279,7 +279,8 @@ def _array(value: Any) -> Array:
 def _constant(xp: Arithmetic, tree: Expr | Operation) -> Array:
     if isinstance(tree, Operation):
         raise TypeError("an operation is no constant")
-    return _array(xp.written(tree))
+    found = _array(xp.written(tree))
+    return xp.array(found) if xp.native else found
 
 
 @functools.lru_cache(maxsize=256)

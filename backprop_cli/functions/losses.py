@@ -175,13 +175,13 @@ class LossTerms(Rule, frozen=True):
 
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
         """Return the terms."""
-        if self.loss.numpy_term is not None and xp.name == "float64":
+        if self.loss.numpy_term is not None and xp.native:
             return self.loss.numpy_term(*inputs, **self.bound)
         return xp.elementwise(computable(xp, self.term), {"a": inputs[0], "y": inputs[1]})
 
     def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
         """Return g·∂term/∂a."""
-        if self.loss.numpy_derivative is not None and xp.name == "float64":
+        if self.loss.numpy_derivative is not None and xp.native:
             back = np.asarray(self.loss.numpy_derivative(*inputs, **self.bound))
             back *= g
             return back
@@ -239,7 +239,7 @@ class SoftmaxCrossEntropy(Rule, frozen=True):
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
         """Return the terms, by way of ln Σ exp."""
         a, y = inputs
-        if xp.name == "float64":
+        if xp.native:
             return stable_losses.times(y, -stable_losses.log_softmax(a))
         shifted = xp.shifted(a)
         e = xp.elementwise(formula("exp(z)"), {"z": shifted})

@@ -82,7 +82,7 @@ class Affine(Rule, frozen=True):
         x, W = inputs[0], inputs[1]
         z = matmul(x, W if self.in_out else W.T)
         if len(inputs) == 3:
-            if z.dtype == np.float64:
+            if z.dtype != object:
                 z += inputs[2]
             else:
                 z = z + inputs[2]

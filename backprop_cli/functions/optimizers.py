@@ -275,9 +275,9 @@ def entrywise(
 ) -> Array:
     """Return the formula's value on arrays of one shape, entry by entry."""
     kind: Any = arithmetic
-    if arithmetic.name == "float64":
+    if arithmetic.native:
         known: dict[Any, Any] = {**numbers, **arrays}
-        return np.asarray(evaluate(formula, known, kind), dtype=np.float64)
+        return arithmetic.array(evaluate(formula, known, kind))
     shape = next(iter(arrays.values())).shape
     result = np.empty(shape, dtype=object)
     for position in np.ndindex(shape):

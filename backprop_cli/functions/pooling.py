@@ -84,7 +84,7 @@ class MaxPooling(Pooling, frozen=True):
         """Return the largest of each window."""
         (x,) = inputs
         slides = self.slides(x.shape)
-        if xp.name == "float64":
+        if xp.native:
             lead = x.ndim - len(slides)
             return np.asarray(gathered(x, slides, -np.inf).max(axis=lead))
         return self._of_each(xp, x, slides)
@@ -103,7 +103,7 @@ class MaxPooling(Pooling, frozen=True):
         """Return, for each value, Σ g over the windows of which it is the first largest."""
         (x,) = inputs
         slides = self.slides(x.shape)
-        if xp.name == "float64":
+        if xp.native:
             lead = x.ndim - len(slides)
             columns = gathered(x, slides, -np.inf)
             first = np.expand_dims(columns.argmax(axis=lead), lead)

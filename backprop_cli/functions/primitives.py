@@ -236,7 +236,7 @@ class Apply(Struct, frozen=True):
         """Return g times the derivative in input k; by its formula where f(u) was rounded."""
         names = {**dict(zip(_LETTERS, (*inputs, *inputs[:1])[:2], strict=False)), "f": out}
         numpy_slope = ELEMENTARY[self.function].numpy_slope
-        if numpy_slope is None or xp.name != "float64":
+        if numpy_slope is None or not xp.native:
             return g * xp.elementwise(self.slope(k), names)
         found, u = self.slope(k), np.asarray(inputs[0])
         rounded = out != self.forward(xp, u) if Name("f") in walk(found) else np.False_

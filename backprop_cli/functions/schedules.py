@@ -71,7 +71,7 @@ def rate_of(
 
 
 def _whole(value: int, arithmetic: Any) -> Any:
-    return float(value) if arithmetic.name == "float64" else arithmetic.number(value)
+    return float(value) if arithmetic.native else arithmetic.number(value)
 
 
 def _setting(

@@ -47,7 +47,7 @@ class Softmax(Rule, frozen=True):
 
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
         """Return the softmax of each row."""
-        if xp.name != "float64":
+        if not xp.native:
             e = xp.elementwise(formula("exp(z)"), {"z": xp.shifted(inputs[0])})
             return np.asarray(e / e.sum(axis=-1, keepdims=True))
         # One array for all three steps: of large ones it is their number that takes time.
@@ -58,7 +58,7 @@ class Softmax(Rule, frozen=True):
 
     def put(self, xp: Arithmetic, out: Array, *inputs: Array) -> None:
         """Put the softmax of each row into an array."""
-        if xp.name != "float64":
+        if not xp.native:
             super().put(xp, out, *inputs)
             return
         np.subtract(inputs[0], inputs[0].max(axis=-1, keepdims=True), out)
@@ -71,7 +71,7 @@ class Softmax(Rule, frozen=True):
 
     def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
         """Return Jᵀg without building the Jacobian J."""
-        if xp.name != "float64":
+        if not xp.native:
             return np.asarray(out * (g - (g * out).sum(axis=-1, keepdims=True)))
         difference = g - np.einsum("...j,...j->...", g, out)[..., None]
         certain = (out > CERTAIN).any(axis=-1)
@@ -133,7 +133,8 @@ def _near_one(g: Array, a: Array, difference: Array) -> Array:
 
 def adds_up(a: Array) -> bool:
     """Return whether each row is a distribution, and no longer one rounded to few decimals."""
-    return bool((np.abs(a.sum(axis=-1) - 1.0) < 1e-12).all())
+    near = 1e-5 if a.dtype == np.float32 else 1e-12
+    return bool((np.abs(a.sum(axis=-1) - 1.0) < near).all())
 
 
 def less_targets(xp: Arithmetic, a: Array, weighted: Array) -> Array:
@@ -142,7 +143,7 @@ def less_targets(xp: Arithmetic, a: Array, weighted: Array) -> Array:
     That is a_j Σ_{k≠j} w_k − w_j Σ_{k≠j} a_k.
     """
     total = weighted.sum(axis=-1, keepdims=True)
-    if xp.name == "float64" and adds_up(a):
+    if xp.native and adds_up(a):
         return np.asarray(a * (total - weighted) - weighted * rest(a))
     return np.asarray(a * total - weighted)
 

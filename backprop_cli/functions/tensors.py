@@ -72,7 +72,7 @@ class Reduce(Struct, frozen=True):
             return np.add.reduce(flat)
         if self.function == "mean":
             return xp.scale(np.asarray(np.add.reduce(flat)), len(flat))
-        if xp.name == "float64":
+        if xp.native:
             return flat.max() if self.function == "max" else flat.min()
         names = [f"u{i}" for i in range(len(flat))]
         called = Call(self.function, tuple(map(Name, names)))

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..arithmetic import Arithmetic
+from ..arithmetic.floating import LARGEST
 from ..expression.refs import plain_name
 from ..problems import refuse, shortened
 from ..spec.arrays import Init
@@ -31,6 +32,10 @@ def leaf_arrays(graph: Graph, arithmetic: Arithmetic) -> dict[int, Array]:
         except NoExactValue as none:
             message = f"{plain_name(node.ref)}: '{none}' has no exact value"
             raise refuse(message, node.place, NEAREST, graph.source) from None
+        if arithmetic.native and not np.isfinite(array).all():
+            message = f"{plain_name(node.ref)} has a number that is too large for {arithmetic.name}"
+            cure = f"{arithmetic.name} goes up to {LARGEST[arithmetic.name]}: leave out --dtype"
+            raise refuse(message, node.place, cure, graph.source)
         shape = (graph.samples, *node.shape) if node.per_sample else node.shape
         arrays[number] = array.reshape(shape)
     return arrays
@@ -43,9 +48,8 @@ def numbers(given: Given, arithmetic: Arithmetic) -> Array:
     texts = given.texts
     if texts is None:
         raise ValueError("a leaf without numbers")
-    if arithmetic.name == "float64":
-        flat = [number_float(text) for text in texts.ravel().tolist()]
-        return np.array(flat, dtype=np.float64).reshape(texts.shape)
+    if arithmetic.native:
+        return arithmetic.array(given.numbers)
     result = np.empty(texts.shape, dtype=object)
     for position, text in np.ndenumerate(texts):
         result[position] = written(text, arithmetic)
@@ -54,7 +58,7 @@ def numbers(given: Given, arithmetic: Arithmetic) -> Array:
 
 def written(text: str, arithmetic: Arithmetic) -> Any:
     """Return one written number in one kind of number."""
-    if arithmetic.name == "float64":
+    if arithmetic.native:
         return number_float(text)
     try:
         return arithmetic.written(exact_number(text))

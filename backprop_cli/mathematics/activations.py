@@ -169,7 +169,7 @@ _TABLE = (
         ("0", "0"),
         kinks=(Kink("0", "relu'(0) = 0"),),
         numpy_value=lambda z: np.maximum(z, 0.0),
-        numpy_derivative=lambda z: (z > 0).astype(np.float64),
+        numpy_derivative=lambda z: (z > 0).astype(z.dtype),
         numpy_into=lambda z, out: np.maximum(z, 0.0, out=out),
         numpy_share_into=lambda g, z, out: np.multiply(g, z > 0, out=out),
         idempotent=True,
@@ -181,7 +181,7 @@ _TABLE = (
         parameters=(FunctionSetting("slope", "0.01", "the slope below 0"),),
         kinks=(Kink("0", "leaky_relu'(0) = slope"),),
         numpy_value=lambda z, slope: np.where(z > 0, z, slope * z),
-        numpy_derivative=lambda z, slope: np.where(z > 0, 1.0, slope),
+        numpy_derivative=lambda z, slope: np.where(z > 0, z.dtype.type(1), slope),
     ),
     _cases(
         "elu",
@@ -255,7 +255,7 @@ _TABLE = (
         ("z/6 + 1/2", "1/6"),
         kinks=(Kink("-3", "hard_sigmoid'(-3) = 0"), Kink("3", "hard_sigmoid'(3) = 0")),
         numpy_value=lambda z: np.clip(z / 6.0 + 0.5, 0.0, 1.0),
-        numpy_derivative=lambda z: np.where(np.abs(z) < 3.0, 1.0 / 6.0, 0.0),
+        numpy_derivative=lambda z: (np.abs(z) < 3.0) * z.dtype.type(1.0 / 6.0),
     ),
     _cases(
         "hard_tanh",
@@ -263,7 +263,7 @@ _TABLE = (
         ("z", "1"),
         kinks=(Kink("-1", "hard_tanh'(-1) = 0"), Kink("1", "hard_tanh'(1) = 0")),
         numpy_value=lambda z: np.clip(z, -1.0, 1.0),
-        numpy_derivative=lambda z: (np.abs(z) < 1.0).astype(np.float64),
+        numpy_derivative=lambda z: (np.abs(z) < 1.0).astype(z.dtype),
     ),
 )
 ACTIVATIONS = {entry.name: entry for entry in _TABLE}

@@ -48,19 +48,19 @@ def _smallest(*arguments: Any) -> Any:
 
 def _erf(x: Any) -> Any:
     """Return erf(x) entry by entry; numpy has none."""
-    flat = np.asarray(x, dtype=np.float64)
-    return np.array([math.erf(v) for v in flat.ravel().tolist()]).reshape(flat.shape)
+    flat = stable.as_floats(x)
+    return np.array([math.erf(v) for v in flat.ravel().tolist()], flat.dtype).reshape(flat.shape)
 
 
 def _xlogy(x: Any, y: Any) -> Any:
     """Return x·ln y, with 0·ln 0 = 0."""
-    x, y = np.broadcast_arrays(np.asarray(x, np.float64), np.asarray(y, np.float64))
+    x, y = np.broadcast_arrays(stable.as_floats(x), stable.as_floats(y))
     return np.where(x == 0, 0.0, x * np.log(np.where(x == 0, 1.0, y)))
 
 
 def _xdivy(x: Any, y: Any) -> Any:
     """Return x/y, with 0/0 = 0."""
-    x, y = np.broadcast_arrays(np.asarray(x, np.float64), np.asarray(y, np.float64))
+    x, y = np.broadcast_arrays(stable.as_floats(x), stable.as_floats(y))
     return np.where(x == 0, 0.0, x / np.where(x == 0, 1.0, y))
 
 

@@ -1,4 +1,4 @@
-"""Numpy forms of the activations that lose no digits, from 5e-324 to 1.8e308.
+"""Numpy forms of the activations that lose no digits, over the whole range of floats.
 
 What cancels or overflows is written by e^{−|z|} alone. An exponent's rounding grows with its size,
 so a squared one is kept as two floats, hi + lo. Each takes z and returns the value or the slope.
@@ -31,6 +31,12 @@ class StableForm(Struct, frozen=True):
 
     value: Callable[[Any], Any]
     slope: Callable[[Any], Any]
+
+
+def as_floats(z: Any) -> Array:
+    """Return an array of floats: itself, where it is one."""
+    array = np.asarray(z)
+    return array if array.dtype.kind == "f" else array.astype(np.float64)
 
 
 def decay(z: Array) -> Array:
@@ -135,8 +141,8 @@ def gelu_slope(z: Array) -> Array:
 
 def normal(z: Array) -> Array:
     """Return Φ(z) = erfc(−z/√2)/2; what rounding z/√2 leaves off is made good by the slope."""
-    near = np.clip(np.asarray(z, dtype=np.float64), -FAR, FAR)
-    hi, lo = _product(near, *_HALF_ROOT)
+    near = np.clip(as_floats(z), -FAR, FAR)
+    hi, lo = _product(near, *_split(_HALF_ROOT, near))
     missed = 2.0 / math.sqrt(math.pi) * lo * exp_of_square(hi, -1.0)
     return np.asarray((erfc(-hi) + missed) / 2.0)
 
@@ -159,26 +165,26 @@ def gelu_tanh_slope(z: Array) -> Array:
 
 def _gate(z: Array) -> tuple[Array, Array]:
     """Return p = 2√(2/π)(z + 0.044715 z³) as hi + lo, z held to ±40."""
-    near = np.clip(np.asarray(z, dtype=np.float64), -FAR, FAR)
+    near = np.clip(as_floats(z), -FAR, FAR)
     square, rest = _product(near, near, 0.0)
-    cubic, small = _product(square, *_CUBIC)
+    cubic, small = _product(square, *_split(_CUBIC, near))
     small = small + _CUBIC[0] * rest
     total = 1.0 + cubic
     small = small + (np.where(cubic > 1.0, (cubic - total) + 1.0, (1.0 - total) + cubic))
-    first, error = _product(near, *_TWICE_ROOT)
+    first, error = _product(near, *_split(_TWICE_ROOT, near))
     hi, lo = _product(first, total, small)
     return hi, lo + error * total
 
 
 def erfc(z: Array) -> Array:
     """Return 1 − erf(z) entry by entry; numpy has none."""
-    flat = np.asarray(z, dtype=np.float64)
-    return np.array([math.erfc(v) for v in flat.ravel().tolist()]).reshape(flat.shape)
+    flat = as_floats(z)
+    return np.array([math.erfc(v) for v in flat.ravel().tolist()], flat.dtype).reshape(flat.shape)
 
 
 def exp_of_square(z: Array, factor: float) -> Array:
     """Return e^{factor·z²}, factor a power of two; z² is kept as hi + lo."""
-    near = np.clip(np.asarray(z, dtype=np.float64), -1e3, 1e3)
+    near = np.clip(as_floats(z), -1e3, 1e3)
     hi, lo = _product(near, near, 0.0)
     return np.asarray(np.exp(factor * hi) * (1.0 + factor * lo))
 
@@ -248,13 +254,19 @@ def _product(a: Array, hi: Any, lo: Any) -> tuple[Array, Array]:
     """Return a·(hi + lo) as two floats, the first rounded, the second what it missed (Dekker)."""
     first = a * hi
     a1, a2 = _halves(a)
-    b1, b2 = _halves(np.asarray(hi))
+    b1, b2 = _halves(np.asarray(hi, dtype=a.dtype))
     missed = ((a1 * b1 - first) + a1 * b2 + a2 * b1) + a2 * b2
     return first, missed + a * lo
 
 
+def _split(number: tuple[float, float], like: Array) -> tuple[float, float]:
+    """Return hi + lo of float64 as those of an array's kind of float."""
+    hi = float(like.dtype.type(number[0]))
+    return hi, (number[0] - hi) + number[1]
+
+
 def _halves(a: Array) -> tuple[Array, Array]:
     """Return a as the sum of two floats of half the digits (Veltkamp)."""
-    scaled = 134217729.0 * a
+    scaled = (2.0**27 + 1.0 if a.dtype == np.float64 else 2.0**12 + 1.0) * a
     upper = scaled - (scaled - a)
     return upper, a - upper

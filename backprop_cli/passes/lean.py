@@ -20,11 +20,11 @@ from .trace import backward, forward, loss_terms, norm
 
 Array = np.ndarray[Any, Any]
 Laid = Callable[[], object]
-BOUND = 1e150
+BOUNDS = {"float64": 1e150, "float32": 1e18}
 """A norm below which no entry, nor a sum of products of two such arrays' entries, overflows."""
 SMALL = 4096
 """Numbers up to which an array stands beside others, and is looked at together with them."""
-LEAST = 1e-150
+LEAST = {"float64": 1e-150, "float32": 1e-18}
 """An output below which a loss's own slope may overflow."""
 APART = 8
 """Numbers that begin where a line of the processor's cache does."""
@@ -67,7 +67,7 @@ class LeanPasses:
     ) -> None:
         self.graph, self.arithmetic = graph, arithmetic
         self.leaves, self.norms, self.homes = dict(leaves), norms, homes
-        self.kind = np.result_type(*leaves.values())
+        self.kind, self.most = np.result_type(*leaves.values()), BOUNDS[arithmetic.name]
         self.bounds: dict[int, float] = {}
         self.slopes: dict[int, float] = {}
         self.spare: dict[tuple[int, ...], Array] = {}
@@ -159,7 +159,7 @@ class LeanPasses:
         value, parents = self.values[number], self.graph.nodes[number].parents
         norms = [self._norm(parent) for parent in parents]
         bound = self.graph.rule(number).norm_bound(value.size, norms)
-        if not bound < BOUND and look:
+        if not bound < self.most and look:
             readers = self.graph.consumers.get(number, ())
             if any(self.values[reader] is value for reader, _ in readers):
                 raise NotFinite
@@ -259,7 +259,7 @@ class LeanPasses:
             raise AssertionError("a shortcut's source comes before it")
         out = self.values[consumer]
         inputs = [self.values[number] for number in shortcut.inputs]
-        if not (out.min() > LEAST and norm(inputs[1]) < BOUND):
+        if not (out.min() > LEAST[self.arithmetic.name] and norm(inputs[1]) < self.most):
             raise NotFinite
         into[...] = shortcut.rule.share(self.arithmetic, 0, source, out, *inputs)
 
@@ -278,7 +278,7 @@ class LeanPasses:
             bound += graph.rule(consumer).share_norm_bound(position, g, norms)
         gradient = self.gradients[number]
         if gradient is not None:
-            self.slopes[number] = bound if bound < BOUND else _look(gradient)
+            self.slopes[number] = bound if bound < self.most else _look(gradient)
 
 
 def _look(array: Array) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 from msgspec import structs
 
 from ..arithmetic import Arithmetic
-from ..arithmetic.floating import FLOAT64
+from ..arithmetic.floating import DTYPES, FLOAT64
 from ..expression.refs import Ref, plain_name
 from ..functions.expressions import UnspecifiedLoss
 from ..functions.losses import LossTerms
@@ -27,22 +27,19 @@ def run(
     graph: Graph,
     *,
     exact: bool = False,
+    dtype: str = "float64",
     round_forward: int | None = None,
     round_backward: int | None = None,
     only_forward: bool = False,
     asked: tuple[Ref, ...] = (),
 ) -> Trace:
-    """Return the Trace of the network's own numbers, in float64 or exactly.
+    """Return the Trace of the network's own numbers, in a kind of float or exactly.
 
     ``asked`` are the only gradients that are to be read: of (−2)**y another one does not exist.
     Raises Refusal where numbers are missing, or a value is not finite or does not fit the loss.
     """
     check_numbers(graph, only_forward)
-    arithmetic: Arithmetic = FLOAT64
-    if exact:
-        from ..arithmetic.exact import EXACT
-
-        arithmetic = EXACT
+    arithmetic = arithmetic_of(exact=exact, dtype=dtype)
     until = graph.output if graph.loss is None or (only_forward and _no_target(graph)) else None
     change = None
     if round_forward is not None:
@@ -69,6 +66,21 @@ def run(
     needed = frozenset(number for number in found if number is not None) or None
     trace = backward(graph, arithmetic, values, change=change, needed=needed)
     return structs.replace(trace, rounded=rounded)
+
+
+def arithmetic_of(*, exact: bool = False, dtype: str = "float64") -> Arithmetic:
+    """Return the kind of number that is asked for; raise Refusal for both, or an old numpy."""
+    if dtype == "float32" and exact:
+        message = "--dtype float32 rounds every number, --exact none"
+        raise refuse(message, None, "leave one of them out")
+    if dtype == "float32" and np.lib.NumpyVersion(np.__version__) < "2.0.0":
+        message = f"--dtype float32 needs numpy 2, and this is numpy {np.__version__}"
+        raise refuse(message, None, "pip install --upgrade numpy")
+    if exact:
+        from ..arithmetic.exact import EXACT
+
+        return EXACT
+    return DTYPES[dtype]
 
 
 def _no_target(graph: Graph) -> bool:
@@ -105,8 +117,9 @@ def check_numbers(graph: Graph, only_forward: bool) -> None:
 def _without_formula(graph: Graph) -> list[Problem]:
     """Return a problem for each line that calls a function of which only the letter is known."""
     letters: dict[str, Problem] = {}
-    for node in graph.nodes:
-        for letter in () if node.rule is None else node.rule.unspecified:
+    for number in graph.unspecified:
+        node = graph.nodes[number]
+        for letter in graph.rule(number).unspecified:
             what = f"{plain_name(node.ref)}: the function {letter} has no formula"
             cure = "write its expression; 'backprop derive' works without"
             letters.setdefault(letter, Problem(what, node.place, cure))
@@ -152,7 +165,7 @@ def run_on(graph: Graph, leaves: Mapping[int, Array]) -> Trace:
     return backward(graph, FLOAT64, values)
 
 
-def check_fit(graph: Graph, values: tuple[Array, ...]) -> None:
+def check_fit(graph: Graph, values: Sequence[Array]) -> None:
     """Refuse outputs or targets that the loss cannot read."""
     rule = None if graph.terms is None else graph.nodes[graph.terms].rule
     if not isinstance(rule, LossTerms) or graph.target is None:

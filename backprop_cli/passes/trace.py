@@ -11,9 +11,10 @@ from math import inf, isfinite, sqrt
 from typing import Any
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ..arithmetic import Arithmetic
+from ..arithmetic.floating import FLOAT64, LARGEST, shortest
 from ..expression.refs import Ref, plain_name, stored_index
 from ..graph.records import Graph, Loop, Node
 from ..problems import Refusal, refuse
@@ -21,8 +22,8 @@ from .shares import arriving, share
 
 Array = np.ndarray[Any, Any]
 Override = Callable[[Node, Array], Array]
-BOUNDED = ("float64", "exact")
-"""The kinds of number that must stay within float64's range, 1.8e308."""
+BOUNDED = (*LARGEST, "exact")
+"""The kinds of number that must stay within a float's range: exact ones within float64's."""
 
 
 class Trace(Struct, frozen=True):
@@ -35,8 +36,8 @@ class Trace(Struct, frozen=True):
 
     graph: Graph
     arithmetic: Arithmetic
-    values: tuple[Array, ...]
-    gradients: tuple[Array | None, ...] = ()
+    values: Sequence[Array]
+    gradients: Sequence[Array | None] = ()
     rounded: bool = False
 
     def array(self, ref: Ref) -> Array:
@@ -56,6 +57,14 @@ class Trace(Struct, frozen=True):
         if node.per_sample and (self.graph.single or ref.sample is not None):
             at = (int(ref.sample or 1) - 1, *at)
         return np.asarray(found[at], dtype=found.dtype) if at else found
+
+    def readable(self) -> Trace:
+        """Return float32 as the float64 of the shortest decimals that say each number."""
+        if self.arithmetic.name != "float32":
+            return self
+        values = tuple(map(shortest, self.values))
+        gradients = tuple(None if g is None else shortest(g) for g in self.gradients)
+        return structs.replace(self, arithmetic=FLOAT64, values=values, gradients=gradients)
 
     def message(self, consumer: int, position: int) -> Array:
         """Return the share that one consumer sends to its parent at ``position``.
@@ -81,7 +90,7 @@ def forward(
     *,
     change: Override | None = None,
     until: int | None = None,
-) -> tuple[Array, ...]:
+) -> Sequence[Array]:
     """Return each node's value, in order.
 
     ``change`` replaces a computed value before it is used (rounding); ``until`` stops after that
@@ -90,11 +99,17 @@ def forward(
     values: list[Array] = []
     plan = graph.plan if until is None else graph.plan[: until + 1]
     finite = arithmetic.name in BOUNDED
-    terms = graph.terms if arithmetic.name == "float64" else None
+    terms = graph.terms if arithmetic.native else None
     looped: dict[int, Array] = {}
     sure: set[int] = set()
     firsts = {loop.first: loop for loop in graph.loops}
     with np.errstate(all="ignore"):
+        if change is None and until is None and graph.tape is not None:
+            from .tape import taped_values
+
+            taped = taped_values(graph, arithmetic, leaves)
+            if taped is not None:
+                return taped
         for number, (rule, parents, shape, watched) in enumerate(plan):
             if rule is None:
                 values.append(leaves[number])
@@ -114,7 +129,7 @@ def forward(
                     value = rule.forward(arithmetic, *[values[parent] for parent in parents])
             except ZeroDivisionError:
                 why = _fault(graph.nodes[number], arithmetic, values)
-                raise _not_finite(graph, graph.nodes[number], None, why=why) from None
+                raise _not_finite(graph, arithmetic, graph.nodes[number], None, why=why) from None
             except OverflowError:
                 raise _out_of_reach(graph, graph.nodes[number]) from None
             if watched and finite and number not in sure and not all_finite(value):
@@ -131,7 +146,7 @@ def forward(
 def backward(
     graph: Graph,
     arithmetic: Arithmetic,
-    values: tuple[Array, ...],
+    values: Sequence[Array],
     *,
     change: Override | None = None,
     needed: frozenset[int] | None = None,
@@ -150,8 +165,14 @@ def backward(
     looped: set[int] = set()
     ready: dict[tuple[int, int], Array | None] = {}
     sure: set[int] = set()
-    whole = whole or arithmetic.name != "float64"
+    whole = whole or not arithmetic.native
     with np.errstate(all="ignore"):
+        if change is None and graph.tape is not None:
+            from .tape import taped_gradients
+
+            taped = taped_gradients(graph, values)
+            if taped is not None:
+                return Trace(graph, arithmetic, values, taped)
         for number in range(graph.loss, -1, -1):
             if number in looped:
                 continue
@@ -170,7 +191,9 @@ def backward(
                 gradient = arriving(graph, arithmetic, number, values, sums, ready=ready)
             except ZeroDivisionError:
                 if needed is None or number in needed or number not in graph.given:
-                    raise _not_finite(graph, graph.nodes[number], None, of_gradient=True) from None
+                    raise _not_finite(
+                        graph, arithmetic, graph.nodes[number], None, of_gradient=True
+                    ) from None
                 continue
             except OverflowError:
                 raise _out_of_reach(graph, graph.nodes[number], of_gradient=True) from None
@@ -187,7 +210,7 @@ def _through_loop(
     graph: Graph,
     arithmetic: Arithmetic,
     loop: Loop,
-    values: tuple[Array, ...],
+    values: Sequence[Array],
     sums: list[Array | None],
     ready: dict[tuple[int, int], Array | None],
     change: Override | None,
@@ -234,7 +257,7 @@ def _first_not_finite(graph: Graph, arithmetic: Arithmetic, values: list[Array])
     """Say which value was the first that is not finite."""
     for node, value in zip(graph.nodes, values, strict=False):
         if not all_finite(value):
-            return _not_finite(graph, node, value, why=_fault(node, arithmetic, values))
+            return _not_finite(graph, arithmetic, node, value, why=_fault(node, arithmetic, values))
     raise AssertionError("every value is finite")
 
 
@@ -248,7 +271,7 @@ def _fault(node: Node, arithmetic: Arithmetic, values: list[Array]) -> str:
 def _check_gradients(
     graph: Graph,
     arithmetic: Arithmetic,
-    values: tuple[Array, ...],
+    values: Sequence[Array],
     sums: list[Array | None],
     needed: frozenset[int] | None,
     sure: set[int],
@@ -264,10 +287,12 @@ def _check_gradients(
             continue
         if needed is None or number in needed or number not in graph.given:
             pole = _is_pole(graph, arithmetic, number, values)
-            raise _not_finite(graph, graph.nodes[number], total, of_gradient=True, pole=pole)
+            raise _not_finite(
+                graph, arithmetic, graph.nodes[number], total, of_gradient=True, pole=pole
+            )
 
 
-def _is_pole(graph: Graph, arithmetic: Arithmetic, number: int, values: tuple[Array, ...]) -> bool:
+def _is_pole(graph: Graph, arithmetic: Arithmetic, number: int, values: Sequence[Array]) -> bool:
     """Return whether something that reads a node has no finite derivative in it."""
     trace = Trace(graph, arithmetic, values)
     edges = (
@@ -317,6 +342,7 @@ def _out_of_reach(graph: Graph, node: Node, *, of_gradient: bool = False) -> Ref
 
 def _not_finite(
     graph: Graph,
+    arithmetic: Arithmetic,
     node: Node,
     value: Array | None,
     *,
@@ -343,7 +369,8 @@ def _not_finite(
     elif np.isnan(value.astype(np.float64)).any():
         how = "is not a number: a division by zero or the logarithm of a negative number"
     else:
-        how = "overflows: it is larger than the largest float64, 1.8e308"
+        kind = arithmetic.name if arithmetic.native else "float64"
+        how = f"overflows: it is larger than the largest {kind}, {LARGEST[kind]}"
         cure = f"smaller {graph.words.numbers} keep it finite"
     if node.ref.part in ("loss_terms", "cost", "loss") or (of_gradient and node.ref.part == "a"):
         place = graph.loss_place or place

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -15,52 +14,53 @@ from ..expression.tree import Call, Expr
 from ..expression.walking import walk
 from ..mathematics.activations import spelled_out
 from .lines import array_of, line_of
-
-HALF_ULP = sys.float_info.epsilon / 2
+from .settings import HALF_ULP
 
 
 class Uncertain:
     """A float with a bound on its error; a result's own rounding is half a unit of its last bit."""
 
-    __slots__ = ("error", "value")
+    __slots__ = ("error", "half", "value")
 
-    def __init__(self, value: float, error: float) -> None:
-        self.value, self.error = value, error + abs(value) * HALF_ULP
+    def __init__(self, value: float, error: float, half: float = HALF_ULP) -> None:
+        self.value, self.error, self.half = value, error + abs(value) * half, half
 
     def __add__(self, other: Uncertain) -> Uncertain:
-        return Uncertain(self.value + other.value, self.error + other.error)
+        return Uncertain(self.value + other.value, self.error + other.error, self.half)
 
     def __sub__(self, other: Uncertain) -> Uncertain:
-        return Uncertain(self.value - other.value, self.error + other.error)
+        return Uncertain(self.value - other.value, self.error + other.error, self.half)
 
     def __mul__(self, other: Uncertain) -> Uncertain:
         error = abs(self.value) * other.error + abs(other.value) * self.error
-        return Uncertain(self.value * other.value, error)
+        return Uncertain(self.value * other.value, error, self.half)
 
     def __truediv__(self, other: Uncertain) -> Uncertain:
         value = self.value / other.value
-        return Uncertain(value, (self.error + abs(value) * other.error) / abs(other.value))
+        return Uncertain(
+            value, (self.error + abs(value) * other.error) / abs(other.value), self.half
+        )
 
     def __pow__(self, exponent: Uncertain) -> Uncertain:
         return _moved(FLOAT64.power, [self, exponent])
 
     def __neg__(self) -> Uncertain:
-        return Uncertain(-self.value, self.error)
+        return Uncertain(-self.value, self.error, self.half)
 
 
 class _Bounds(Float64):
     """Floats with their errors; ``known`` gives a number's own, where it is more than rounding."""
 
-    def __init__(self, known: Callable[[Any], float]) -> None:
-        self.known = known
+    def __init__(self, known: Callable[[Any], float], half: float) -> None:
+        self.known, self.half = known, half
 
     def number(self, value: Any) -> Any:
         """Return the number, which is off by its rounding and by what it is known to."""
-        return Uncertain(float(value), self.known(value))
+        return Uncertain(float(value), self.known(value), self.half)
 
     def constant(self, name: str) -> Any:
         """Return pi or e."""
-        return Uncertain(super().constant(name), 0.0)
+        return Uncertain(super().constant(name), 0.0, self.half)
 
     def power(self, base: Any, exponent: Any) -> Any:
         """Return base ** exponent."""
@@ -88,28 +88,30 @@ def _moved(function: Callable[..., Any], arguments: list[Any]) -> Uncertain:
             for e in (argument.error, -argument.error)
         )
         error += abs(above - below) / 2
-    return Uncertain(value, error)
+    return Uncertain(value, error, arguments[0].half)
 
 
-def errors_of(form: Expr, known: Callable[[Any], float]) -> Any:
+def errors_of(form: Expr, known: Callable[[Any], float], half: float = HALF_ULP) -> Any:
     """Return how far off each entry of a form of matrices may be, None where it has no value."""
     line = line_of(form)
     if line is None or not line.tall:
         return None
     with np.errstate(all="ignore"):
         try:
-            found = array_of(line.form, _Bounds(known), {})
+            found = array_of(line.form, _Bounds(known, half), {})
         except (ZeroDivisionError, OverflowError):
             return None
     return np.vectorize(lambda each: each.error, otypes=[float])(found)
 
 
-def error_of(form: Expr, known: Callable[[Any], float] = lambda value: 0.0) -> float:
+def error_of(
+    form: Expr, known: Callable[[Any], float] = lambda value: 0.0, half: float = HALF_ULP
+) -> float:
     """Return how far off the value of a form of numbers may be, computed in floats."""
     if any(isinstance(node, Call) for node in walk(form)):
         form = spelled_out(form)
     with np.errstate(all="ignore"):
         try:
-            return float(evaluate(form, {}, _Bounds(known)).error)
+            return float(evaluate(form, {}, _Bounds(known, half)).error)
         except (ZeroDivisionError, OverflowError):
             return math.inf

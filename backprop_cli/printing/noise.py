@@ -29,44 +29,64 @@ from ..worked.document import (
 )
 from .errors import error_of, errors_of
 from .lines import line_of
+from .settings import HALF_ULP, Settings
 
 ULPS = 4
 """How many units in the last place a number that was computed may be wrong by."""
-SMALL = 1e-6
-"""What is looked at: of numbers below 1e9 noise is smaller."""
 
 
-def without_noise(document: Document) -> Document:
+class Noise(Struct, frozen=True):
+    """The sizes of what is noise, and the rounding of one operation, in units of its result."""
+
+    sizes: set[float]
+    half: float
+
+    def has(self, value: Any) -> bool:
+        """Return whether the value is a float that is noise."""
+        return isinstance(value, float) and abs(value) in self.sizes
+
+    def beside(self, value: Any) -> float:
+        """Return what a number is off by beyond its rounding: by all of it, where it is noise."""
+        return abs(value) if self.has(value) else 0.0
+
+
+def small(half: float) -> float:
+    """Return what is looked at: of float64's numbers below 1e9 noise is smaller than 1e-6."""
+    return half / HALF_ULP * 1e-6
+
+
+def without_noise(document: Document, settings: Settings) -> Document:
     """Return the document with 0 for what is noise, wherever it stands."""
-    noise: set[float] = set()
-    while found := set(_noise(document, noise)) - noise:
-        noise |= found
-    changed: Document = _cleared(document, noise) if noise else document
+    noise = Noise(set(), settings.half_ulp)
+    while found := set(_noise(document, noise)) - noise.sizes:
+        noise = Noise(noise.sizes | found, noise.half)
+    changed: Document = _cleared(document, noise) if noise.sizes else document
     return changed
 
 
-def chain_without_noise(chain: Chain) -> Chain:
+def chain_without_noise(chain: Chain, settings: Settings) -> Chain:
     """Return the chain, with ≈ 0 at its end where its lines give no more than noise."""
-    cleared: Chain = _cleared(chain, set(_noise(chain, set())))
+    half = settings.half_ulp
+    cleared: Chain = _cleared(chain, Noise(set(_noise(chain, Noise(set(), half))), half))
     return cleared
 
 
-def is_noise(value: Any, form: Expr, noise: set[float]) -> bool:
+def is_noise(value: Any, form: Expr, noise: Noise) -> bool:
     """Return whether the value is no more than what the form's numbers are off by.
 
     They are some ulps off, and a number that is noise itself is off by all of it.
     """
-    if not isinstance(value, float) or not 0 < abs(value) < SMALL:
+    if not isinstance(value, float) or not 0 < abs(value) < small(noise.half):
         return False
     form = form.right if isinstance(form, Compare) else form
     line = line_of(form)
     if line is None or line.tall:
         return False
-    off = error_of(form, lambda number: abs(number) if _is_of(number, noise) else 0.0)
+    off = error_of(form, noise.beside, noise.half)
     return abs(value) <= ULPS * off < math.inf
 
 
-def _noise(part: Any, noise: set[float]) -> Iterator[float]:
+def _noise(part: Any, noise: Noise) -> Iterator[float]:
     """Yield the size of each number that is noise by the line that gives it."""
     match part:
         case Document() | Section():
@@ -86,22 +106,20 @@ def _noise(part: Any, noise: set[float]) -> Iterator[float]:
                 yield from _noise_of_row(row, noise)
 
 
-def _noise_of_entries(
-    forms: tuple[Expr, ...], result: Matrix, noise: set[float]
-) -> Iterator[float]:
+def _noise_of_entries(forms: tuple[Expr, ...], result: Matrix, noise: Noise) -> Iterator[float]:
     """Yield what is noise among the entries of a matrix that lines of matrices give."""
     entries = [[numeric(entry) for entry in row] for row in result.rows]
     if not all(isinstance(value, float) for row in entries for value in row):
         return
     sizes = np.abs(np.array(entries))
-    small = (sizes > 0) & (sizes < SMALL)
-    for form in forms if small.any() else ():
-        off = errors_of(form, lambda number: abs(number) if _is_of(number, noise) else 0.0)
+    little = (sizes > 0) & (sizes < small(noise.half))
+    for form in forms if little.any() else ():
+        off = errors_of(form, noise.beside, noise.half)
         if off is not None:
-            yield from map(float, sizes[small & (sizes <= ULPS * off) & np.isfinite(off)])
+            yield from map(float, sizes[little & (sizes <= ULPS * off) & np.isfinite(off)])
 
 
-def _noise_of_row(row: tuple[Inline | None, ...], noise: set[float]) -> Iterator[float]:
+def _noise_of_row(row: tuple[Inline | None, ...], noise: Noise) -> Iterator[float]:
     """Yield what a worked cell gives that is noise, and what noise times another figure gives."""
     before: list[float] = []
     for cell, after in itertools.pairwise((None, *row)):
@@ -114,19 +132,19 @@ def _noise_of_row(row: tuple[Inline | None, ...], noise: set[float]) -> Iterator
         before.append(value)
 
 
-def _is_product(value: float, before: list[float], noise: set[float]) -> Iterator[bool]:
+def _is_product(value: float, before: list[float], noise: Noise) -> Iterator[bool]:
     """Yield, for each two of the figures, one of them noise, whether this is their product."""
     for one, other in itertools.combinations(before, 2):
         near = math.isclose(abs(value), abs(one * other), rel_tol=1e-9)
-        yield near and (_is_of(one, noise) or _is_of(other, noise))
+        yield near and (noise.has(one) or noise.has(other))
 
 
-def _cleared(part: Any, noise: set[float]) -> Any:
+def _cleared(part: Any, noise: Noise) -> Any:
     """Return the part with 0 for each of the numbers; a chain that ends in one is near it."""
     if isinstance(part, Expr):
         return substitute(part, lambda node: _zero(node, noise))
     if isinstance(part, Figure):
-        return Figure(0.0) if _is_of(part.value, noise) else part
+        return Figure(0.0) if noise.has(part.value) else part
     if isinstance(part, tuple):
         return tuple(_cleared(inner, noise) for inner in part)
     if isinstance(part, Struct) and not isinstance(part, Picture):
@@ -138,11 +156,7 @@ def _cleared(part: Any, noise: set[float]) -> Any:
     return part
 
 
-def _zero(node: Expr, noise: set[float]) -> Expr | None:
-    if not isinstance(node, Number | Known) or not _is_of(node.value, noise):
+def _zero(node: Expr, noise: Noise) -> Expr | None:
+    if not isinstance(node, Number | Known) or not noise.has(node.value):
         return None
     return ZERO if isinstance(node, Number) else Known(node.ref, 0.0)
-
-
-def _is_of(value: Any, noise: set[float]) -> bool:
-    return isinstance(value, float) and abs(value) in noise

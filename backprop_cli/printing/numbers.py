@@ -68,6 +68,14 @@ def _shown(number: Decimal, digits: int, extra: int, significant: bool) -> Shown
     return ShownNumber(negative, _trimmed(rounded) if _is_nearly(rounded, size) else f"{rounded:f}")
 
 
+def known_to(value: Any, most: int) -> Any:
+    """Return the number to the significant digits that it is known to; 0 are all that it has."""
+    if not most:
+        return value
+    number = _decimal(value)
+    return _rounded_to(abs(number), most).copy_sign(number) if number else number
+
+
 def _is_nearly(rounded: Decimal, size: Decimal) -> bool:
     """Return whether the two differ by no more than the noise of a float."""
     return abs(rounded - size) <= size * _NOISE
@@ -81,7 +89,12 @@ def _is_tiny(size: Decimal, digits: int) -> bool:
 
 
 def shown_together(
-    values: Iterable[Any], digits: int, *, extra: int = 0, significant: bool = False
+    values: Iterable[Any],
+    digits: int,
+    *,
+    extra: int = 0,
+    significant: bool = False,
+    most: int = 0,
 ) -> list[ShownNumber]:
     """Return a column's numbers with as many decimals each as the longest of them needs.
 
@@ -98,14 +111,14 @@ def shown_together(
     tiny = [v for v, f in zip(column, figures, strict=True) if f.power is not None]
     plain = [figure.digits for figure in figures if figure.power is None]
     if tiny and digits and any("." in text for text in plain):
-        places = [_places(v) for v in tiny]
-        if min(places) > 2 and max(places) <= max(digits + 2, MOST_PLACES):
-            extra += max(2, max(places) - digits)
+        needed = [_places(v) for v in tiny]
+        if min(needed) > 2 and max(needed) <= max(digits + 2, MOST_PLACES):
+            extra += max(2, max(needed) - digits)
             figures = [_in_decimals(value, digits + extra) for value in column]
             plain = [figure.digits for figure in figures]
-    most = max((len(text.partition(".")[2]) for text in plain), default=0)
+    places = max((len(text.partition(".")[2]) for text in plain), default=0)
     return [
-        ShownNumber(figure.negative, _padded(figure.digits, most))
+        ShownNumber(figure.negative, _padded(figure.digits, places, most))
         if figure.power is None
         else figure
         for figure in figures
@@ -140,8 +153,11 @@ def _trimmed(rounded: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _padded(text: str, decimals: int) -> str:
+def _padded(text: str, decimals: int, most: int) -> str:
+    """Return the text with so many decimals, where these say no more than is known."""
     whole, point, rest = text.partition(".")
+    if most:
+        decimals = min(decimals, len(rest) + most - len((whole + rest).lstrip("0")))
     return f"{whole}.{rest:0<{decimals}}" if point else whole
 
 
@@ -158,6 +174,8 @@ def _scientific(negative: bool, size: Decimal, digits: int) -> ShownNumber:
 
 def _decimal(value: Any) -> Decimal:
     """Return the decimal that says the number: of a float, the shortest one."""
+    if isinstance(value, Decimal):
+        return value
     if isinstance(value, bool | int):
         return Decimal(int(value))
     if isinstance(value, Fraction):

@@ -18,7 +18,7 @@ from ..expression.walking import substitute
 from ..worked.document import Block, Chain, Document, Equations, Figure, Math, Section, Table
 from .errors import error_of
 from .lines import NumberLine, line_of
-from .noise import SMALL, without_noise
+from .noise import small, without_noise
 from .numbers import ShownNumber, last_place, worth
 from .settings import Settings
 
@@ -44,7 +44,7 @@ def with_digits(document: Document, settings: Settings) -> Document:
     """Return the document with digits enough in each line of numbers; exact ones stay."""
     if settings.exact:
         return document
-    document = without_noise(document)
+    document = without_noise(document, settings)
     blocks = tuple(_block(block, settings) for block in document.blocks)
     return structs.replace(document, blocks=blocks)
 
@@ -163,15 +163,19 @@ def enough(form: Expr, wanted: Wanted, printed: Wanted, settings: Settings) -> E
     if line is None:
         return form
     alone = not line.tall and np.ndim(wanted.values) == 0
-    if alone and 0 < abs(wanted.values) < SMALL and error_of(form) > wanted.halves:
+    half = settings.half_ulp
+    tiny = alone and 0 < abs(wanted.values) < small(half)
+    if tiny and error_of(form, half=half) > wanted.halves:
         return None
     extra = [0] * len(line.groups)
     with np.errstate(all="ignore"):
         if wanted.by(line.value(_as_printed(line, extra, settings))):
             return form
-        if not wanted.by(line.value({})):
+        every = [MOST_EXTRA] * len(extra)
+        known = line.value(_as_printed(line, every, settings) if settings.most else {})
+        if not wanted.by(known):
             wanted = printed
-            if not wanted.by(line.value({})):
+            if not wanted.by(known):
                 return None
         _raise(line, extra, wanted, settings)
         _lower(line, extra, wanted, settings)

@@ -8,16 +8,20 @@ from typing import Any
 from msgspec import Struct
 
 from ..languages import ENGLISH, said
-from .numbers import ShownNumber, shown, shown_together
+from .numbers import ShownNumber, known_to, shown, shown_together
 
 APPROXIMATE_DIGITS = 12
 """Decimals of an exact value whose closed form would be too long to read."""
+
+FLOAT32_DIGITS = 7
+HALF_ULP, HALF_ULP_OF_FLOAT32 = 2.0**-53, 2.0**-24
 
 
 class Settings(Struct, frozen=True):
     """How numbers are shown: to so many decimals (or significant digits), or exactly.
 
-    ``comma`` writes 0,5 for 0.5. ``language`` is the one of the words beside them.
+    ``comma`` writes 0,5 for 0.5. ``language`` is the one of the words beside them. ``most`` are the
+    significant digits that numbers are known to, of which no more are shown; 0 of float64.
     """
 
     digits: int = 4
@@ -25,6 +29,12 @@ class Settings(Struct, frozen=True):
     significant: bool = False
     comma: bool = False
     language: str = ENGLISH
+    most: int = 0
+
+    @property
+    def half_ulp(self) -> float:
+        """The rounding of one operation, in units of its result."""
+        return HALF_ULP_OF_FLOAT32 if self.most else HALF_ULP
 
     @property
     def point(self) -> str:
@@ -37,15 +47,22 @@ class Settings(Struct, frozen=True):
 
     def shown(self, value: Any, extra: int = 0) -> ShownNumber:
         """Return a number as it stands alone, with so many digits more than are asked for."""
-        return shown(value, self.digits, extra=extra, significant=self.significant)
+        known = known_to(value, self.most)
+        return shown(known, self.digits, extra=extra, significant=self.significant)
 
     def together(self, values: Iterable[Any], extra: int = 0) -> list[ShownNumber]:
         """Return a column's numbers, which share their decimals."""
-        return shown_together(values, self.digits, extra=extra, significant=self.significant)
+        known = (known_to(value, self.most) for value in values)
+        return shown_together(
+            known, self.digits, extra=extra, significant=self.significant, most=self.most
+        )
 
 
-def settings_of(digits: int, significant: int | None, *, exact: bool = False) -> Settings:
+def settings_of(
+    digits: int, significant: int | None, *, exact: bool = False, dtype: str = "float64"
+) -> Settings:
     """Return the settings for decimals, or where it is given, for significant digits instead."""
+    most = FLOAT32_DIGITS if dtype == "float32" else 0
     if significant is None:
-        return Settings(digits, exact)
-    return Settings(significant, exact, significant=True)
+        return Settings(digits, exact, most=most)
+    return Settings(significant, exact, significant=True, most=most)

@@ -25,6 +25,7 @@ _RELATIONS = {
     "!=": "!=",
     "≈": "approx",
     "≡": "equiv",
+    ":=": ":=",
 }
 _ACCENTS = {"hat": "hat", "bar": "macron", "tilde": "tilde", "dot": "dot"}
 _TOKEN = re.compile(r"[0-9]+(?:\.[0-9]+)?|[A-Za-z]|.")

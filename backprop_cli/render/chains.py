@@ -38,7 +38,7 @@ def links(chain: Chain, printer: MathPrinter) -> list[tuple[Drawn, Expr]]:
 def joined(chain: Chain, printer: MathPrinter) -> str:
     """Return a chain of the default letters on one line, in the printer's, with digits enough."""
     adapted = structs.replace(chain, forms=adapt(chain.forms, printer.profile))
-    precise = chain_with_digits(chain_without_noise(adapted), printer.settings)
+    precise = chain_with_digits(chain_without_noise(adapted, printer.settings), printer.settings)
     *drawn, last = printer.forms(precise.forms)
     return f"{' = '.join(drawn)} {sign(precise.closing, printer)} {last}"
 

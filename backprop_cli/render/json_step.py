@@ -41,6 +41,7 @@ def step_object(
         "first_step": start.steps + 1,
         "steps": descender.steps - start.steps,
     }
+    found |= {"dtype": "float32"} if descender.arithmetic.name == "float32" else {}
     found |= _of_step(descender, made.record) if made.record is not None else _of_course(made)
     now = descender.standing()
     found["values"] = {
@@ -61,8 +62,8 @@ def _of_step(descender: Descender, record: Any) -> dict[str, Any]:
     single = descender.graph.single and descender.graph.nodes[output].per_sample
     outputs = [v[output][0] if single else v[output] for v in (record.before, record.after)]
     return {
-        "loss_before": float(record.before[loss]),
-        "loss_after": float(record.after[loss]),
+        "loss_before": float(floats(record.before[loss])),
+        "loss_after": float(floats(record.after[loss])),
         "output_before": floats(outputs[0]),
         "output_after": floats(outputs[1]),
         "learning_rate": float(record.numbers[ETA]),

@@ -41,6 +41,7 @@ def trace_object(
     graph = trace.graph
     result: dict[str, Any] = {"format": "backprop-trace", "version": 1, "name": graph.name}
     values, gradients, exact = _maps(trace)
+    result |= {"dtype": "float32"} if trace.arithmetic.name == "float32" else {}
     result["loss"] = None
     if graph.loss is not None:
         result["loss"] = values.get(plain_name(graph.nodes[graph.loss].ref, graph.in_out))
@@ -58,7 +59,7 @@ def trace_object(
         result["sample_gradients"] = sample_gradients(trace)
     if exact:
         result["exact"] = exact
-    result["steps"] = [_step(step, latex, text, graph) for step in _steps(trace, view)]
+    result["steps"] = [_step(step, latex, text, graph) for step in _steps(trace.readable(), view)]
     return result
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from backprop_cli.arithmetic.floating import FLOAT32
 from backprop_cli.expression.refs import Ref
 from backprop_cli.passes.run import run
 
@@ -77,6 +78,11 @@ def passes(
     eager = by_torch(case, given)
     if eager is not None:
         works["torch"] = eager
+    if case.classes:
+        works["narrow"] = by_descent(graph, FLOAT32)
+        half = by_torch(case, {k: v.astype(np.float32) for k, v in given.items()})
+        if half is not None:
+            works["narrow torch"] = half
     times = interleaved(works, turns, repeats)
     pairs: list[tuple[str, str, str, float | None]]
     pairs = [("both passes : by hand in numpy", "own", "hand", None)]
@@ -86,6 +92,8 @@ def passes(
     if eager is not None:
         pairs.append(("both passes : PyTorch", "own", "torch", None))
         pairs.append(("a descent's passes : PyTorch", "descent", "torch", torch))
+    if "narrow torch" in works:
+        pairs.append(("the same in float32 : PyTorch's float32", "narrow", "narrow torch", 1.2))
     lines = [line(f"{name}: {what}", times[a], times[b], aim) for what, a, b, aim in pairs]
     if case.classes:
         lines.append(f"{name}: pages new in a descent's pass : {faults(descent):g}")

@@ -10,7 +10,7 @@ import numpy as np
 from msgspec import Struct
 
 from backprop_cli.api import load
-from backprop_cli.arithmetic.floating import FLOAT64
+from backprop_cli.arithmetic.floating import FLOAT64, Float64
 from backprop_cli.graph.records import Graph
 from backprop_cli.graph.values import leaf_arrays
 from backprop_cli.passes.lean import LeanPasses
@@ -70,15 +70,15 @@ def by_package(graph: Graph) -> Callable[[], Trace]:
     return lambda: backward(graph, FLOAT64, forward(graph, FLOAT64, leaves))
 
 
-def by_descent(graph: Graph) -> Callable[[], Arrays]:
+def by_descent(graph: Graph, kind: Float64 = FLOAT64) -> Callable[[], Arrays]:
     """Return the passes of a descent, in arrays that are kept; its gradients by their names."""
-    leaves = leaf_arrays(graph, FLOAT64)
+    leaves = leaf_arrays(graph, kind)
     norms = {number: norm(leaf) for number, leaf in leaves.items()}
-    wanted = {name: np.empty(leaves[number].shape) for name, number in graph.parameters.items()}
+    wanted = {name: np.empty_like(leaves[number]) for name, number in graph.parameters.items()}
     homes = {number: wanted[name] for name, number in graph.parameters.items()}
     if graph.input is not None:
-        homes[graph.input] = wanted["x"] = np.empty(leaves[graph.input].shape)
-    lean = LeanPasses(graph, FLOAT64, leaves, norms, homes)
+        homes[graph.input] = wanted["x"] = np.empty_like(leaves[graph.input])
+    lean = LeanPasses(graph, kind, leaves, norms, homes)
 
     def work() -> Arrays:
         return {"loss": lean(leaves), **wanted}
@@ -170,7 +170,7 @@ def with_buffers(case: Case, given: Arrays) -> Callable[[], Arrays]:
 
 
 def by_torch(case: Case, given: Arrays) -> Callable[[], Any] | None:
-    """Return the passes of PyTorch's eager mode in float64, or None where it is not installed."""
+    """Return the passes of PyTorch's eager mode on these numbers; None where there is no torch."""
     try:
         import torch
     except ImportError:

@@ -266,9 +266,9 @@ def test_what_is_left_of_numbers_that_cancel_is_near_zero() -> None:
 @pytest.mark.parametrize("value", [1e-8, 4.2e-15, 1e-300])
 def test_a_small_number_is_no_noise(value: float) -> None:
     product = worked(Mul((number(value), number(0.5))), value / 2)
-    assert chain_without_noise(product) == product
+    assert chain_without_noise(product, Settings()) == product
     difference = worked(Add((number(1.0), Neg(number(1 - 1e-8)))), 1 - (1 - 1e-8))
-    assert chain_without_noise(difference) == difference
+    assert chain_without_noise(difference, Settings()) == difference
 
 
 def test_noise_is_zero_wherever_it_stands() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from backprop_cli import api
-from backprop_cli.arithmetic.floating import FLOAT64
+from backprop_cli.arithmetic.floating import FLOAT64, Float64
 from backprop_cli.graph.records import Graph
 from backprop_cli.graph.values import leaf_arrays
 from backprop_cli.passes import lean
@@ -23,13 +23,15 @@ from ..networks import loads, network
 Array = np.ndarray[Any, Any]
 
 
-def laid_down(graph: Graph) -> tuple[LeanPasses, dict[int, Array], dict[int, Array]]:
+def laid_down(
+    graph: Graph, kind: Float64 = FLOAT64
+) -> tuple[LeanPasses, dict[int, Array], dict[int, Array]]:
     """Return the passes, the leaves that they read and the gradients that they put."""
-    leaves = leaf_arrays(graph, FLOAT64)
-    homes = {n: np.empty(leaf.shape) for n, leaf in leaves.items() if graph.arrivals[n]}
-    homes |= {n: np.empty(leaves[n].shape) for n in graph.parameters.values()}
+    leaves = leaf_arrays(graph, kind)
+    homes = {n: np.empty_like(leaf) for n, leaf in leaves.items() if graph.arrivals[n]}
+    homes |= {n: np.empty_like(leaves[n]) for n in graph.parameters.values()}
     norms = {number: norm(leaf) for number, leaf in leaves.items()}
-    return LeanPasses(graph, FLOAT64, leaves, norms, homes), leaves, homes
+    return LeanPasses(graph, kind, leaves, norms, homes), leaves, homes
 
 
 def agrees(graph: Graph, turns: int = 3) -> None:

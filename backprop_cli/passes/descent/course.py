@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from ...arithmetic.floating import plain
 from ...expression.refs import Ref, stored_index
 from ...functions.optimizers import ETA
 from .descender import Descender
@@ -42,8 +43,8 @@ def course(
     rows: list[CourseRow] = []
     first = descender.steps
     stopped: Overflowed | None = None
-    before: tuple[Any, ...] = descender.whole()
-    after: tuple[Any, ...] = ()
+    before: Sequence[Any] = descender.whole()
+    after: Sequence[Any] = ()
     try:
         for taken in range(steps):
             shown: tuple[Any, ...] | None = None
@@ -52,19 +53,19 @@ def course(
                 shown = _shown(descender, refs)
                 whole = descender.loss() if batched else None
             loss = descender.step()
-            losses.append(float(loss))
+            losses.append(float(plain(loss)))
             if shown is not None:
-                total = loss.item() if whole is None else whole.item()
-                own = loss.item() if batched else None
+                total = plain(loss if whole is None else whole)
+                own = plain(loss) if batched else None
                 rate = descender.work.numbers[ETA]
                 rows.append(CourseRow(first + taken, total, shown, own, rate))
             if tell is not None:
                 tell(taken + 1)
         after = descender.whole()
         final = after[descender.graph.loss if descender.graph.loss is not None else -1]
-        rows.append(CourseRow(first + steps, final.item(), _shown(descender, refs)))
+        rows.append(CourseRow(first + steps, plain(final), _shown(descender, refs)))
         if not batched:
-            losses.append(float(final))
+            losses.append(float(plain(final)))
     except Overflowed as overflow:
         stopped = overflow
     return Course(first, tuple(losses), tuple(rows), stopped, before, after)
@@ -73,5 +74,5 @@ def course(
 def _shown(descender: Descender, refs: tuple[Ref, ...]) -> tuple[Any, ...]:
     graph = descender.graph
     return tuple(
-        descender.leaves[graph.number(ref)][stored_index(ref, graph.in_out)] for ref in refs
+        plain(descender.leaves[graph.number(ref)][stored_index(ref, graph.in_out)]) for ref in refs
     )

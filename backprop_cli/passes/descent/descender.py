@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -76,7 +77,7 @@ class Descender:
         return found
 
     def _lay_flat(self, standing: Standing) -> None:
-        dtype = np.float64 if self.arithmetic.name == "float64" else object
+        dtype = self._zeros(0).dtype
         size = sum(s.stop - s.start for s in self.slots.values())
         names = {number: name for name, number in self.graph.parameters.items()}
         theta = np.empty(size, dtype)
@@ -161,7 +162,7 @@ class Descender:
             return None, self.graphs[samples]
         graph = self.graphs[samples]
         if samples not in self.lean:
-            plain = self.arithmetic.name == "float64" and self.changes == (None, None)
+            plain = self.arithmetic.native and self.changes == (None, None)
             self.lean[samples] = None
             if plain and is_lean(graph):
                 own = {n: a.copy() if graph.nodes[n].per_sample else a for n, a in leaves.items()}
@@ -207,7 +208,7 @@ class Descender:
         """Return ‖g‖ and the factor min(1, c/(‖g‖ + 10⁻⁶))."""
         squares = np.add.reduce(g * g)
         added = as_stated(NORM_ADDED, self.arithmetic)
-        if self.arithmetic.name == "float64":
+        if self.arithmetic.native:
             norm = math.sqrt(float(squares))
             return norm, min(1.0, self.most / (norm + added))
         exact: Any = self.arithmetic
@@ -219,7 +220,7 @@ class Descender:
         count = self.steps + 1
         if self.plan.schedule is not None:
             work.numbers[ETA] = self.plan.rate_at(count, self.arithmetic)
-        if self.arithmetic.name == "float64":
+        if self.arithmetic.native:
             work.numbers[T] = float(count)
             optimizer.update(work)
         else:
@@ -233,7 +234,7 @@ class Descender:
                 kept[...] = found[Name(letter)]
         if len(self.held):
             work.theta[self.held] = self.held_values
-        if self.arithmetic.name == "float64" and not self._finite():
+        if self.arithmetic.native and not self._finite():
             raise Overflowed(count, self._not_finite())
 
     def _finite(self) -> bool:
@@ -262,7 +263,7 @@ class Descender:
 
     # -- what there is to see
 
-    def whole(self) -> tuple[Array, ...]:
+    def whole(self) -> Sequence[Array]:
         """Return the value of every node for all samples, by a fresh forward pass."""
         try:
             return forward(self.graph, self.arithmetic, self.leaves, change=self.changes[0])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from ...arithmetic.floating import plain, shortest
 from ...expression.refs import Ref
 from ...expression.tree import Name
 
@@ -61,10 +63,25 @@ class StepRecord(Struct, frozen=True):
     batch_loss: Any
     numbers: dict[Name, Any]
     parameters: tuple[ParameterStep, ...]
-    before: tuple[Array, ...]
-    after: tuple[Array, ...]
+    before: Sequence[Array]
+    after: Sequence[Array]
     norm: Any = None
     factor: Any = None
+
+
+def readable(part: Any) -> Any:
+    """Return a step's record with float32 as the float64 of the shortest decimals that say it."""
+    match part:
+        case StepRecord() | ParameterStep():
+            fields = {name: readable(getattr(part, name)) for name in part.__struct_fields__}
+            return structs.replace(part, **fields)
+        case tuple():
+            return tuple(map(readable, part))
+        case dict():
+            return {name: readable(value) for name, value in part.items()}
+    if isinstance(part, np.float32):
+        return plain(part)
+    return shortest(part) if isinstance(part, np.ndarray) else part
 
 
 class CourseRow(Struct, frozen=True):
@@ -90,8 +107,8 @@ class Course(Struct, frozen=True):
     losses: tuple[float, ...]
     rows: tuple[CourseRow, ...]
     stopped: Overflowed | None = None
-    before: tuple[Array, ...] = ()
-    after: tuple[Array, ...] = ()
+    before: Sequence[Array] = ()
+    after: Sequence[Array] = ()
 
     @property
     def last(self) -> int:

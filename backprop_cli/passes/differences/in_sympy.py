@@ -165,6 +165,7 @@ class SympyArithmetic:
     """The arithmetic of formulas in t."""
 
     name = "sympy"
+    native = False
 
     def array(self, values: Array) -> Array:
         """Return the numbers in an object array."""

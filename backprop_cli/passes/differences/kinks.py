@@ -37,10 +37,11 @@ class CrossedKink(Struct, frozen=True):
 class Margins(Float64):
     """float64 by the formulas, keeping how far each decision is from turning.
 
-    ``name`` is not ``float64``, so that no rule takes a form of numpy's with a decision inside.
+    It is not ``native``, so that no rule takes a form of numpy's with a decision inside.
     """
 
     name = "margins"
+    native = False
 
     def __init__(self) -> None:
         self.open: list[Array] = []

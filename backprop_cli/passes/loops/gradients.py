@@ -85,7 +85,7 @@ def loop_gradients(
     some = [bool(row.any()) for row in returns]
     spare, none = np.empty_like(outs[loop.last][0], dtype=kind), xp.array(np.zeros(()))
     rooms = held_once((*totals.values(), *errors))
-    watched = held_once(totals.values()) if kind == np.float64 else []
+    watched = held_once(totals.values()) if kind.kind == "f" else []
     squares = 0.0
     for at, steps in reversed(every_block):
         first = 0 if whole else at.start

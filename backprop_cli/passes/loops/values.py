@@ -81,8 +81,8 @@ def loop_values(
 
 
 def _watched(graph: Graph, loop: Loop, found: dict[int, Array]) -> list[Array]:
-    """Return the arrays of float64 that hold all values that are looked at, each once."""
-    if any(found[number].dtype != np.float64 for number in loop.numbers):
+    """Return the arrays of floats that hold all values that are looked at, each once."""
+    if any(found[number].dtype.kind != "f" for number in loop.numbers):
         return []
     return held_once(found[number] for number in loop.numbers if graph.nodes[number].watched)
 

@@ -27,7 +27,7 @@ from .width import (
 from .words import upright, upright_width
 
 _RELATIONS = {"<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "==": "="}
-_RELATIONS |= {"!=": r"\ne", "≈": r"\approx", "≡": r"\equiv"}
+_RELATIONS |= {"!=": r"\ne", "≈": r"\approx", "≡": r"\equiv", ":=": ":="}
 _PLAIN_INDEX = re.compile(r"[A-Za-z0-9+\-\[\](),⟨⟩]+")
 _WIDEST = 40.0
 """How wide a part of a fraction may be, in em: about a page of the smallest type."""

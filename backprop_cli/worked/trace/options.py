@@ -185,9 +185,13 @@ def conventions(
     round_forward: int | None,
     round_backward: int | None,
     graph: Graph,
+    *,
+    dtype: str = "float64",
 ) -> tuple[str, ...]:
     """Return what must be said at the top about how the numbers were made."""
     said = []
+    if dtype == "float32":
+        said.append("computed in float32, which keeps 7 digits")
     if changes:
         said.append(f"what if: {', '.join(changes)}")
     if round_forward is not None:

@@ -41,7 +41,7 @@ def totals_of(writer: Writer, equation: Chain, steps: Iterable[Step]) -> RowTota
     found = RowTotals()
     target, formula = equation.forms[0], equation.forms[-1]
     summed = any(isinstance(node, BigSum) for node in walk(formula))
-    if not summed or writer.trace.arithmetic.name != "float64" or not isinstance(target, Quantity):
+    if not summed or not writer.trace.arithmetic.native or not isinstance(target, Quantity):
         return found
     *shared, own = target.ref.index
     for step in steps:

@@ -19,7 +19,7 @@ from msgspec import Struct, structs
 PIECE = "\ue000-\uf8ff"
 """Characters that stand for mathematics, names and figures within a line of words."""
 _HOLE = re.compile(r"\{(\w+)\}")
-_NUMBER = rf"(?:[−+-]?\d[\d.,/·e−+-]*|[{PIECE}])"
+_NUMBER = rf"(?:[−+-]?\d[\d.,/·×e−+-]*|[{PIECE}])"
 _HOLDS = {"number": _NUMBER, "count": _NUMBER, "names": r"\S+(?:, \S+)*", "name": r"\S+"}
 """What is in a hole whose name begins so; anything in others."""
 _KEPT = ("name", "code", "formula", "title")

@@ -115,16 +115,19 @@ _HELPERS = """#set table(stroke: none, inset: (x: 0.625em, y: 0.7em))
   [#metadata(none) <until>]
 })
 """
-_CLOSER = """// Where but a few lines would stand on the last page, all stands a little closer.
+_CLOSER = """// Where but a few lines would stand on the last page, all stands a little closer, if that helps.
 #show: body => context {
   let end = query(<end>).map(it => it.location().position())
   let few = end.any(it => it.page > 1 and it.y < 7.5cm)
-  let closer = few or query(<closer>).len() > 0
+  let tried = query(<closer>).len() > 0
+  let idle = query(<idle>).len() > 0 or (tried and few)
+  let closer = not idle and (few or tried)
   set block(spacing: 1.1em) if closer
   set table(inset: (x: 0.625em, y: 0.55em)) if closer
   body
   [#metadata(none) <end>]
   if closer [#metadata(none) <closer>]
+  if idle [#metadata(none) <idle>]
 }
 """
 _IN_PLACE = """// A picture, no wider than the text, and no higher than that of a page.
@@ -250,7 +253,7 @@ class _TypstWriter:
         forms = "".join(self.pieces(form, room, sign) for sign, form in links(chain, self.printer))
         if chain.ranges:
             ranges = ", ".join(f"${self.printer.draw(part)}$" for part in chain.ranges)
-            forms += f"#h(2em) {self.printer.settings.said('for')} {ranges}"
+            forms += f"#h(2em) #box[{self.printer.settings.said('for')} {ranges}]"
         beside = label(chain)
         name = f"[{self.inline(beside)}]" if beside is not None else "none"
         return f"  ({target}, [{forms}], {name})"

@@ -89,7 +89,7 @@ def _of_course(made: Any) -> dict[str, Any]:
                 "learning_rate": None if row.rate is None else float(row.rate),
                 "loss": float(row.loss),
                 "shown": {
-                    plain_name(ref): float(floats(value))
+                    plain_name(ref): float(value)
                     for ref, value in zip(made.refs, row.shown, strict=True)
                 },
             }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -99,7 +99,7 @@ def test_random_networks_by_name_are_autograds(seed: int) -> None:
 # -- central differences, for the examples, graphs and local derivatives
 
 
-def moved(traced: Traced, number: int, position: tuple[int, ...], by: float) -> tuple[Array, ...]:
+def moved(traced: Traced, number: int, position: tuple[int, ...], by: float) -> Sequence[Array]:
     """Return every value where one entry of a node is moved, its own parents left alone."""
     graph = traced.graph
     target = graph.nodes[number]

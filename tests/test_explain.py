@@ -253,6 +253,7 @@ def test_any_word_of_any_network_is_sound_and_narrow(net: str) -> None:
         ("sigmoid", "gru", "inside of layer 1 zr1[1,1]"),
         ("sigma prime", "gru", "tanh′(zn¹₁₁) = 1 − (n¹₁₁)²"),
         ("softmax", "self_attention", "p1[1,1] p¹₁₁ = e^(s¹₁₁)/"),
+        ("jacobian", "self_attention", "ds1[1,1] ∂C/∂s¹₁₁ = p¹₁₁(∂C/∂p¹₁₁"),
         ("weighted sum", "self_attention", "q1[1,1] q¹₁₁ = Wq¹₁₁·x₁₁"),
         ("input", "gru", "dx[1,1] ∂C/∂x₁₁ = Wr¹₁₁·∂C/∂zr¹₁₁"),
         ("bptt", "gru", "dUr1[1,1] ∂C/∂Ur¹₁₁"),

@@ -6,6 +6,7 @@ counted before anything is drawn; sympy only finds the common subexpressions.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -64,7 +65,7 @@ def _example(graph: Graph, ref: Ref) -> str:
     return f"{plain_name(ref.of())}[{','.join('1' for _ in shape)}]"
 
 
-def _symbolic_gradients(graph: Graph) -> tuple[dict[int, Array], tuple[Array | None, ...]]:
+def _symbolic_gradients(graph: Graph) -> tuple[dict[int, Array], Sequence[Array | None]]:
     """Return the leaves as trees, and every gradient as trees in these."""
     if graph.samples > 1:
         message = "--expand writes out one sample, and this network has a batch"
@@ -152,7 +153,7 @@ def _symbols(ref: Ref, shape: tuple[int, ...], per_sample: bool, in_out: bool) -
 
 
 def _section(
-    graph: Graph, ref: Ref, gradients: tuple[Array | None, ...], tried: list[Tried]
+    graph: Graph, ref: Ref, gradients: Sequence[Array | None], tried: list[Tried]
 ) -> Section:
     number = _number(graph, ref)
     array, node = gradients[number], graph.nodes[number]

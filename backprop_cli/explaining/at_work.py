@@ -98,6 +98,11 @@ def activation(name: str) -> ShowsIn:
     return shown
 
 
+def jacobians(subject: Explained) -> list[Block]:
+    """Show σ′(z), all that the Jacobian of an activation has; where there is none, a softmax's."""
+    return slopes(subject) or activation("softmax")(subject)
+
+
 def _calls(graph: Graph, number: int, name: str) -> bool:
     """Return whether a line of a graph calls a function."""
     if graph.nodes[number].rule is None:

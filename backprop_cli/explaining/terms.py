@@ -135,7 +135,7 @@ TERMS = (
         "moves with input k. It is diagonal where each output has its own input, as with sigmoid, "
         "and full where all share something, as with softmax.",
         see="softmax, local derivative, hadamard product",
-        on=at_work.slopes,
+        on=at_work.jacobians,
     ),
     _term(
         "weighted sum",

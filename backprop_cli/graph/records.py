@@ -21,7 +21,10 @@ from .words import COMPUTATION, NETWORK, SEEN_AS_GRAPH, Words
 if TYPE_CHECKING:
     from ..functions.delayed import Clock
     from ..functions.formula import Formula
+    from .tape import Tape
 
+LONG = 256
+"""Nodes from which on it pays to lay a graph of single numbers down as calls."""
 Array = np.ndarray[Any, Any]
 
 
@@ -293,6 +296,16 @@ class Graph(Struct, frozen=True, dict=True):
         return tuple(map(tuple, found))
 
     @cached_property
+    def tape(self) -> Tape | None:
+        """The graph as calls on floats; None where it is short, or not of single numbers."""
+        if len(self.nodes) < LONG or self.loss is None:
+            return None
+        from .tape import laid
+
+        felt = {n for n, node in enumerate(self.nodes) if node.wants_gradient}
+        return laid(self.plan, self.end, self.reached, felt)
+
+    @cached_property
     def consumers(self) -> dict[int, list[tuple[int, int]]]:
         """For each node, the (consumer, position among its parents) pairs, in graph order.
 
@@ -443,6 +456,13 @@ class Graph(Struct, frozen=True, dict=True):
         learnt = (pair for pair in found if pair[0].part not in data)
         in_order = sorted(learnt, key=lambda pair: int(pair[0].layer or 0))
         return {plain_name(ref, self.in_out): leaf for ref, leaf in in_order}
+
+    @cached_property
+    def unspecified(self) -> tuple[int, ...]:
+        """The nodes that call a function of which only the letter is known."""
+        rules = {id(node.rule): node.rule for node in self.nodes if node.rule is not None}
+        calling = {number for number, rule in rules.items() if rule.unspecified}
+        return tuple(n for n, node in enumerate(self.nodes) if calling and id(node.rule) in calling)
 
     @cached_property
     def symbolic(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ pass has a part in it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -27,7 +27,7 @@ def tangents(
     leaves: Mapping[int, Array],
     start: int,
     index: tuple[int, ...] = (),
-) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
+) -> tuple[Sequence[Array], tuple[Array, ...]]:
     """Return each node's value, and its derivative by one entry of the start: ∂node/∂start[index].
 
     A network with loops is taken as its graph (``weights_as_nodes``), which has none.
@@ -46,7 +46,7 @@ class _Sweeps:
     """The sweeps from one start: what does not depend on it is lifted once for all of them."""
 
     def __init__(
-        self, graph: Graph, arithmetic: Arithmetic, values: tuple[Array, ...], start: int
+        self, graph: Graph, arithmetic: Arithmetic, values: Sequence[Array], start: int
     ) -> None:
         self.graph, self.values, self.start = graph, values, start
         self.duals = Duals(arithmetic)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any
 
@@ -117,8 +117,9 @@ def check_numbers(graph: Graph, only_forward: bool) -> None:
 def _without_formula(graph: Graph) -> list[Problem]:
     """Return a problem for each line that calls a function of which only the letter is known."""
     letters: dict[str, Problem] = {}
-    for node in graph.nodes:
-        for letter in () if node.rule is None else node.rule.unspecified:
+    for number in graph.unspecified:
+        node = graph.nodes[number]
+        for letter in graph.rule(number).unspecified:
             what = f"{plain_name(node.ref)}: the function {letter} has no formula"
             cure = "write its expression; 'backprop derive' works without"
             letters.setdefault(letter, Problem(what, node.place, cure))
@@ -164,7 +165,7 @@ def run_on(graph: Graph, leaves: Mapping[int, Array]) -> Trace:
     return backward(graph, FLOAT64, values)
 
 
-def check_fit(graph: Graph, values: tuple[Array, ...]) -> None:
+def check_fit(graph: Graph, values: Sequence[Array]) -> None:
     """Refuse outputs or targets that the loss cannot read."""
     rule = None if graph.terms is None else graph.nodes[graph.terms].rule
     if not isinstance(rule, LossTerms) or graph.target is None:

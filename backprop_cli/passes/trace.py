@@ -36,8 +36,8 @@ class Trace(Struct, frozen=True):
 
     graph: Graph
     arithmetic: Arithmetic
-    values: tuple[Array, ...]
-    gradients: tuple[Array | None, ...] = ()
+    values: Sequence[Array]
+    gradients: Sequence[Array | None] = ()
     rounded: bool = False
 
     def array(self, ref: Ref) -> Array:
@@ -90,7 +90,7 @@ def forward(
     *,
     change: Override | None = None,
     until: int | None = None,
-) -> tuple[Array, ...]:
+) -> Sequence[Array]:
     """Return each node's value, in order.
 
     ``change`` replaces a computed value before it is used (rounding); ``until`` stops after that
@@ -104,6 +104,12 @@ def forward(
     sure: set[int] = set()
     firsts = {loop.first: loop for loop in graph.loops}
     with np.errstate(all="ignore"):
+        if change is None and until is None and graph.tape is not None:
+            from .tape import taped_values
+
+            taped = taped_values(graph, arithmetic, leaves)
+            if taped is not None:
+                return taped
         for number, (rule, parents, shape, watched) in enumerate(plan):
             if rule is None:
                 values.append(leaves[number])
@@ -140,7 +146,7 @@ def forward(
 def backward(
     graph: Graph,
     arithmetic: Arithmetic,
-    values: tuple[Array, ...],
+    values: Sequence[Array],
     *,
     change: Override | None = None,
     needed: frozenset[int] | None = None,
@@ -161,6 +167,12 @@ def backward(
     sure: set[int] = set()
     whole = whole or not arithmetic.native
     with np.errstate(all="ignore"):
+        if change is None and graph.tape is not None:
+            from .tape import taped_gradients
+
+            taped = taped_gradients(graph, values)
+            if taped is not None:
+                return Trace(graph, arithmetic, values, taped)
         for number in range(graph.loss, -1, -1):
             if number in looped:
                 continue
@@ -198,7 +210,7 @@ def _through_loop(
     graph: Graph,
     arithmetic: Arithmetic,
     loop: Loop,
-    values: tuple[Array, ...],
+    values: Sequence[Array],
     sums: list[Array | None],
     ready: dict[tuple[int, int], Array | None],
     change: Override | None,
@@ -259,7 +271,7 @@ def _fault(node: Node, arithmetic: Arithmetic, values: list[Array]) -> str:
 def _check_gradients(
     graph: Graph,
     arithmetic: Arithmetic,
-    values: tuple[Array, ...],
+    values: Sequence[Array],
     sums: list[Array | None],
     needed: frozenset[int] | None,
     sure: set[int],
@@ -280,7 +292,7 @@ def _check_gradients(
             )
 
 
-def _is_pole(graph: Graph, arithmetic: Arithmetic, number: int, values: tuple[Array, ...]) -> bool:
+def _is_pole(graph: Graph, arithmetic: Arithmetic, number: int, values: Sequence[Array]) -> bool:
     """Return whether something that reads a node has no finite derivative in it."""
     trace = Trace(graph, arithmetic, values)
     edges = (

@@ -15,7 +15,6 @@ from ..notation.letters import GREEK
 from ..problems import printable
 from .drawn import Drawn, joined
 from .latex.printer import KNOWN, LatexMath
-from .latex.width import letters
 
 _RELATIONS = {
     "<": "<",
@@ -84,9 +83,9 @@ class TypstMath(LatexMath):
     def norm(self, argument: Expr) -> Drawn:
         return _as(f"norm({self.visit(argument)})", super().norm(argument))
 
-    def applied(self, function: Drawn, arguments: list[Expr]) -> Drawn:
-        """Return function(arguments); a space keeps the name from being called."""
-        return function + " " + self.parentheses(joined(_COMMA, map(self.visit, arguments)))
+    def called(self, function: Drawn) -> Drawn:
+        """Return a function and a space, which keeps the name from being called."""
+        return function + " "
 
     def operator_name(self, name: str) -> str:
         """Return an upright name."""
@@ -183,9 +182,6 @@ class TypstMath(LatexMath):
 def _as(text: str, drawn: Drawn) -> Drawn:
     """Return the text of Typst's for what LaTeX draws so high and wide."""
     return structs.replace(drawn, text=text)
-
-
-_COMMA = letters(",") + " "
 
 
 def quoted(text: str) -> str:

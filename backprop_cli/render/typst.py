@@ -102,7 +102,7 @@ _HELPERS = """#set table(stroke: none, inset: (x: 0.625em, y: 0.7em))
   let room = size.width - margin - 1.5em.to-absolute()
   show box: it => context {
     let share = 0.97 * room / measure(it).width
-    if share < 0.97 { set text(size: calc.max(share, 0.6) * 1em); it } else { it }
+    if share < 0.97 { set text(size: calc.max(share, 0.35) * 1em); it } else { it }
   }
   for (target, forms, beside) in rows.pos() {
     block(par(leading: 1.2em, hanging-indent: margin + 1.5em, {

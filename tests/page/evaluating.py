@@ -7,7 +7,7 @@ one put in for its gradient; a derivative of something written out is a central 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -235,7 +235,7 @@ class Evaluator(Numbers):
         step = np.zeros(np.shape(self.trace.values[number]))
         step[(0, *position) if node.per_sample else position] = 1.0
 
-        def moved(by: float) -> tuple[Array, ...]:
+        def moved(by: float) -> Sequence[Array]:
             leaves = {leaf: np.asarray(self.trace.values[leaf], float) for leaf in graph.given}
             if number in leaves:
                 leaves[number] = leaves[number] + by * step

@@ -6,11 +6,17 @@ import re
 from fractions import Fraction
 from pathlib import Path
 
+import pytest
+
 from backprop_cli.expression.refs import Ref
 from backprop_cli.expression.tree import (
     ONE,
+    ZERO,
     Add,
     Call,
+    Cases,
+    Compare,
+    Derivative,
     Div,
     Expr,
     Matrix,
@@ -25,7 +31,7 @@ from backprop_cli.printing.latex.printer import LatexMath
 from backprop_cli.printing.latex.width import DISPLAY
 from backprop_cli.printing.latex.words import upright, words
 from backprop_cli.printing.settings import Settings
-from backprop_cli.render.latex.equations import equations
+from backprop_cli.render.latex.equations import broken, equations
 from backprop_cli.worked.document import Chain, Equations
 
 from ..pairing import has_turn
@@ -167,6 +173,28 @@ def test_a_display_is_cut_between_its_chains_and_none_is_wider_than_the_page() -
     assert "\\resizebox{" in wide
     for text in (few, many, wide):
         check(text)
+
+
+A = Quantity(Ref("a", 1, index=(1,)))
+LONG = Add(tuple(Mul((Quantity(Ref("w", 1, index=(1, k))), A)) for k in range(1, 9)))
+DEEP = {
+    "an argument": Call("tanh", (LONG,)),
+    "a slope": Mul((A, Derivative("sigmoid", LONG))),
+    "a condition": Mul((Cases(((Compare(">", LONG, ZERO), ONE),), ZERO), A)),
+    "within a product, after two relations": Compare("==", A, Compare("==", A, Mul((LONG, A)))),
+    "within two products": Compare("==", A, Mul((A, Add((A, Mul((A, LONG))))))),
+    "cases over cases": Div(ONE, Add((Cases(((Compare(">", LONG, ZERO), ONE),), ZERO), A))),
+}
+"""What is long, by where it stands."""
+
+
+@pytest.mark.parametrize("name", ["latex", "markdown", "typst"])
+@pytest.mark.parametrize("where", DEEP)
+def test_what_is_long_is_cut_wherever_it_stands(where: str, name: str) -> None:
+    drawing = printer(name)
+    assert drawing.visit(DEEP[where]).width[DISPLAY] > 20
+    lines = broken(DEEP[where], drawing, 14.0, fold=True)
+    assert all(line.width[DISPLAY] <= 14 for line in lines), [line.text for line in lines]
 
 
 @needs_latex

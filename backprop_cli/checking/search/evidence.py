@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Hashable, Iterable, Iterator
 
 from msgspec import Struct
@@ -204,13 +205,20 @@ class Evidence(Struct, frozen=True):
         return chance
 
     def trials(self) -> Iterator[Trial]:
-        """Yield each form of each mistake at each step from which an open answer comes."""
+        """Yield each form of each mistake at each step from which an open answer comes.
+
+        A rounding must be coarser than the student's own.
+        """
         steps = self.upstream(self.open)
+        coarser = min((h.digits - h.significant for h in self.sheet.habits), default=math.inf)
         for premise in self.premises:
             for step in steps:
                 forms = self.sheet.answer_key.forms(step, premise.used)
                 for form, world in zip(forms, self._of_forms(premise, step, forms), strict=True):
-                    if form.mistake.id != "rounded-too-early" or self._rounded(premise, step, form):
+                    rounds = form.mistake.id == "rounded-too-early"
+                    if not rounds or (
+                        DECIMALS[form.number] < coarser and self._rounded(step, form)
+                    ):
                         yield Trial(premise, form.mistake, step.key, form.number, world)
 
     def _of_forms(
@@ -241,14 +249,11 @@ class Evidence(Struct, frozen=True):
 
         return made
 
-    def _rounded(self, premise: Premise, step: ReplayStep, form: Form) -> bool:
-        """Return whether a rounding may explain something: it is coarser than the student's own.
+    def _rounded(self, step: ReplayStep, form: Form) -> bool:
+        """Return whether a rounding may explain something.
 
         Where all of the quantity is there, it must give one of its answers.
         """
-        habits = self.sheet.habits
-        if not all(DECIMALS[form.number] < habit.digits - habit.significant for habit in habits):
-            return False
         here = (self.markings[index] for index in self.at.get(step.key, ()) if index in self.open)
         return step.key not in self.whole or any(
             self.fits(marking, float(form.array.flat[marking.position])) for marking in here

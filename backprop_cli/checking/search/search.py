@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Literal
@@ -99,17 +100,19 @@ def _everywhere(evidence: Evidence, trials: list[Trial]) -> Iterator[Explanation
     for group in sites.values():
         if len(group) > 1:
             premise, mistake = group[0].premise, group[0].mistake
-            steps = [evidence.replay.at[each.key] for each in group]
-            overrides = {step.key: _as_computed(evidence, mistake, step) for step in steps}
-            what = (mistake.id, *overrides)
-            (world,) = evidence.worlds(premise, what, _alone(overrides))
-            found = evidence.explained(premise, (mistake.id,), tuple(overrides), world)
+            keys = tuple([each.key for each in group])
+            made = partial(_made_at, evidence, mistake, keys)
+            (world,) = evidence.worlds(premise, (mistake.id, *keys), made)
+            found = evidence.explained(premise, (mistake.id,), keys, world)
             if found is not None:
                 yield found
 
 
-def _alone(overrides: NewSteps) -> Callable[[Arrays], list[NewSteps]]:
-    return lambda used: [overrides]
+def _made_at(
+    evidence: Evidence, mistake: Mistake, keys: tuple[int, ...], used: Arrays
+) -> list[NewSteps]:
+    steps = [evidence.replay.at[key] for key in keys]
+    return [{step.key: _as_computed(evidence, mistake, step) for step in steps}]
 
 
 def _as_computed(evidence: Evidence, mistake: Mistake, step: ReplayStep) -> Compute:
@@ -130,9 +133,19 @@ def _of_digits(evidence: Evidence) -> Iterator[Explanation]:
         if s is None or s.digits < 2:
             continue
         for e in (marking.truth, *marking.computed):
-            if e and any(follows(s, e * 10.0**k, evidence.sheet.units) for k in DECADES):
+            k = _decades(s.value, e)
+            if k in DECADES and follows(s, e * 10.0**k, evidence.sheet.units):
                 yield Explanation(("decimal-point",), (marking.key,), frozenset({index}))
                 break
+
+
+def _decades(s: float, e: float) -> int:
+    """Return how many powers of ten s is above e, to the nearest; 0 where none make one the other.
+
+    Two digits that fit leave no other power.
+    """
+    ratio = s / e if e else 0.0
+    return round(math.log10(ratio)) if 0 < ratio < math.inf else 0
 
 
 def _other_rate(evidence: Evidence) -> Iterator[Explanation]:

@@ -111,23 +111,22 @@ def _other_weights(sheet: SheetMarkings, strange: list[Marking], fits: list[Mark
     if len({each.key for each in strange}) < FEWEST_WEIGHTED:
         return False
     answered = {each.key for each in (*strange, *fits)}
-    weighted = {key for key in answered if _weighted(sheet.answer_key.replay, key, answered)}
+    weighted = answered & _weighted(sheet.answer_key.replay, answered)
     off = [each for each in strange if each.key in weighted]
     on = [each for each in fits if each.key in weighted]
     return weighted <= {each.key for each in off} and _mostly(off, on, FEWEST_WEIGHTED)
 
 
-def _weighted(replay: Replay, key: int, answered: set[int]) -> bool:
-    """Return whether a quantity changes with the weights that it reads, or a blank before it."""
-    reads = replay.at[key].reads if key in replay.at else ()
-    weights = set(replay.graph.parameters.values()) & set(reads)
-    if any(changed_with(replay, key, weights)):
-        return True
-    return any(
-        _weighted(replay, read, answered)
-        for read in reads
-        if read in replay.at and read not in answered and any(changed_with(replay, key, {read}))
-    )
+def _weighted(replay: Replay, answered: set[int]) -> set[int]:
+    """Return what changes with the weights that it reads, or with a blank before it that does."""
+    weights = set(replay.graph.parameters.values())
+    found: set[int] = set()
+    for step in replay.order:
+        blanks = found.intersection(step.reads) - answered
+        moved = (weights.intersection(step.reads), *({blank} for blank in blanks))
+        if any(any(changed_with(replay, step.key, each)) for each in moved):
+            found.add(step.key)
+    return found
 
 
 def _mostly(off: list[Marking], on: list[Marking], fewest: int) -> bool:

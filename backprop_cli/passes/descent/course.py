@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ...arithmetic.floating import plain
@@ -43,8 +43,8 @@ def course(
     rows: list[CourseRow] = []
     first = descender.steps
     stopped: Overflowed | None = None
-    before: tuple[Any, ...] = descender.whole()
-    after: tuple[Any, ...] = ()
+    before: Sequence[Any] = descender.whole()
+    after: Sequence[Any] = ()
     try:
         for taken in range(steps):
             shown: tuple[Any, ...] | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -262,7 +263,7 @@ class Descender:
 
     # -- what there is to see
 
-    def whole(self) -> tuple[Array, ...]:
+    def whole(self) -> Sequence[Array]:
         """Return the value of every node for all samples, by a fresh forward pass."""
         try:
             return forward(self.graph, self.arithmetic, self.leaves, change=self.changes[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -62,8 +63,8 @@ class StepRecord(Struct, frozen=True):
     batch_loss: Any
     numbers: dict[Name, Any]
     parameters: tuple[ParameterStep, ...]
-    before: tuple[Array, ...]
-    after: tuple[Array, ...]
+    before: Sequence[Array]
+    after: Sequence[Array]
     norm: Any = None
     factor: Any = None
 
@@ -106,8 +107,8 @@ class Course(Struct, frozen=True):
     losses: tuple[float, ...]
     rows: tuple[CourseRow, ...]
     stopped: Overflowed | None = None
-    before: tuple[Array, ...] = ()
-    after: tuple[Array, ...] = ()
+    before: Sequence[Array] = ()
+    after: Sequence[Array] = ()
 
     @property
     def last(self) -> int:

@@ -6,6 +6,7 @@ C(z + Δz) = C(z) + δ·Δz + ½ C″(z) Δz² + …, so what δ·Δz misses fal
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -111,7 +112,7 @@ def meaning_of(trace: Trace, ref: Ref, by: float) -> Meaning:
     return Meaning(graph, ref, of, value, gradient, here, tuple(changes), rounding)
 
 
-def _values(moved: Moved, step: float) -> tuple[Array, ...]:
+def _values(moved: Moved, step: float) -> Sequence[Array]:
     leaves, change = moved.run(FLOAT64, lambda entry: entry + step)
     try:
         return forward(moved.graph, FLOAT64, leaves, change=change, until=moved.graph.loss)
@@ -120,7 +121,7 @@ def _values(moved: Moved, step: float) -> tuple[Array, ...]:
         raise refuse(f"--delta {step:g}: {reason}", None, "give a smaller change") from None
 
 
-def _cost(graph: Graph, values: tuple[Array, ...], row: int | None) -> float:
+def _cost(graph: Graph, values: Sequence[Array], row: int | None) -> float:
     """Return the loss, or one sample's own cost."""
     if row is None or graph.cost is None:
         return float(values[graph.loss or 0])

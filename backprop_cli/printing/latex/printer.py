@@ -166,7 +166,11 @@ class LatexMath(StackedMath):
         return glyph(r"\left\lVert ", 1.0) + self.visit(argument) + glyph(r"\right\rVert", 1.0)
 
     def applied(self, function: Drawn, arguments: list[Expr]) -> Drawn:
-        return function + self.parentheses(joined(_COMMA, map(self.visit, arguments)))
+        return self.called(function) + self.parentheses(joined(_COMMA, map(self.visit, arguments)))
+
+    def called(self, function: Drawn) -> Drawn:
+        """Return a function as it stands before its parentheses."""
+        return function
 
     def parts(self, node: Expr) -> list[Part]:
         """Return what the node is drawn from: of f(a + b) and f′(a + b) the argument."""
@@ -180,7 +184,7 @@ class LatexMath(StackedMath):
         if isinstance(argument, Several):
             return super().parts(node)
         inner = self.parentheses(self.visit(argument))
-        part = Part(head, argument, inner, wrapped=True)
+        part = Part(self.called(head), argument, inner, wrapped=True)
         return [part] if part.whole.text == self.visit(node).text else []
 
     def function(self, name: str) -> Drawn:

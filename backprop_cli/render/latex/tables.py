@@ -27,7 +27,7 @@ GAP = 1.25
 """The space between two columns, in em."""
 _HEAD = 0.05
 """What the indices of a heading may be wider than is reckoned, in em: where nothing else gives."""
-_SURE = 0.97
+_SURE = 0.99
 """The part of a column's width that its lines fill by reckoning: indices may be wider."""
 _NARROWEST_PROSE, _WIDEST_LABEL = 9.0, 14.0
 _WRAPPED = ("work", "prose")

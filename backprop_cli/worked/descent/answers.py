@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from msgspec import structs
@@ -30,7 +30,7 @@ def answered(graph: Graph, view: View) -> Iterator[tuple[Ref, Position]]:
             yield of.at(*index), (sample - 1, *(i - 1 for i in index))
 
 
-def answers(graph: Graph, before: tuple[Any, ...], after: tuple[Any, ...]) -> list[Block]:
+def answers(graph: Graph, before: Sequence[Any], after: Sequence[Any]) -> list[Block]:
     """Return the table of the outputs before the steps and after them; a graph has none."""
     found = list(answered(graph, View(full=True)))
     if not found:

@@ -197,7 +197,7 @@ def _fitted(
     if exact:
         rounded = printer.with_settings(Settings(APPROXIMATE_DIGITS))
         return _fitted(structs.replace(chain, closing="≈"), rounded, room, margin, beside)
-    squeezed = tuple(_squeezed(row, here - margin) for row in done.rows)
+    squeezed = tuple(_squeezed(row, spare * here - margin) for row in done.rows)
     return structs.replace(done, rows=squeezed)
 
 

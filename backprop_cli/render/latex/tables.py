@@ -27,8 +27,8 @@ GAP = 1.25
 """The space between two columns, in em."""
 _HEAD = 0.05
 """What the indices of a heading may be wider than is reckoned, in em: where nothing else gives."""
-_SURE = 0.99
-"""The part of a column's width that its lines fill by reckoning: indices may be wider."""
+_SURE, _UNSURE = 10.0, 0.05
+"""Up to how many em a line is as wide as is reckoned, and what part of the rest it may be more."""
 _NARROWEST_PROSE, _WIDEST_LABEL = 9.0, 14.0
 _WRAPPED = ("work", "prose")
 
@@ -254,9 +254,10 @@ class DrawnTable:
         if budget is None or cell is None or drawn.width <= budget:
             return drawn
         if isinstance(cell, Math):
-            first, *more = broken(cell.expr, self.printer, _SURE * budget - 1.2, fold=True)
-            parts = [_set(first, display=True)]
-            parts += [_set(r"\quad{} " + piece, display=True) for piece in more]
+            room = budget - 1.2 - _UNSURE * max(0.0, budget - _SURE)
+            first, *more = broken(cell.expr, self.printer, room, fold=True)
+            indented = (r"\quad{} " + piece for piece in more)
+            parts = [_squeezed(_set(each, display=True), budget) for each in (first, *indented)]
             lines = r" \\ ".join(part.text for part in parts)
             text = rf"\begin{{tabular}}[t]{{@{{}}l@{{}}}}{lines}\end{{tabular}}"
             tall = any(part.tall for part in parts)
@@ -294,6 +295,13 @@ def _set(drawn: Drawn, *, display: bool = False) -> _SetCell:
     if not display:
         return _SetCell(f"${drawn}$", drawn.width[INLINE], 2.4 * rows, True)
     return _SetCell(rf"$\displaystyle {drawn}$", drawn.width[DISPLAY], 2.4 * rows, True)
+
+
+def _squeezed(cell: _SetCell, room: float) -> _SetCell:
+    """Return a line of which no part can be cut made as wide as there is room."""
+    if cell.width <= room:
+        return cell
+    return structs.replace(cell, text=rf"\resizebox{{{room:.1f}em}}{{!}}{{{cell.text}}}")
 
 
 def _of_kind(cell: _SetCell, kind: str) -> _SetCell:

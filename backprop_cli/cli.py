@@ -9,11 +9,14 @@ import os
 import sys
 from collections.abc import Iterator
 from importlib import import_module
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from . import __version__
+
+if TYPE_CHECKING:
+    from .problems import Refusal
 
 _FOLDER = os.path.join(os.path.dirname(__file__), "commands")
 _STREAMS = {"stdin": "r", "stdout": "r", "stderr": "w"}
@@ -70,8 +73,8 @@ class LazyGroup(click.Group):
         """Run the command; Ctrl-C ends it with one line and exit code 130, as the shell's own."""
         try:
             return super().invoke(ctx)
-        except click.NoSuchOption as error:
-            raise _unknown_option(error) from None
+        except click.UsageError as error:
+            raise _in_columns(error) from None
         except KeyboardInterrupt:
             _interrupted()
 
@@ -82,8 +85,19 @@ class LazyGroup(click.Group):
 
 
 def _interrupted() -> NoReturn:
-    _complain("\nbackprop: interrupted")
+    from .problems import complain
+
+    complain("\nbackprop: interrupted")
     sys.exit(130)
+
+
+def _in_columns(error: click.UsageError) -> click.UsageError:
+    """Return what is wrong with a command line, in lines that the terminal has room for."""
+    from .problems import complaint_width, wrapped
+
+    told = _unknown_option(error) if isinstance(error, click.NoSuchOption) else error
+    said = wrapped(told.format_message(), complaint_width(), "Error: ").removeprefix("Error: ")
+    return click.UsageError(said, told.ctx)
 
 
 def _unknown_option(error: click.NoSuchOption) -> click.UsageError:
@@ -121,7 +135,7 @@ def main() -> Any:
             sys.stderr.close()
             sys.exit(0)
         except OSError as error:
-            said = _sentence(error)
+            said: str | Refusal = _sentence(error)
             _let_go_of_output()
         except MemoryError:
             said = "backprop: the memory is used up\n  leave something out, or give it more"
@@ -130,8 +144,10 @@ def main() -> Any:
 
             if not isinstance(error, Refusal):
                 raise
-            said = str(error)
-        _complain(said)
+            said = error
+        from .problems import complain
+
+        complain(said)
         sys.exit(2)
 
 
@@ -170,9 +186,3 @@ def _let_go_of_output() -> None:
     """Throw away what standard output could not take, so that nothing tries again at the end."""
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _complain(text: str) -> None:
-    encoding = sys.stderr.encoding or "utf-8"
-    with contextlib.suppress(OSError):
-        print(text.encode(encoding, "replace").decode(encoding), file=sys.stderr)

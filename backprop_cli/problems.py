@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
+import sys
 import unicodedata
 from collections.abc import Iterable
 
@@ -58,8 +61,13 @@ class Refusal(Exception):
         super().__init__("; ".join(problem.message for problem in self.problems))
 
     def __str__(self) -> str:
+        return self.within(None)
+
+    def within(self, width: int | None) -> str:
+        """Return what is said, no line wider than that many columns where it can be helped."""
         lines = self.source.lines() if self.source else []
-        shown = [_format(problem, self.source, lines) for problem in self.problems[:MOST_SHOWN]]
+        told = self.problems[:MOST_SHOWN]
+        shown = [_format(problem, self.source, lines, width) for problem in told]
         more = len(self.problems) - len(shown)
         if more:
             shown.append(f"… and {more} more problem{'s' if more > 1 else ''}")
@@ -152,31 +160,101 @@ def shortened(text: str, longest: int = 40) -> str:
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
-def _format(problem: Problem, source: Source | None, lines: list[str]) -> str:
+def complain(said: Refusal | str) -> None:
+    """Print a complaint on standard error, no wider than the terminal that shows it."""
+    width = complaint_width()
+    if isinstance(said, Refusal):
+        text = said.within(width)
+    else:
+        text = "\n".join(wrapped(line, width) for line in said.split("\n"))
+    encoding = sys.stderr.encoding or "utf-8"
+    with contextlib.suppress(OSError):
+        print(text.encode(encoding, "replace").decode(encoding), file=sys.stderr)
+
+
+def complaint_width() -> int | None:
+    """Return how many columns the terminal of standard error has; of a file or a pipe, none."""
+    try:
+        if not sys.stderr.isatty():
+            return None
+        said = os.environ.get("COLUMNS", "")
+        columns = os.get_terminal_size(sys.stderr.fileno()).columns
+        return max(40, int(said) if said.isdecimal() and int(said) else columns or 80)
+    except (AttributeError, ValueError, OSError):
+        return None
+
+
+def wrapped(text: str, width: int | None, lead: str = "") -> str:
+    """Return the text in lines, those after the first indented by two more than it.
+
+    No word is broken, nor what is there to be copied: what stands in quotes, braces or brackets.
+    ``lead`` stands before the text, and is kept whole.
+    """
+    if width is None:
+        return lead + text
+    indent = " " * (len(lead + text) - len((lead + text).lstrip()))
+    first, *rest = _pieces(text[len(indent) :] if not lead else text)
+    lines = [(lead or indent) + first]
+    for piece in rest:
+        if _columns(lines[-1]) + 1 + _columns(piece) <= width:
+            lines[-1] += f" {piece}"
+        else:
+            lines.append(f"{indent}  {piece}")
+    return "\n".join(lines)
+
+
+def _pieces(text: str) -> list[str]:
+    """Return what is kept together: words; YAML such as ``bias: [0, 0]``; what is in quotes."""
+    found, start, depth, quote = [], 0, 0, ""
+    for place, sign in enumerate(text):
+        before, after = text[max(0, place - 1) : place], text[place + 1 : place + 2]
+        if quote:
+            quote = "" if sign == quote else quote
+        elif sign in "'\"" and before in ("", *" ([{=") and sign in text[place + 1 :]:
+            quote = sign
+        elif sign in "{[":
+            depth += 1
+        elif sign in "}]":
+            depth -= 1
+        elif sign == " " and depth <= 0 and not (before == ":" and after in ("{", "[")):
+            found.append(text[start:place])
+            start, depth = place + 1, 0
+    rest = text[start:]
+    return [*found, *(rest.split(" ") if depth > 0 or quote else [rest])]
+
+
+def _format(
+    problem: Problem, source: Source | None, lines: list[str], width: int | None = None
+) -> str:
     place, cure = problem.place, printable(problem.cure)
     message = printable(shortened(problem.message, 600))
     name = printable(source.name) if source else "backprop"
+    below = "\n" + wrapped(f"  {cure}", width) if cure else ""
     if place is None or source is None:
-        return f"{name}: {message}" + (f"\n  {cure}" if cure else "")
-    head = f"{name}:{place.line}:{place.column}: {message}"
+        return wrapped(message, width, f"{name}: ") + below
+    head = wrapped(message, width, f"{name}:{place.line}:{place.column}: ")
     line = lines[place.line - 1] if 0 < place.line <= len(lines) else ""
     if not line.strip():
-        return head + (f"\n  {cure}" if cure else "")
-    before, marked, after = _cut(line.replace("\t", " "), place)
+        return head + below
     margin = f"{place.line:>4} | "
+    widest = WIDEST_LINE if width is None else min(WIDEST_LINE, width - len(margin) - 2)
+    before, marked, after = _cut(line.replace("\t", " "), place, widest)
     blank = " " * (len(margin) - 2) + "| "
     caret = " " * _columns(before) + "^" * max(1, _columns(marked))
-    return f"{head}\n{margin}{before}{marked}{after}\n{blank}{caret}" + (f" {cure}" if cure else "")
+    pointed = f"{head}\n{margin}{before}{marked}{after}\n{blank}{caret}"
+    if width is not None and len(blank) + len(caret) + 1 + _columns(cure) > width:
+        return pointed + below
+    return pointed + (f" {cure}" if cure else "")
 
 
-def _cut(line: str, place: Place) -> tuple[str, str, str]:
+def _cut(line: str, place: Place, widest: int) -> tuple[str, str, str]:
     """Return what stands before, under and after the caret; a long line is cut around it."""
     start = min(place.column - 1, len(line))
     end = min(start + max(1, place.width), len(line))
     first, last = 0, len(line)
-    if len(line) > WIDEST_LINE:
-        first = max(0, min(start - 40, len(line) - WIDEST_LINE))
-        last = min(len(line), first + WIDEST_LINE)
+    if len(line) > widest:
+        first = max(0, min(start - widest * 2 // 5, len(line) - widest))
+        last = min(len(line), first + widest)
         end = min(end, last)
     before = ("…" if first else "") + printable(line[first:start])
     after = printable(line[end:last]) + ("…" if last < len(line) else "")

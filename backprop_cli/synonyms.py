@@ -8,39 +8,81 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from typing import NamedTuple
 
-_SQUARES = (
+
+class Told(NamedTuple):
+    """A sentence on what to write, and the known words that it is about, apart by spaces."""
+
+    says: str
+    about: str
+
+
+_SQUARES = Told(
     "mean_squared_error is the mean of (a − y)² over the outputs; half_squared_error is "
-    "½·Σ(a − y)², whose gradient is a − y"
+    "½·Σ(a − y)², whose gradient is a − y",
+    "mean_squared_error half_squared_error",
 )
-_LOGITS = (
+_LOGITS = Told(
     "of probabilities (after softmax) it is cross_entropy; of scores, as in PyTorch, "
-    "softmax_cross_entropy"
+    "softmax_cross_entropy",
+    "cross_entropy softmax_cross_entropy",
 )
-_ACTIVATIONS = {
+_Answers = dict[str, str | Told]
+_ACTIVATIONS: _Answers = {
     "none no null pass": "identity",
     "sigma logit expit sigm": "sigmoid",
     "hyperbolic_tangent th": "tanh",
     "rectifier ramp": "relu",
-    "relu6": "write {expression: 'min(max(z, 0), 6)'}",
+    "relu6": Told("write {expression: 'min(max(z, 0), 6)'}", "relu"),
     "prelu lrelu": "leaky_relu",
-    "hard_swish hardswish": "write {expression: 'z*min(max(z + 3, 0), 6)/6'}",
-    "sin cos exp arctan": "write {expression: '{0}(z)'}",
+    "rrelu": Told(
+        "its slope is drawn at random; the mean one is {type: leaky_relu, slope: 11/48}",
+        "leaky_relu",
+    ),
+    "celu": "elu",
+    "crelu": Told("its outputs are twice as many: two layers, and {type: concat}", "relu"),
+    "log_sigmoid logsigmoid": Told("write {expression: '-softplus(-z)'}", "softplus"),
+    "softshrink soft_shrink": "write {expression: 'sign(z)*max(abs(z) - 0.5, 0)'}",
+    "hardshrink hard_shrink": "write {expression: 'z*(1 + sign(abs(z) - 0.5))/2'}",
+    "tanhshrink tanh_shrink": "write {expression: 'z - tanh(z)'}",
+    "quick_gelu": Told("write {expression: 'z*sigmoid(1.702*z)'}", "gelu"),
+    "squareplus": Told("write {expression: '(z + sqrt(z**2 + 4))/2'}", "softplus"),
+    "sparse_plus sparseplus": "write {expression: 'max(z, min(max(z + 1, 0), 2)**2/4)'}",
+    "lisht": "write {expression: 'z*tanh(z)'}",
+    "snake": "write {expression: 'z + sin(z)**2'}",
+    "bent_identity": "write {expression: '(sqrt(z**2 + 1) - 1)/2 + z'}",
+    "square quadratic": "write {expression: 'z**2'}",
+    "cube cubic": "write {expression: 'z**3'}",
+    "exponential": "write {expression: 'exp(z)'}",
+    "sinusoid sine": "write {expression: 'sin(z)'}",
+    "softmin": Told("it is softmax of −z: turn the signs of the weights and the bias", "softmax"),
+    "sparsemax gumbel_softmax": Told(
+        "of functions whose outputs add up to one only softmax is known", "softmax"
+    ),
+    "hard_swish hardswish hard_silu hardsilu": Told(
+        "write {expression: 'z*min(max(z + 3, 0), 6)/6'}", "silu"
+    ),
+    "sin cos exp arctan erf abs log sqrt sinh cosh": "write {expression: '{0}(z)'}",
     "gaussian rbf": "write {expression: 'exp(-z**2)'}",
     "glu swiglu geglu": "two weighted sums meet: two layers, and {type: multiply, from: [a, b]}",
     "maxout": "write a graph, whose lines may take max(u, v)",
     "swish1": "swish",
-    "step heaviside threshold binary sign sgn": (
-        "its derivative is 0, nothing can be learnt through it; sigmoid or hard_sigmoid can"
+    "step heaviside threshold binary sign sgn": Told(
+        "its derivative is 0, nothing can be learnt through it; sigmoid or hard_sigmoid can",
+        "sigmoid hard_sigmoid",
     ),
-    "log_softmax logsoftmax": "write softmax; the loss cross_entropy takes the logarithm",
+    "log_softmax logsoftmax": Told(
+        "write softmax; the loss cross_entropy takes the logarithm", "softmax"
+    ),
     "softmax_activation": "softmax",
     "gelu_tanh gelu_new": "write {type: gelu, approximate: tanh}",
 }
-_LOSSES = {
+_LOSSES: _Answers = {
     "mse mean_square_error mean_squared mse_with_half": _SQUARES,
-    "sse rss l2 sum_squared_error sum_of_squares squared square": (
-        "squared_error is Σ(a − y)²; half_squared_error is ½ of it, whose gradient is a − y"
+    "sse rss l2 sum_squared_error sum_of_squares squared square": Told(
+        "squared_error is Σ(a − y)²; half_squared_error is ½ of it, whose gradient is a − y",
+        "squared_error half_squared_error",
     ),
     "quadratic half_mse": "half_squared_error",
     "mae l1 absolute mean_absolute_error l1_error": "absolute_error",
@@ -54,44 +96,171 @@ _LOSSES = {
     "bce_with_logits binary_cross_entropy_with_logits": "sigmoid_cross_entropy",
     "kl kl_div kld kullback_leibler": "kl_divergence",
     "logcosh": "log_cosh",
-    "rmse": "write {expression: 'sqrt(mean((a - y)**2))'}, or mean_squared_error",
-    "msle": "write {expression: 'mean((ln(1 + a) - ln(1 + y))**2)'}",
-    "mape": "write {expression: 'mean(abs((a - y)/y))'}",
+    "rmse": Told(
+        "write {expression: 'sqrt(mean((a - y)**2))'}, or mean_squared_error", "mean_squared_error"
+    ),
+    "msle mean_squared_logarithmic mean_squared_logarithmic_error": (
+        "write {expression: 'mean((ln(1 + a) - ln(1 + y))**2)'}"
+    ),
+    "mape mean_absolute_percentage mean_absolute_percentage_error": (
+        "write {expression: 'mean(abs((a - y)/y))'}"
+    ),
     "poisson poisson_nll": "write {expression: 'sum(a - y*ln(a))'}",
-    "focal focal_loss": "write {expression: 'sum(-y*(1 - a)**2*ln(a))'}",
-    "gaussian_nll": "of variance 1 it is half_squared_error, but for a constant",
-    "cosine_similarity cosine_embedding triplet triplet_margin contrastive": (
+    "soft_margin": "write {expression: 'mean(ln(1 + exp(-y*a)))'}",
+    "multi_label_soft_margin multilabel_soft_margin": Told(
+        "it is sigmoid_cross_entropy divided by the number of outputs", "sigmoid_cross_entropy"
+    ),
+    "categorical_hinge multi_margin multi_label_margin modified_huber": Told(
+        "it compares outputs with one another: write a graph, with max(0, …); hinge takes each by "
+        "itself",
+        "hinge",
+    ),
+    "dice": "write {expression: '1 - 2*sum(a*y)/(sum(a) + sum(y))'}",
+    "iou jaccard tversky": "write {expression: '1 - sum(a*y)/(sum(a) + sum(y) - sum(a*y))'}",
+    "quantile pinball": "write {expression: 'sum(max(0.9*(y - a), 0.1*(a - y)))'}",
+    "epsilon_insensitive": "write {expression: 'sum(max(abs(a - y) - 0.1, 0))'}",
+    "charbonnier": Told("write {expression: 'sum(sqrt((a - y)**2 + 1e-6))'}", "absolute_error"),
+    "exponential": "write {expression: 'sum(exp(-y*a))'}",
+    "wasserstein": "write {expression: 'mean(a*y)'}",
+    "js_divergence jensen_shannon": Told(
+        "write {expression: 'sum(y*ln(2*y/(y + a)) + a*ln(2*a/(y + a)))/2'}", "kl_divergence"
+    ),
+    "binary_focal binary_focal_crossentropy": Told(
+        "write {expression: 'sum(-y*(1 - a)**2*ln(a) - (1 - y)*a**2*ln(1 - a))'}",
+        "binary_cross_entropy",
+    ),
+    "absolute_deviation": "absolute_error",
+    "deviance": "binary_cross_entropy",
+    "ctc": Told(
+        "it adds over all alignments of two sequences; cross_entropy takes one target a step",
+        "cross_entropy",
+    ),
+    "perplexity": Told(
+        "it is e to the power of cross_entropy, which is learnt from", "cross_entropy"
+    ),
+    "label_smoothing": Told(
+        "write the smoothed targets: target: [0.05, 0.95]; the loss is cross_entropy",
+        "cross_entropy",
+    ),
+    "r2 r_squared": Told("1 − R² is squared_error over a constant: write that", "squared_error"),
+    "elbo vae": Told("write a graph: the loss, plus a kl_divergence", "kl_divergence"),
+    "focal focal_loss categorical_focal categorical_focal_crossentropy": (
+        "write {expression: 'sum(-y*(1 - a)**2*ln(a))'}"
+    ),
+    "gaussian_nll": Told(
+        "of variance 1 it is half_squared_error, but for a constant", "half_squared_error"
+    ),
+    "cosine_similarity cosine_embedding triplet triplet_margin contrastive infonce circle "
+    "margin_ranking hinge_embedding": (
         "write a graph: variables, and a line for each of dot(u, v), sqrt(…), max(0, …)"
     ),
-    "squared_hinge": "write {expression: 'sum(max(1 - a*y, 0)**2)'}",
+    "squared_hinge": Told("write {expression: 'sum(max(1 - a*y, 0)**2)'}", "hinge"),
     "perceptron": "write {expression: 'sum(max(-a*y, 0))'}",
-    "accuracy": "it has no derivative to learn from; cross_entropy has",
+    "accuracy": Told("it has no derivative to learn from; cross_entropy has", "cross_entropy"),
 }
-_TYPES = {
-    "linear fc fully_connected affine inner_product perceptron neuron hidden output": "dense",
+_TYPES: _Answers = {
+    "linear fc fully_connected affine inner_product perceptron neuron hidden output lazy_linear "
+    "einsum_dense": "dense",
+    "mlp mlp_classifier mlp_regressor linear_regression logistic_regression": Told(
+        "write its layers: {units: 4, activation: relu}, {units: 1, activation: sigmoid}; logistic "
+        "regression is the last one alone",
+        "dense",
+    ),
+    "conv_transpose1d conv_transpose2d conv1d_transpose conv2d_transpose deconv deconvolution "
+    "transposed_conv": Told(
+        "of stride 1 it is a conv2d with 'flip: true' and 'padding: 2' for a kernel of 3 (one less "
+        "than the kernel); no layer strides the other way",
+        "conv2d",
+    ),
+    "conv3d max_pool3d avg_pool3d max_pooling3d average_pooling3d batch_norm3d": (
+        "an image here has rows and columns: conv2d, max_pool2d; a third axis is its channels"
+    ),
+    "depthwise_conv2d separable_conv2d depthwise grouped_conv": Told(
+        "write a conv2d whose kernels are 0 for the channels that they are not to read", "conv2d"
+    ),
+    "conv_lstm2d conv_lstm": Told(
+        "no layer is both: flatten makes a vector of an image, lstm reads vectors", "lstm"
+    ),
+    "upsample up_sampling2d upsampling2d upsampling_nearest2d interpolate": (
+        "no layer makes an image larger; conv2d with 'padding' keeps its size"
+    ),
+    "pixel_shuffle pixel_unshuffle unfold fold unflatten cropping2d repeat_vector": (
+        "no layer rearranges an image, but for flatten; 'sample_shape' at the top is the input's"
+    ),
+    "adaptive_max_pool2d adaptive_max_pool1d global_max_pooling2d global_max_pool2d "
+    "global_max_pooling1d global_max_pool": Told(
+        "write max_pool2d with a window as large as the image: 'window: [4, 4]'", "max_pool2d"
+    ),
+    "lp_pool2d lp_pool1d": Told("of this family avg_pool2d and max_pool2d are known", "avg_pool2d"),
+    "bilinear": "write a graph: 'z: dot(x, A @ y)'",
+    "identity noop": "leave it out, or write {type: activation, activation: identity}",
+    "local_response_norm lrn unit_normalization": Told(
+        "of this family batch_norm, layer_norm and rms_norm are known", "layer_norm rms_norm"
+    ),
+    "spectral_norm spectral_normalization weight_norm weight_normalization": (
+        "weights are taken as they are written, no norm is taken of them"
+    ),
+    "dropout1d dropout2d dropout3d spatial_dropout1d spatial_dropout2d": Told(
+        "write 'type: dropout' with a 'mask' whose channels are all 0 or all 1", "dropout"
+    ),
+    "alpha_dropout gaussian_dropout gaussian_noise": Told(
+        "of noise only dropout is known, with its 'mask', or 'seed: 1' at the top", "dropout"
+    ),
+    "activity_regularization": "'regularization: {l2: 0.01}' at the top is of all weights",
+    "embedding_bag": Told("write {type: embedding, pool: mean}", "embedding"),
+    "parallel branch branches": Told(
+        "write the layers with 'from: input' each, and {type: concat, from: [a, b]}", "concat"
+    ),
+    "cosine_similarity pairwise_distance": "write a graph: dot(u, v), sqrt(sum((u - v)**2))",
+    "reflection_pad2d constant_pad2d replication_pad2d": (
+        "write 'padding: 1' in the layer that reads it: its zeros are the one kind of padding"
+    ),
+    "resizing rescaling normalization discretization text_vectorization string_lookup hashing "
+    "category_encoding one_hot": "what is done to data is done before: write it under 'input'",
+    "highway res_net resnet residual_block bottleneck inception": Told(
+        "write its layers, and {type: add, from: [inner, input]} where they meet", "add"
+    ),
+    "gcn gcn_conv graph_conv gat": "write a graph: 'H: relu(A @ X @ W)', A the neighbours",
+    "swi_glu swiglu glu geglu squeeze_excite": Told(
+        "two weighted sums meet: two dense layers, and {type: multiply, from: [a, b]}", "multiply"
+    ),
+    "rbf": "write {units: 3, activation: {expression: 'exp(-z**2)'}}",
+    "mixture_of_experts moe capsule bert hopfield kan": (
+        "write its parts: the types known are 'backprop explain', anything else is a graph"
+    ),
     "log_softmax": (
         "write {type: activation, activation: softmax}; the loss cross_entropy takes the logarithm"
     ),
-    "sequential": "'layers:' is the sequence by itself: one layer below the other",
-    "time_distributed": "a dense layer works on every step alike by itself",
-    "bidirectional": (
-        "write two layers, one with 'reverse: true', and {type: concat, from: [there, back]}"
+    "sequential module_list module_dict": (
+        "'layers:' is the sequence by itself: one layer below the other"
     ),
-    "group_norm instance_norm instance_norm1d instance_norm2d": (
-        "of this family batch_norm, layer_norm and rms_norm are known"
+    "time_distributed": Told("a dense layer works on every step alike by itself", "dense"),
+    "bidirectional": Told(
+        "write two layers, one with 'reverse: true', and {type: concat, from: [there, back]}",
+        "recurrent concat",
+    ),
+    "group_norm instance_norm instance_norm1d instance_norm2d": Told(
+        "of this family batch_norm, layer_norm and rms_norm are known: they have no groups of "
+        "channels",
+        "layer_norm batch_norm",
     ),
     "masking": "'lengths: [4, 2]' at the top says where each sequence ends",
-    "zero_padding2d zero_padding1d zeropadding2d padding": (
+    "zero_padding2d zero_padding1d zeropadding2d zero_pad2d zero_pad1d padding": (
         "write 'padding: 1' in the layer that reads it"
     ),
-    "transformer transformer_encoder transformer_block": (
-        "'backprop new transformer_block' is one: attention, add, layer_norm and dense"
+    "transformer transformer_encoder transformer_block transformer_decoder": Told(
+        "'backprop new transformer_block' is one: attention, add, layer_norm and dense; a "
+        "decoder's attention has 'causal: true'",
+        "attention layer_norm",
     ),
     "lambda": "write {type: activation, activation: {expression: 'z**2'}}",
-    "subtract maximum minimum average dot permute": (
-        "layers meet by add, multiply or concat; anything else is a computation graph"
+    "subtract maximum minimum average dot permute": Told(
+        "layers meet by add, multiply or concat; anything else is a computation graph",
+        "add multiply",
     ),
-    "relu sigmoid tanh softmax": "write a layer of its own: {type: activation, activation: …}",
+    "relu sigmoid tanh softmax elu leaky_relu leakyrelu selu gelu silu swish prelu softplus mish": (
+        "write a layer of its own: {type: activation, activation: …}"
+    ),
     "concatenate cat join merge": "concat",
     "residual skip sum plus": "add",
     "mul product gate hadamard": "multiply",
@@ -101,7 +270,8 @@ _TYPES = {
     "avgpool average_pooling avgpool2d average_pooling2d averagepooling2d avg_pool": "avg_pool2d",
     "maxpool1d maxpooling1d": "max_pool1d",
     "avgpool1d averagepooling1d": "avg_pool1d",
-    "gap global_average_pooling globalaveragepooling2d adaptive_avg_pool2d": "global_avg_pool",
+    "gap global_average_pooling globalaveragepooling2d adaptive_avg_pool2d "
+    "adaptive_avg_pool1d global_average_pooling1d": "global_avg_pool",
     "reshape view": "flatten",
     "bn batchnorm batch_norm1d batch_norm2d batchnorm1d batchnorm2d": "batch_norm",
     "batch_normalization": "batch_norm",
@@ -110,13 +280,41 @@ _TYPES = {
     "drop": "dropout",
     "embed lookup lookup_table word_embedding": "embedding",
     "positional_encoding positional_embedding position_embedding position": "positions",
-    "self_attention multi_head_attention multihead_attention multiheadattention mha": "attention",
-    "rnn simple_rnn simplernn elman vanilla_rnn rnn_cell": "recurrent",
-    "lstm_cell long_short_term_memory": "lstm",
-    "gru_cell": "gru",
+    "self_attention": "attention",
+    "multi_head_attention multihead_attention multiheadattention mha group_query_attention": Told(
+        "write 'type: attention' with 'heads: 2' and the arrays query, key, value and output; "
+        "every head has keys of its own",
+        "attention",
+    ),
+    "cross_attention": Told(
+        "write 'type: attention' with 'from: [q, k, v]': queries of one layer, keys of another",
+        "attention",
+    ),
+    "scaled_dot_product_attention dot_product_attention": Told(
+        "write 'type: attention': its scores are q·k/√d by themselves", "attention"
+    ),
+    "additive_attention bahdanau_attention": Told(
+        "the scores of 'type: attention' are products q·k; others are a graph's", "attention"
+    ),
+    "rnn simple_rnn simplernn elman vanilla_rnn": "recurrent",
+    "rnn_cell rnn_cell_base simple_rnn_cell": Told(
+        "write 'type: recurrent': it goes over the steps by itself, and one step is a sequence of "
+        "one",
+        "recurrent",
+    ),
+    "long_short_term_memory": "lstm",
+    "lstm_cell": Told(
+        "write 'type: lstm': it goes over the steps by itself, and one step is a sequence of one",
+        "lstm",
+    ),
+    "gru_cell": Told(
+        "write 'type: gru': it goes over the steps by itself, and one step is a sequence of one",
+        "gru",
+    ),
+    "stacked_rnn_cells stacked_lstm": "write one recurrent layer below the other",
     "input input_layer": "the input is no layer: write 'input:' at the top",
 }
-_NETWORK = {
+_NETWORK: _Answers = {
     "epochs epoch iterations steps max_iter n_epochs num_epochs": (
         "say how many on the command line: 'step NET --steps 10'"
     ),
@@ -145,7 +343,7 @@ _NETWORK = {
     "weights bias biases": "each layer has its own: write them below 'layers'",
     "graph variables": "a computation graph has 'variables:' and 'graph:', and no layers",
 }
-_LAYER = {
+_LAYER: _Answers = {
     "out_channels num_filters n_filters": "filters",
     "out_channels hidden_size output_dim out_dim embed_dim d_model embedding_dim": "units",
     "kernel_size filter_size": "kernel",
@@ -181,7 +379,7 @@ _LAYER = {
     "use_bias": "write 'bias: none' for a layer without one",
     "input_layer previous prev inbound": "from",
 }
-_COMMANDS = {
+_COMMANDS: _Answers = {
     "help": "write 'backprop --help', or 'backprop trace --help'",
     "version": "write 'backprop --version'",
     "run forward backward backprop compute calculate solve eval show gradients gradient grad "
@@ -212,7 +410,7 @@ _COMMANDS = {
     "sheet blank blanks": "worksheet",
     "why what define meaning glossary": "explain",
 }
-_OPTIONS = {
+_OPTIONS: _Answers = {
     "--eta --learning-rate --alpha --rate": "--lr",
     "--eta --learning-rate --alpha --rate --lr": "belongs to 'backprop step NET --lr 0.1'",
     "--sgd --adam --adamw --rmsprop --nesterov": "write it as --optimizer {0}",
@@ -262,7 +460,7 @@ _OPTIONS = {
     "--letters --symbols": "--notation",
     "--neuron --unit": "--wrt",
 }
-_FUNCTIONS = {
+_FUNCTIONS: _Answers = {
     "ln_x": "ln",
     "log2": "write log(x)/log(2)",
     "log10 lg": "write log(x)/log(10)",
@@ -282,26 +480,37 @@ _FUNCTIONS = {
     "root": "sqrt",
     "sgn": "sign",
 }
-_OPTIMIZERS = {
-    "gd gradient_descent vanilla": "sgd",
+_OPTIMIZERS: _Answers = {
+    "gd gradient_descent vanilla minibatch_gd batch_gradient_descent": "sgd",
+    "stochastic_gradient_descent": "sgd",
+    "asgd averaged_sgd": Told("it is sgd whose parameters are averaged at the end", "sgd"),
+    "heavy_ball sgd_momentum sgdm": "momentum",
+    "rprop": Told("it takes the signs alone; rmsprop divides by the size instead", "rmsprop"),
+    "sgdw lars": Told("of this family sgd and momentum are known", "sgd momentum"),
+    "loss_scale loss_scale_optimizer": "'backprop diagnose NET --full' says the scale that serves",
     "nag nesterov_momentum": "nesterov",
     "rms_prop": "rmsprop",
     "ada": "adam",
     "adamw_decay": "adamw",
-    "adagrad adadelta": (
-        "of this family rmsprop is known: it forgets old squares, where adagrad adds up all of them"
+    "adagrad adadelta": Told(
+        "of this family rmsprop is known: it forgets old squares, where adagrad adds up all of "
+        "them",
+        "rmsprop",
     ),
-    "nadam adamax amsgrad radam": "of this family adam and adamw are known",
-    "lbfgs bfgs newton conjugate_gradient": (
-        "every update here is of one gradient: sgd, momentum, nesterov, rmsprop, adam, adamw"
+    "nadam adamax amsgrad radam lion lamb adafactor muon shampoo ftrl sparse_adam": Told(
+        "of this family adam and adamw are known", "adam adamw"
+    ),
+    "lbfgs bfgs newton conjugate_gradient": Told(
+        "every update here is of one gradient: sgd, momentum, nesterov, rmsprop, adam, adamw",
+        "sgd adam",
     ),
 }
-_SCHEDULES = {
+_SCHEDULES: _Answers = {
     "reduce_lr_on_plateau plateau lambda_lr one_cycle_lr cyclic_lr": (
         "a rate here follows the number of the step alone: step, exponential, cosine, inverse_time"
     ),
 }
-_INITS = {
+_INITS: _Answers = {
     "glorot_uniform xavier xavier_init glorot": "xavier_uniform",
     "glorot_normal": "xavier_normal",
     "kaiming_uniform he_init kaiming he": "he_uniform",
@@ -314,7 +523,7 @@ _INITS = {
     "orthogonal eye identity": "write the matrix itself: [[1, 0], [0, 1]]",
     "constant full": "write the number: of a bias one for all, bias: 0.1",
 }
-_KINDS = (
+_KINDS: tuple[tuple[set[str], _Answers], ...] = (
     ({"he_normal"}, _INITS),
     ({"half_squared_error"}, _LOSSES),
     ({"dense"}, _TYPES),
@@ -344,19 +553,25 @@ def meant(word: str, known: Collection[str]) -> str:
 
 def answered(word: str, known: Collection[str]) -> str:
     """Return the known word that another means, or a sentence on what to write; or nothing."""
-    table = next((words for marks, words in _KINDS if marks <= set(known)), {})
+    return told(word, known).says
+
+
+def told(word: str, known: Collection[str]) -> Told:
+    """Return what is said of another's word, and the known words that it is about."""
+    table: _Answers = next((words for marks, words in _KINDS if marks <= set(known)), {})
     for spelled in _spellings(word):
         if spelled in known:
-            return spelled
+            return Told(spelled, spelled)
         for words, answer in table.items():
             if spelled not in words.split():
                 continue
-            name, _, beside = answer.partition("|")
+            says, about = answer if isinstance(answer, Told) else (answer, "")
+            name, _, beside = says.partition("|")
             if name in known and (not beside or beside in known):
-                return name
-            if " " in answer:
-                return answer.replace("{0}", spelled.lstrip("-"))
-    return ""
+                return Told(name, name)
+            if " " in says:
+                return Told(says.replace("{0}", spelled.lstrip("-")), about)
+    return Told("", "")
 
 
 def _spellings(word: str) -> list[str]:
@@ -364,7 +579,7 @@ def _spellings(word: str) -> list[str]:
     if word.startswith("-"):
         return [word.lower().replace("_", "-")]
     bare = _PACKAGES.sub("", word[:80])
-    snake = _HUMPS.sub("_", bare).lower()
+    snake = _HUMPS.sub("_", re.sub(r"(?<=\d)D", "d", bare)).lower()
     found = [bare.lower(), snake]
     found = [re.sub(r"[-. ]+", "_", each).strip("_") for each in found]
     found += [re.sub(r"(_loss|loss|_layer|layer|_activation|_error)$", "", each) for each in found]

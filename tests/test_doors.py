@@ -32,6 +32,10 @@ FILES = {
     "loss: softmax_cross_entropy\nlayers: [{weights: [[1, 2], [0, 1], [1, 1]], bias: none}]\n",
     "many.yaml": "input: [[1, 2], [0, 1]]\ntarget: [[0, 1, 0], [0, 0, 1]]\nloss: cross_entropy\n"
     "layers: [{weights: [[1, 2], [0, 1], [1, 1]], bias: none, activation: softmax}]\n",
+    "parameters.yaml": "variables: {w: 2, x: 3}\ngraph: {c: w*x}\nparameters: [w]\n",
+    "commas.yaml": "input: 1, 0.5, -1\nlayers: [{weights: [[1, 1, 1]], bias: none}]\n",
+    "none.yaml": "input: [1]\nlayers: [{weights: [[1]], bias: none, activation: none}]\n",
+    "cased.yaml": "input: [1]\nlayers: [{type: Dense, weights: [[1]], bias: none}]\n",
     "data.yaml": "variables: {w: 2, x: 3}\ngraph: {c: w*x}\ndata: [x]\n",
     "batch.yaml": (CONFIGS / "xor_batch.yaml").read_text(encoding="utf-8"),
 }
@@ -58,6 +62,9 @@ TYPED = [
     ("trace widths.yaml", "½·Σ(a − y)²"),
     ("trace number.yaml", "write [0.6]"),
     ("trace sgd.yaml", "write {type: sgd}"),
+    ("trace commas.yaml", "write [1, 0.5, -1]"),
+    ("trace none.yaml", "did you mean 'identity'?"),
+    ("trace cased.yaml", "did you mean 'dense'?"),
     ("trace empty.yaml", "or 'weights: {init: xavier_uniform}'"),
     # C5: before and after
     ("trace net.yaml --set W1[1,2]=0.3", "Before and after the change"),
@@ -65,6 +72,9 @@ TYPED = [
     ("trace batch.yaml --set b2=1", "Before and after the change"),
     ("step net.yaml --set W1[1,2]=0.3", "what if: W1[1,2]=0.3"),
     ("step net.yaml --steps 500", "What the network answers"),
+    ("step widths.yaml", "{units: 1, activation: sigmoid}]: the input is no layer"),
+    ("step net.yaml --schedule step --set-schedule every=2 --steps 3", "ηₜ = η·γᵏ"),
+    ("step net.yaml --schedule cosine", "add --set-schedule steps=10"),
     ("compare net.yaml other.yaml", "layers[1].activation sigmoid tanh"),
     # C6: why
     ("trace net.yaml --why", "the way back along the other: that is the transpose"),
@@ -79,6 +89,8 @@ TYPED = [
     # C8, C9: graphs
     ("trace circuit.yaml", "each is one with --as-graph operations"),
     ("step data.yaml --lr 1", "data, so they stay: x"),
+    ("step parameters.yaml --lr 1", "data, so they stay: x"),
+    ("step parameters.yaml --lr 1", "w ← w − η·∂c/∂w = 2 − 1·3 = −1"),
     # C10: the probabilities
     ("trace scores.yaml", "output p term"),
     ("trace scores.yaml", "2 0.0420 −1·ln(0.04201)"),
@@ -121,6 +133,20 @@ def test_what_a_newcomer_types_is_answered(typed: str, answer: str, tmp_path: Pa
     said = " ".join((done.out + done.err).split())
     assert answer in said, said[:2000]
     assert "Traceback" not in said
+
+
+def test_a_page_to_print_by_its_suffix(tmp_path: Path) -> None:
+    """C1: trace -o out.pdf."""
+    pytest.importorskip("typst")
+    page = tmp_path / "out.pdf"
+    assert run("trace", str(CONFIGS / "sigmoid_neuron.yaml"), "-o", str(page)).code == 0
+    assert page.read_bytes().startswith(b"%PDF-")
+
+
+def test_that_both_ways_agree_is_said_once() -> None:
+    """C11: not for each sample."""
+    said = run("trace", "-", stdin=FILES["many.yaml"]).out
+    assert said.count("both ways agree") == 1
 
 
 def test_a_comma_in_braces_is_told_once() -> None:

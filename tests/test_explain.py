@@ -61,6 +61,7 @@ OWN = {
     "forward mode": "",
     "symmetry": "",
     "regularization": "shared_and_regularized",
+    "kink": "softmax_relu",
     "backpropagation through time": "scalar_rnn",
 }
 """Words that Mazur's network does not show: an example that does, or that nothing shows them."""
@@ -124,7 +125,7 @@ def test_a_word_says_something_and_knows_its_neighbours(word: Word) -> None:
     assert not any(mark in " ".join(word.says) for mark in ("{entry}", "{term}"))
     assert all(found(name) for name in word.see), word.see
     if word.formulas is not None:
-        assert word.formulas()
+        assert word.formulas(())
 
 
 @pytest.mark.parametrize(
@@ -257,6 +258,10 @@ def test_any_word_of_any_network_is_sound_and_narrow(net: str) -> None:
         ("bptt", "gru", "dUr1[1,1] ∂C/∂Ur¹₁₁"),
         ("bptt", "mazur", "nothing in this network shows it"),
         ("regularization", "mazur", "nothing in this network shows it"),
+        ("kink", "gru", "nothing in this network shows it"),
+        ("kink", "image", "relu′(z¹₁₁₁)"),
+        ("transpose", "diamond", "nothing in this computation graph shows it"),
+        ("hadamard product", "diamond", "nothing in this computation graph shows it"),
         ("forward pass", "diamond", "c = a + b = 2 + 3 = 5"),
         ("sum rule", "diamond", "c = a + b = 2 + 3 = 5"),
         ("product rule", "diamond", "d = a·b = 2·3 = 6"),
@@ -290,3 +295,24 @@ def test_the_softmax_in_the_loss_is_shown(word: str, tmp_path: Path) -> None:
     layers = "layers: [{weights: [[0], [1]], bias: none}]\nloss: softmax_cross_entropy\n"
     net.write_text("input: [1]\ntarget: {class: 0}\n" + layers, encoding="utf-8")
     assert ("1.3133" if word == "cross_entropy" else "0.2689") in printed("explain", word, str(net))
+
+
+SPOKEN = re.compile(r"Of (\w) functions|g(.)\(x₁, …, x(.)\)|f\(u₁, …, u(.)\)|∂x(.) = Σ(.)")
+
+
+@pytest.mark.parametrize("name", profile_names())
+@pytest.mark.parametrize("net", ["gru", "gomez_lstm", "mazur"])
+def test_letters_are_one_choice_in_equations_that_belong_together(name: str, net: str) -> None:
+    """z = f(u₁, …, uₙ), uᵢ = gᵢ(x₁, …, xₘ), Σᵢ ∂z/∂uᵢ: whatever of i, j, n, m is a gate's."""
+    on, (word,) = subject(net), found("chain rule")
+    notation = bound(profile(name), facts_of(on.trace.graph))
+    document = in_notation(explain_document("", (word,), on, notation.reserved), notation)
+    text = render_text(document, text_printer(notation, Settings(), Page(80)), Page(80))
+    lowered = str.maketrans("ᵢⱼₖₘₙₚᵣₛₜᵤᵥ", "ijkmnprstuv")
+    many, g, m, n, j, i = (
+        next(filter(None, each)).translate(lowered)
+        for each in zip(*SPOKEN.findall(text), strict=True)
+    )
+    assert (g, n) == (i, many)
+    assert len({i, j, m, n}) == 4
+    assert not {i, j, m, n} & notation.reserved

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 
 import pytest
 
 from backprop_cli import synonyms
-from backprop_cli.api import loads
+from backprop_cli.api import loads, trace
 from backprop_cli.cli import command_names
 from backprop_cli.functions.losses import LOSS_NAMES
 from backprop_cli.functions.optimizers import OPTIMIZERS
@@ -35,6 +38,14 @@ ACTIVATIONS = {
     "{expression: 'arctan(z)'}": ("arctan",),
     "two weighted sums": ("glu", "SwiGLU"),
     "its derivative is 0": ("step", "heaviside", "sign"),
+    "{expression: '-softplus(-z)'}": ("LogSigmoid", "nn.LogSigmoid"),
+    "sign(z)*max(": ("Softshrink",),
+    "z - tanh(z)": ("Tanhshrink",),
+    "{expression: 'exp(z)'}": ("exponential",),
+    "sqrt(z**2 + 4)": ("squareplus",),
+    "'elu'": ("CELU",),
+    "slope: 11/48": ("RReLU",),
+    "softmax of −z": ("Softmin",),
 }
 LOSSES = {
     "½·Σ(a − y)²": ("mse", "MSE", "MSELoss", "mse_loss"),
@@ -55,6 +66,16 @@ LOSSES = {
     "a line for each": ("cosine_similarity", "TripletMarginLoss"),
     "no derivative": ("accuracy",),
     "'hinge'": ("Hinge", "hinge_loss"),
+    "with max(0, …)": ("MultiMarginLoss", "CategoricalHinge"),
+    "mean(ln(1 + exp(-y*a)))": ("SoftMarginLoss",),
+    "divided by the number of outputs": ("MultiLabelSoftMarginLoss",),
+    "2*sum(a*y)": ("Dice", "dice_loss"),
+    "0.9*(y - a)": ("quantile", "PinballLoss"),
+    "all alignments": ("CTCLoss",),
+    "ln(2*y/(y + a))": ("js_divergence",),
+    "(1 - y)*a**2": ("BinaryFocalCrossentropy",),
+    "smoothed targets": ("label_smoothing",),
+    "'mean(abs((a - y)/y))'": ("MeanAbsolutePercentageError",),
 }
 TYPES = {
     "'dense'": ("Dense", "Linear", "nn.Linear", "fc", "fully_connected", "keras.layers.Dense"),
@@ -62,8 +83,30 @@ TYPES = {
     "'add'": ("Add", "residual", "skip"),
     "'multiply'": ("Multiply", "hadamard"),
     "'recurrent'": ("RNN", "nn.RNN", "SimpleRNN", "elman"),
-    "'lstm'": ("LSTM", "LSTMCell"),
-    "'gru'": ("GRU", "GRUCell"),
+    "'lstm'": ("LSTM", "nn.LSTM"),
+    "'gru'": ("GRU",),
+    "one step is a sequence of one": ("LSTMCell", "GRUCell", "nn.RNNCell", "SimpleRNNCell"),
+    "with 'flip: true'": ("ConvTranspose2d", "Conv2DTranspose", "nn.ConvTranspose1d"),
+    "a third axis is its channels": ("Conv3d", "Conv3D", "MaxPool3d", "nn.BatchNorm3d"),
+    "kernels are 0": ("DepthwiseConv2D", "SeparableConv2D"),
+    "flatten makes a vector": ("ConvLSTM2D",),
+    "makes an image larger": ("Upsample", "UpSampling2D"),
+    "but for flatten": ("Unflatten", "PixelShuffle", "nn.Unfold", "Cropping2D"),
+    "as large as the image": ("GlobalMaxPooling2D", "AdaptiveMaxPool2d", "GlobalMaxPool2D"),
+    "dot(x, A @ y)": ("Bilinear",),
+    "leave it out": ("Identity", "nn.Identity"),
+    "no norm is taken": ("WeightNorm", "SpectralNormalization"),
+    "all 0 or all 1": ("Dropout2d", "SpatialDropout2D"),
+    "of noise only dropout": ("GaussianNoise", "AlphaDropout"),
+    "pool: mean": ("EmbeddingBag",),
+    "its zeros are the one kind": ("ReflectionPad2d",),
+    "write it under 'input'": ("Normalization", "TextVectorization", "CategoryEncoding"),
+    "where they meet": ("ResNet", "ResidualBlock"),
+    "A @ X @ W": ("GCNConv",),
+    "write its layers": ("MLPClassifier", "LogisticRegression"),
+    "from: [q, k, v]": ("CrossAttention",),
+    "q·k/√d": ("scaled_dot_product_attention",),
+    "others are a graph's": ("AdditiveAttention",),
     "'conv1d'": ("Conv1d", "Conv1D"),
     "'conv2d'": ("Conv2d", "Conv2D", "conv"),
     "'max_pool2d'": ("MaxPool2d", "MaxPooling2D", "pooling"),
@@ -76,15 +119,16 @@ TYPES = {
     "'dropout'": ("Dropout",),
     "'embedding'": ("Embedding", "lookup_table"),
     "'positions'": ("PositionalEncoding", "positional_embedding"),
-    "'attention'": ("MultiheadAttention", "MultiHeadAttention", "self_attention", "mha"),
-    "{type: activation": ("relu", "ReLU", "softmax", "LogSoftmax", "Lambda"),
+    "'attention'": ("Attention", "self_attention"),
+    "'heads: 2' and the arrays query": ("MultiheadAttention", "MultiHeadAttention", "mha"),
+    "{type: activation": ("relu", "ReLU", "softmax", "LogSoftmax", "Lambda", "LeakyReLU", "ELU"),
     "the sequence by itself": ("Sequential", "nn.Sequential"),
     "on every step alike": ("TimeDistributed",),
     "reverse: true": ("Bidirectional",),
     "layer_norm and rms_norm": ("GroupNorm", "nn.InstanceNorm2d"),
     "lengths: [4, 2]": ("Masking",),
     "padding: 1": ("ZeroPadding2D",),
-    "transformer_block": ("TransformerEncoderLayer",),
+    "transformer_block": ("TransformerEncoderLayer", "nn.TransformerDecoderLayer"),
     "anything else is a computation graph": ("Subtract", "Maximum", "Permute"),
 }
 KEYS = {
@@ -134,6 +178,9 @@ OPTIMIZER_NAMES: dict[str, tuple[str, ...]] = {
     "rmsprop is known": ("Adagrad", "Adadelta"),
     "adam and adamw": ("Nadam", "Adamax"),
     "one gradient": ("LBFGS",),
+    "the signs alone": ("Rprop",),
+    "averaged at the end": ("ASGD",),
+    "'momentum'": ("heavy_ball",),
 }
 SCHEDULES: dict[str, tuple[str, ...]] = {
     "'step'": ("StepLR", "step_decay"),
@@ -345,6 +392,7 @@ EXPRESSION = re.compile(r"\{expression: '(?P<formula>[^']*)'\}")
 @pytest.mark.parametrize("kind", ["_ACTIVATIONS", "_LOSSES"])
 def test_a_formula_that_is_proposed_is_read(kind: str) -> None:
     for words, answer in getattr(synonyms, kind).items():
+        answer = answer if isinstance(answer, str) else answer.says
         for found in EXPRESSION.finditer(answer):
             formula = found["formula"].replace("{0}", words.split()[0])
             own = f'{{expression: "{formula}"}}'
@@ -352,6 +400,50 @@ def test_a_formula_that_is_proposed_is_read(kind: str) -> None:
             activation = own if kind == "_ACTIVATIONS" else "sigmoid"
             text = NET.format(loss, f", activation: {activation}", "").replace("[1]", "[0.5]")
             assert loads(text).loss is not None, words
+
+
+BY_DEFINITION: dict[str, Callable[[float], float]] = {
+    "Softshrink": lambda z: z - 0.5 if z > 0.5 else z + 0.5 if z < -0.5 else 0,
+    "Hardshrink": lambda z: z if abs(z) > 0.5 else 0,
+    "Tanhshrink": lambda z: z - math.tanh(z),
+    "LogSigmoid": lambda z: math.log(1 / (1 + math.exp(-z))),
+    "Hardswish": lambda z: 0 if z <= -3 else z if z >= 3 else z * (z + 3) / 6,
+    "ReLU6": lambda z: min(max(0, z), 6),
+    "sparse_plus": lambda z: 0 if z <= -1 else z if z >= 1 else (z + 1) ** 2 / 4,
+    "squareplus": lambda z: (z + math.sqrt(z * z + 4)) / 2,
+    "quick_gelu": lambda z: z / (1 + math.exp(-1.702 * z)),
+}
+"""Other programs' activations, as they define them."""
+
+
+@pytest.mark.parametrize("word", BY_DEFINITION)
+def test_a_formula_that_is_proposed_is_the_function(word: str) -> None:
+    found = EXPRESSION.search(synonyms.answered(word, ACTIVATION_NAMES))
+    assert found is not None
+    points = (-4.0, -1.7, -0.75, -0.25, 0.4, 1.3, 7.5)
+    text = (
+        f"input: {[[z] for z in points]}\ntarget: {[[0]] * 7}\nloss: squared_error\n"
+        'layers: [{weights: [[1]], bias: none, activation: {expression: "'
+        + found["formula"]
+        + '"}}]'
+    )
+    values = [float(row[0]) for row in trace(loads(text)).value("a1")]
+    assert values == pytest.approx([BY_DEFINITION[word](z) for z in points])
+
+
+def test_a_transposed_convolution_is_the_convolution_that_is_proposed() -> None:
+    """Each input is put down times the kernel, where they overlap they add."""
+    said = synonyms.answered("ConvTranspose2d", layer_types())
+    assert "'flip: true' and 'padding: 2' for a kernel of 3" in said
+    image: list[list[float]] = [[1, -2], [0.5, 3]]
+    kernel: list[list[float]] = [[1, 2, -1], [0, 0.5, 4], [-3, 1, 2]]
+    wanted = [[0.0] * 4 for _ in range(4)]
+    for i, j in itertools.product(range(2), repeat=2):
+        for u, v in itertools.product(range(3), repeat=2):
+            wanted[i + u][j + v] += image[i][j] * kernel[u][v]
+    layer = f"{{type: conv2d, weights: [[{kernel}]], bias: none, flip: true, padding: 2}}"
+    text = f"input: {image}\ntarget: [{wanted}]\nloss: squared_error\nlayers: [{layer}]"
+    assert float(trace(loads(text)).value("loss")) == 0
 
 
 def test_what_a_table_means_is_known_there() -> None:
@@ -366,6 +458,9 @@ def test_what_a_table_means_is_known_there() -> None:
     }
     for name, here in known.items():
         for words, answer in getattr(synonyms, name).items():
+            if isinstance(answer, synonyms.Told):
+                assert set(answer.about.split()) <= set(here), answer
+                answer = answer.says
             assert " " in answer or answer.partition("|")[0] in here, (name, answer)
             assert not set(words.split()) & set(here), (name, words)
 

@@ -22,7 +22,7 @@ from ..passes.descent.records import Course, Overflowed, StepRecord
 from ..passes.run import run
 from ..printing.settings import Settings
 from ..printing.translating import said_plot
-from ..problems import refuse
+from ..problems import complain, refuse
 from ..render.plotted import svg_of
 from ..spec.records import NetworkSpec
 from ..worked.document import Document, ValueCurve
@@ -226,7 +226,5 @@ def _emit_network(descent: Begun, output: str | None) -> None:
 def stop(overflow: Overflowed) -> NoReturn:
     """Say which step overflowed, and end with 1."""
     cure = "a smaller --lr, or --clip-norm, keeps the steps short"
-    text = f"backprop: {overflow}\n  {cure}\n"
-    encoding = sys.stderr.encoding or "utf-8"
-    sys.stderr.write(text.encode(encoding, "replace").decode(encoding))
+    complain(f"backprop: {overflow}\n  {cure}")
     sys.exit(1)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -238,9 +237,7 @@ def _check_arguments(
 
 def _point(checked: CheckedSheet, feedback: Feedback) -> None:
     """Point at what could not be read in the one sheet there is, on standard error."""
-    from ..problems import Refusal
+    from ..problems import Refusal, complain
 
     if checked.problems and feedback != "none":
-        text = str(Refusal(checked.problems, checked.source))
-        encoding = sys.stderr.encoding or "utf-8"
-        print(text.encode(encoding, "replace").decode(encoding), file=sys.stderr)
+        complain(Refusal(checked.problems, checked.source))

@@ -60,7 +60,9 @@ def command(
     profile = chosen_notation(notation, None if spec is None else spec.notation, graph)
     in_out = graph is not None and graph.in_out
     report = _output.Printout(
-        lambda: explain_document(said, found, subject) if found else list_document(),
+        lambda: (
+            explain_document(said, found, subject, profile.reserved) if found else list_document()
+        ),
         profile,
         settings_of(digits, significant),
         in_out,

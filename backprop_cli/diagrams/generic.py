@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from msgspec import Struct, structs
 
-from ..expression.indices import Index, plus
+from ..expression.indices import Index, at, plus
 from ..expression.refs import Ref
 from ..expression.tree import BigSum, Call, Derivative, Expr, Quantity
 from ..graph.records import Graph
 from ..notation.bound import UNKNOWN, Notation
+from ..notation.refs import change_refs
 from ..printing.settings import Settings
 from ..worked.document import Math, Text
 from .finish import Around, finished
@@ -31,14 +32,17 @@ SHOWN: tuple[Index, ...] = (1, 2, 0, "", 0)
 """The units beside it: the first two, any one, and dots between."""
 
 
-COLUMNS = ("units below", "pre-activation", "activation", "units above")
-
-
 class _Formulas(Struct):
     """Every formula of the picture in the notation, its index letters chosen together."""
 
     scribe: Scribe
     forms: dict[str, Expr]
+    beside: tuple[Index, ...] = SHOWN
+
+    @property
+    def units(self) -> tuple[Index, ...]:
+        """The units beside it by their index, without the dots."""
+        return tuple(index for index in self.beside if index != 0)
 
     def label(self, role: Role, *names: str, size: float = 14.0) -> Label:
         """Return the named formulas joined by equals signs."""
@@ -68,20 +72,24 @@ def generic_scene(
 
 def generic_parts(scribe: Scribe) -> Parts:
     """Return the unit between the units below and above."""
-    formulas = _Formulas(scribe, _forms(scribe))
+    numbered = scribe.notation.unit_figure.numbered
+    beside = tuple(range(1, numbered + 1)) if numbered else SHOWN
+    forms = _forms(scribe, tuple(index for index in beside if index != 0))
+    forms = {name: _lowest(form) for name, form in forms.items()} if numbered else forms
+    formulas = _Formulas(scribe, forms, beside)
     parts = Parts([], [])
     _beside(parts, formulas, "a", 0)
     _unit(parts, formulas)
     _beside(parts, formulas, "z", 3)
     _edges(parts, formulas)
-    words = scribe.notation.columns or COLUMNS
+    words = scribe.notation.unit_figure.columns
     parts.headers = {i: scribe.words(text, "quiet", SMALLPRINT) for i, text in enumerate(words)}
     return parts
 
 
 def local_parts(scribe: Scribe) -> Parts:
     """Return one weight between its ends: the error at the one, the activation at the other."""
-    formulas = _Formulas(scribe, _forms(scribe))
+    formulas = _Formulas(scribe, _forms(scribe, ("",)))
     wish, (role, arrow) = scribe.wish, look(scribe)
     nodes = []
     for name, error, column in (("below", "lower", 0), ("a", "delta", 1)):
@@ -93,8 +101,23 @@ def local_parts(scribe: Scribe) -> Parts:
     return Parts(nodes, [DrawnEdge("below-a", "below", "a", role, arrow, weight, gradient)])
 
 
-def _forms(scribe: Scribe) -> dict[str, Expr]:
-    """Return each formula by a name of ours, adapted as one chain."""
+def _lowest(form: Expr) -> Expr:
+    """Return the formula with the input for the units below, and layers' numbers at weights."""
+
+    def numbered(ref: Ref) -> Ref:
+        if ref.part == "a" and ref.layer == DOWN:
+            return Ref("x", index=ref.index)
+        layer = at(ref.layer, {"l": 1}) if ref.part in ("W", "b") and ref.layer else ref.layer
+        return structs.replace(ref, layer=layer)
+
+    return change_refs(form, numbered)
+
+
+def _forms(scribe: Scribe, beside: tuple[Index, ...]) -> dict[str, Expr]:
+    """Return each formula by a name of ours, adapted as one chain.
+
+    ``beside`` are the units on either side: by their numbers, ``""`` any one.
+    """
     z, a = Ref("z", "l", index=(OWN,)), Ref("a", "l", index=(OWN,))
     anchor = Quantity(z.grad())
 
@@ -104,7 +127,7 @@ def _forms(scribe: Scribe) -> dict[str, Expr]:
     forms: dict[str, Expr] = {"delta": anchor, "z": Quantity(z), "a": Quantity(a)}
     forms["da"] = Quantity(a.grad())
     forms["lower"] = Quantity(Ref("z", DOWN, gradient=True, index=(BELOW,)))
-    for index in (1, 2, ""):
+    for index in dict.fromkeys((*beside, "")):
         below, above = index or BELOW, index or ABOVE
         own = weight("l", OWN, below)
         forms[f"below{index}"] = Quantity(Ref("a", DOWN, index=(below,)))
@@ -120,7 +143,7 @@ def _forms(scribe: Scribe) -> dict[str, Expr]:
         summed = summed + forms["b"]
     forms["sum"] = summed
     forms["back"] = BigSum(ABOVE, UP, forms["v"] * forms["error"])
-    forms["product"] = anchor * forms["below"]
+    forms["product"] = anchor * forms[f"below{beside[-1]}"]
     forms["slope"] = Derivative("activation", Quantity(z))
     forms["through"] = Derivative("activation", Quantity(z)) * forms["da"]
     forms["applied"] = Call("activation", (Quantity(z),))
@@ -130,16 +153,18 @@ def _forms(scribe: Scribe) -> dict[str, Expr]:
 
 
 def _biased(scribe: Scribe) -> bool:
-    """Return whether the units have biases; those of no network do."""
+    """Return whether the units have biases; those of no network as the course draws them."""
     layers = [layer for layer in scribe.graph.layers if layer.type == "dense"]
-    return not layers or any("b" in layer.parameters for layer in layers)
+    if not layers:
+        return scribe.notation.unit_figure.biased
+    return any("b" in layer.parameters for layer in layers)
 
 
 def _beside(parts: Parts, formulas: _Formulas, part: str, column: int) -> None:
     """Add the units below (their activations), or above (their pre-activations)."""
     stem = "below" if part == "a" else "above"
     wish = formulas.scribe.wish
-    for row, index in enumerate(SHOWN):
+    for row, index in enumerate(formulas.beside):
         name = f"{stem}_{index or 'any'}"
         if index == 0:
             dots = DrawnNode(f"{stem}_dots{row}", "ellipsis", None, column=column, row=row)
@@ -154,7 +179,7 @@ def _beside(parts: Parts, formulas: _Formulas, part: str, column: int) -> None:
     if part == "a" and "b" in formulas.forms:
         label = formulas.label("parameter", "b", size=15.0)
         below = (formulas.label("gradient", "db", "delta"),) if wish.backward else ()
-        box = DrawnNode("b", "parameter", label, (), below, column, len(SHOWN))
+        box = DrawnNode("b", "parameter", label, (), below, column, len(formulas.beside))
         parts.nodes.append(structs.replace(box, width=label.width + 16, height=26))
 
 
@@ -195,11 +220,11 @@ def _edges(parts: Parts, formulas: _Formulas) -> None:
     """Add the lines: weights on both sides, the activation between z and a."""
     wish = formulas.scribe.wish
     role, arrow = look(formulas.scribe)
-    for index in (1, 2, ""):
+    for index in formulas.units:
         below, above = f"below_{index or 'any'}", f"above_{index or 'any'}"
         said: tuple[Label, ...] = ()
         if wish.backward:
-            names = (f"dw{index}", "product") if index == "" else (f"dw{index}",)
+            names = (f"dw{index}", "product") if index == formulas.units[-1] else (f"dw{index}",)
             said = (formulas.label("gradient", *names),)
         weight = (formulas.label("parameter", f"w{index}"),)
         parts.edges += answered(

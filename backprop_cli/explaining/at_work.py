@@ -14,7 +14,7 @@ from ..worked.graphs.messages import local_formula, local_value
 from ..worked.steps import Writer
 from ..worked.trace.likely import probability_chain
 from .records import Explained, ShowsIn
-from .shown import and_back, first, pairs, worked
+from .shown import and_back, first, worked
 
 
 def slopes(subject: Explained) -> list[Block]:
@@ -22,15 +22,24 @@ def slopes(subject: Explained) -> list[Block]:
     return _slopes(subject, subject.trace.graph.layers)
 
 
-def _slopes(subject: Explained, layers: Iterable[Layer], only: str = "") -> list[Block]:
+def kinks(subject: Explained) -> list[Block]:
+    """Show σ′(z) of the activations that have a kink."""
+    return _slopes(subject, subject.trace.graph.layers, kinked=True)
+
+
+def _slopes(
+    subject: Explained, layers: Iterable[Layer], only: str = "", *, kinked: bool = False
+) -> list[Block]:
     trace = subject.trace
     graph, writer, chains, seen = trace.graph, Writer(trace), [], set[str]()
-    for layer, (before, after) in ((each, pair) for each in layers for pair in pairs(each)):
+    for layer, (before, after) in ((each, pair) for each in layers for pair in each.pairs):
         name = layer.activation if after == layer.a else graph.rule(after).name
         z = first(graph, graph.nodes[before].ref)
         if z is None or name in (*seen, "identity", "expression") or only not in ("", name):
             continue
         if graph.rule(after).write_slope(z.index) is None:
+            continue
+        if kinked and not graph.rule(after).kinks:
             continue
         seen.add(name)
         step = writer.slope(after, z.index, z.sample)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from msgspec import structs
@@ -34,10 +35,10 @@ NAMES = ("z", "a", "delta at the output", "delta", "dW", "db")
 def equation(*names: str) -> FormulaBlocks:
     """Return the equations of these names, and of what network they are."""
     of = Paragraph((Text("Of dense layers of sigmoid units, one after the other:"),))
-    return lambda: [of, Equations(tuple(_equations()[name] for name in names))]
+    return lambda _: [of, Equations(tuple(_equations()[name] for name in names))]
 
 
-def fading() -> list[Block]:
+def fading(_: Collection[str]) -> list[Block]:
     """Return ‖δˡ‖ ≤ max |σ′|·‖Wˡ⁺¹‖·‖δˡ⁺¹‖, and so on up to ‖δᴸ‖: what layers let through."""
     from ..deriving.general import INNER
 
@@ -72,9 +73,9 @@ def _general() -> tuple[General, list[Chain]]:
     return found
 
 
-def locals_of_layer() -> list[Block]:
+def locals_of_layer(_: Collection[str]) -> list[Block]:
     """Return ∂z_j/∂w_jk = a_k, ∂z_j/∂b_j = 1, ∂a_j/∂z_j = σ′(z_j) and, above, ∂z_k/∂a_j = w_kj."""
-    general, _ = _general()
+    general = _general()[0]
     every, hidden = general.every[0], general.hidden[0]
     z, a = hidden.ref(hidden.layer.z), hidden.ref(hidden.layer.a)
     above = hidden.deriver.ref(hidden.deriver.last.z, "k")
@@ -98,10 +99,10 @@ def _equations() -> dict[str, Chain]:
 
 def all_of(*parts: FormulaBlocks) -> FormulaBlocks:
     """Return the formulas of each, one after the other."""
-    return lambda: [block for part in parts for block in part()]
+    return lambda taken: [block for part in parts for block in part(taken)]
 
 
-def nudged() -> list[Block]:
+def nudged(_: Collection[str]) -> list[Block]:
     """Return C + ∂C/∂z Δz = C + δ Δz: what the cost becomes when z gets a little more."""
     z = Ref("z", "l", index=("j",))
     cost, more = Quantity(Ref("loss")), Quantity(structs.replace(z, part=NUDGE))
@@ -110,21 +111,30 @@ def nudged() -> list[Block]:
     return [words, Equations((Chain(becomes),))]
 
 
-def many_functions() -> list[Block]:
-    """Return ∂z/∂x_j = Σ_i ∂z/∂u_i ∂u_i/∂x_j, where z = f(u_1, …, u_n) and u_i = g_i(x_1, …)."""
+def many_functions(taken: Collection[str]) -> list[Block]:
+    """Return ∂z/∂x_j = Σ_i ∂z/∂u_i ∂u_i/∂x_j, where z = f(u_1, …, u_n) and u_i = g_i(x_1, …).
+
+    The equations belong together: where a letter is taken, all of them have the next one.
+    """
+    letters = (c for c in "ijnmkpqrstvabcdeh" if c not in taken)
+    i, j, n, m = itertools.islice(letters, 4)
+
+    def one(part: str, index: Index) -> Ref:
+        return Ref(part, ANYWHERE, index=(index,))
 
     def listed(part: str, last: str) -> tuple[Expr, ...]:
-        return Quantity(Ref(part, index=(1,))), Dots(1), Quantity(Ref(part, index=(last,)))
+        ends = (Quantity(one(part, index)) for index in (1, last))
+        return next(ends), Dots(1), next(ends)
 
-    z, u, x = Ref("z"), Ref("u", index=("i",)), Ref("x", index=("j",))
-    of = Chain((Quantity(z), Call("f", listed("u", "n"))))
-    inner = Chain((Quantity(u), Call("g_i", listed("x", "m"))))
-    total = BigSum("i", "n", Mul((Partial(z, u), Partial(u, x))))
-    words = Paragraph((Text("Of n functions between, the ways through each are added:"),))
+    z, u, x = Ref("z"), one("u", i), one("x", j)
+    of = Chain((Quantity(z), Call("f", listed("u", n))))
+    inner = Chain((Quantity(u), Call(f"g_{i}", listed("x", m))))
+    total = BigSum(i, n, Mul((Partial(z, u), Partial(u, x))))
+    words = Paragraph((Text(f"Of {n} functions between, the ways through each are added:"),))
     return [words, Equations((of, inner, Chain((Partial(z, x), total))))]
 
 
-def walked() -> list[Block]:
+def walked(_: Collection[str]) -> list[Block]:
     """Return Σ_m Σ_p ∂C/∂a^L_m ∂a^L_m/∂a_p ∂a_p/∂a_j ∂a_j/∂z_j ∂z_j/∂w_jk: ways of one weight."""
     lowest = plus("L", -2)
     steps = (
@@ -141,7 +151,7 @@ def walked() -> list[Block]:
     return [words, Equations((Chain((Partial(way[0], way[-1]), total)),))]
 
 
-def of_any_unit() -> list[Block]:
+def of_any_unit(_: Collection[str]) -> list[Block]:
     """Return the rule that holds where layers branch and skip."""
     from ..deriving.any_unit import any_unit
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from ..expression.walking import walk
@@ -23,22 +24,29 @@ from .lookup import words
 from .records import Explained, Word, sentence
 
 
-def explain_document(said: str, found: tuple[Word, ...], subject: Explained | None) -> Document:
-    """Return the explanation of the words, one after the other."""
+def explain_document(
+    said: str, found: tuple[Word, ...], subject: Explained | None, taken: Collection[str] = ()
+) -> Document:
+    """Return the explanation of the words, one after the other.
+
+    ``taken`` are the letters that mean something in the network and its notation.
+    """
     opening: list[Block] = [Paragraph((Text(said),))] if said else []
     if len(found) == 1 and not said:
-        return Document(found[0].heading, tuple(_blocks(found[0], subject)))
+        return Document(found[0].heading, tuple(_blocks(found[0], subject, taken)))
     sections = (
-        Section(word.name, (Text(word.heading),), tuple(_blocks(word, subject))) for word in found
+        Section(word.name, (Text(word.heading),), tuple(_blocks(word, subject, taken)))
+        for word in found
     )
-    return Document(found[0].name, (*opening, *sections))
+    return Document(said.partition(":")[0] or found[0].name, (*opening, *sections))
 
 
-def _blocks(word: Word, subject: Explained | None) -> list[Block]:
+def _blocks(word: Word, subject: Explained | None, taken: Collection[str]) -> list[Block]:
     blocks: list[Block] = [Paragraph((Text(_ended(paragraph)),)) for paragraph in word.says]
     if word.formulas is not None:
         in_graph = subject is not None and not subject.trace.graph.layers and word.kind == "word"
-        blocks += _of_no_layer(word.formulas()) if in_graph else word.formulas()
+        formulas = word.formulas(taken)
+        blocks += _of_no_layer(formulas) if in_graph else formulas
     if subject is not None and word.shown is not None:
         blocks.append(_in_network(word, word.shown(subject), subject.trace.graph))
     if word.see:

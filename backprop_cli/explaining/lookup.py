@@ -11,7 +11,7 @@ from ..graph.names import UnknownName
 from ..graph.records import Graph
 from ..graph.resolving import resolve, scores_of
 from ..problems import nearest, refuse, shortened
-from ..synonyms import meant
+from ..synonyms import told
 from .records import Word
 from .shown import node_of_graph, quantity
 from .slips import mistake_words
@@ -68,15 +68,18 @@ def asked(name: str, graph: Graph | None) -> tuple[str, tuple[Word, ...]]:
         return "", own
     if direct := found(name) or _of_quantity(name):
         return "", direct
+    cure = ""
     for kind in ("activation", "loss", "layer type", "optimizer"):
         known = [word.name for word in words() if word.kind == kind]
-        if cure := meant(name, known):
-            said = re.findall(r"\w+", cure)
-            named = tuple(word for word in words() if word.kind == kind and word.name in said)
-            if named:
-                return ("" if cure.startswith("did") else f"{name}: {cure}"), named[:2]
+        says, about = told(name, known)
+        if about:
+            named = tuple(
+                w for n in about.split() for w in words() if (w.kind, w.name) == (kind, n)
+            )
+            return ("" if says in known else f"{name}: {says}"), named
+        cure = cure or says
     known = [spelled for word in words() for spelled in (word.name, *word.also)]
-    cure = nearest(name, known) or "'backprop explain' lists the words"
+    cure = cure or nearest(name, known) or "'backprop explain' lists the words"
     raise refuse(f"explain: there is no word '{shortened(name)}'", None, cure)
 
 

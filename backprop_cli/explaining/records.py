@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from msgspec import Struct
 
@@ -27,9 +27,10 @@ def sentence(text: str) -> str:
     return text[0].upper() + text[1:] if article or spoken else text
 
 
-FormulaBlocks = Callable[[], list[Block]]
+FormulaBlocks = Callable[[Collection[str]], list[Block]]
+"""A word's formulas in letters, none of those that mean something else."""
 ShowsIn = Callable[[Explained], list[Block]]
-"""A word's formulas in letters; what it is in a network, or nothing where it has none of it."""
+"""What a word is in a network, or nothing where it has none of it."""
 
 
 class Word(Struct, frozen=True):

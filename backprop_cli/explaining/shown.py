@@ -61,17 +61,9 @@ def ends(graph: Graph) -> tuple[Layer, ...]:
     return (*layers[-1:], *layers[:-1][:1])
 
 
-def pairs(layer: Layer) -> list[tuple[int, int]]:
-    """Return what a layer applies an activation to, and the result: z and a, of a gate its own."""
-    every = (
-        (c.parts[before], c.parts[after]) for c in layer.cells for before, after in c.activated
-    )
-    return [pair for pair in every if pair[0] != pair[1]] or [(layer.z, layer.a)]
-
-
 def errors(subject: Explained) -> list[Block]:
     """Show δ of the last layer and of the first (of a gate); in a graph the gradients."""
-    found = _of_nodes(subject, lambda layer: pairs(layer)[0][:1], gradient=True)
+    found = _of_nodes(subject, lambda layer: layer.pairs[0][:1], gradient=True)
     return found if subject.trace.graph.layers else gradients(subject)
 
 
@@ -89,7 +81,7 @@ def sums(subject: Explained) -> list[Block]:
 
 def activations(subject: Explained) -> list[Block]:
     """Show a of the last layer and of the first, or of its first gate."""
-    return _of_nodes(subject, lambda layer: pairs(layer)[0][1:], gradient=False)
+    return _of_nodes(subject, lambda layer: layer.pairs[0][1:], gradient=False)
 
 
 def forward(subject: Explained) -> list[Block]:
@@ -97,7 +89,7 @@ def forward(subject: Explained) -> list[Block]:
     graph = subject.trace.graph
     lines = [number for number, node in enumerate(graph.nodes) if node.rule is not None][:4]
     if graph.layers:
-        lines = sorted(number for layer in ends(graph) for number in pairs(layer)[0])
+        lines = sorted(number for layer in ends(graph) for number in layer.pairs[0])
     return worked(subject.trace, (graph.nodes[number].ref for number in lines))
 
 
@@ -170,6 +162,11 @@ def _of_nodes(
     graph = subject.trace.graph
     refs = [graph.nodes[number].ref for layer in ends(graph) for number in of(layer)]
     return worked(subject.trace, (ref.grad() if gradient else ref for ref in refs))
+
+
+def in_layers(on: ShowsIn) -> ShowsIn:
+    """Show it in networks of layers only: a graph of single numbers has no such thing."""
+    return lambda subject: on(subject) if subject.trace.graph.layers else []
 
 
 def back_from_above(subject: Explained) -> list[Block]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from fractions import Fraction
 
 from ..diagrams.shape import Interval, shape_of
@@ -60,7 +61,7 @@ def activation_words() -> list[Word]:
 def _activation(entry: Activation) -> Word:
     rule = bound_to(entry)
 
-    def formulas() -> list[Block]:
+    def formulas(_: Collection[str]) -> list[Block]:
         value = bind(rule.value, {"z": Z})
         slope = bind(rule.derivative, {"z": Z, "a": A})
         chains = (
@@ -133,7 +134,7 @@ def _number(value: float) -> str:
 def _joint(rule: Rule, name: str) -> Word:
     """Return the word of softmax, whose outputs share a denominator."""
 
-    def formulas() -> list[Block]:
+    def formulas(_: Collection[str]) -> list[Block]:
         written = rule.write(("j",), ((3,), (3,)))
         names = {"z": Ref("z"), "out": Ref("a"), "a": Ref("a"), "y": Ref("y")}
         return [Equations((Chain((Quantity(Ref("a", index=("j",))), _named(written, names))),))]
@@ -171,7 +172,7 @@ _TAKES = {
 
 
 def _loss(entry: Loss, why: str) -> Word:
-    def formulas() -> list[Block]:
+    def formulas(_: Collection[str]) -> list[Block]:
         names = {"a": Ref("a", index=("k",)), "y": Ref("y", index=("k",))}
         a = Quantity(names["a"])
         term = Ref("loss_terms", index=("k",))
@@ -198,7 +199,7 @@ def _loss(entry: Loss, why: str) -> Word:
 def _softmax_loss() -> Word:
     rule = SOFTMAX_CROSS_ENTROPY
 
-    def formulas() -> list[Block]:
+    def formulas(_: Collection[str]) -> list[Block]:
         names = {"a": Ref("a"), "y": Ref("y")}
         shapes = ((3,), (3,))
         term, scores = Quantity(Ref("loss_terms", index=("j",))), names["a"].at("j")
@@ -226,7 +227,7 @@ def _layer(entry: LayerType) -> Word:
         "layer type",
         (doc,),
         also=entry.also,
-        formulas=lambda: [*([_keys(entry.keys)] if entry.keys else ()), *_reasons(entry)],
+        formulas=lambda _: [*([_keys(entry.keys)] if entry.keys else ()), *_reasons(entry)],
         shown=layer_type(entry.name),
     )
 
@@ -260,7 +261,7 @@ def _optimizer(entry: Optimizer) -> Word:
     if not says:
         says = ["each parameter moves against its gradient, by the learning rate times it."]
 
-    def formulas() -> list[Block]:
+    def formulas(_: Collection[str]) -> list[Block]:
         settings = {s.name: str(s.default) for s in entry.settings}
         rule = rule_section(Plan(entry, RATE, settings), None)
         rows: list[tuple[Inline | None, ...]] = [
@@ -305,7 +306,7 @@ def _schedule(entry: Schedule) -> Word:
         tuple(says),
         also=entry.also,
         see=("learning rate",),
-        formulas=lambda: [rate, *table],
+        formulas=lambda _: [rate, *table],
     )
 
 

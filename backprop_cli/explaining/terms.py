@@ -87,7 +87,7 @@ TERMS = (
         "each of its inputs unchanged.",
         also="addition rule",
         see="product rule, chain rule",
-        formulas=lambda: chain_of(_by_x(_F + _G), _by_x(_F) + _by_x(_G)),
+        formulas=lambda _: chain_of(_by_x(_F + _G), _by_x(_F) + _by_x(_G)),
         on=shown.operation("addition", "bias"),
     ),
     _term(
@@ -96,7 +96,7 @@ TERMS = (
         "arrives to each input times the other one.",
         also="multiplication rule",
         see="sum rule, chain rule",
-        formulas=lambda: chain_of(_by_x(_F * _G), _by_x(_F) * _G + _by_x(_G) * _F),
+        formulas=lambda _: chain_of(_by_x(_F * _G), _by_x(_F) * _G + _by_x(_G) * _F),
         on=shown.operation("multiplication", "weight"),
     ),
     _term(
@@ -202,7 +202,7 @@ TERMS = (
         also="transposed, Wᵀ, W.T, da",
         see="sum over consumers, not-transposed",
         formulas=equation("delta"),
-        on=shown.back_from_above,
+        on=shown.in_layers(shown.back_from_above),
     ),
     _term(
         "sum over consumers",
@@ -234,7 +234,7 @@ TERMS = (
         title="⊙, entry by entry",
         also="⊙, elementwise, hadamard, elementwise product",
         see="sigma prime, jacobian",
-        on=shown.errors,
+        on=shown.in_layers(shown.errors),
     ),
     _term(
         "loss",
@@ -377,7 +377,7 @@ TERMS = (
         "there (0 for relu), and said where it is used.",
         also="kinks, subgradient, not differentiable",
         see="relu, absolute_error, hinge",
-        on=at_work.slopes,
+        on=at_work.kinks,
     ),
     _term(
         "maximum",

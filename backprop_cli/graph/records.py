@@ -189,6 +189,14 @@ class Layer(Struct, frozen=True):
         return cell.parts[cell.activated[-1][0]]
 
     @property
+    def pairs(self) -> list[tuple[int, int]]:
+        """What an activation is applied to, and the result: z and a, or a gate's own at each."""
+        every = (
+            (c.parts[before], c.parts[after]) for c in self.cells for before, after in c.activated
+        )
+        return [pair for pair in every if pair[0] != pair[1]] or [(self.z, self.a)]
+
+    @property
     def parameters(self) -> dict[str, int]:
         """The parameters' nodes by part (``W``, ``b``)."""
         return {parameter.part: parameter.node for parameter in self.held}

@@ -15,6 +15,8 @@ from .letters import layer_letter, own_letter, parsed
 
 UNKNOWN = Facts()
 LAYERED = ("z", "a", "W", "b")
+_VARIABLES = ("x", "u")
+"""What is no quantity of a network where its layer is anywhere: a variable of that name."""
 _UNDER = (plus("l", -1), plus("L", -1))
 _MARKS = {"brackets": "[{}]", "parentheses": "({})"}
 _STEPS = {"angles": "⟨{}⟩", "parentheses": "({})"}
@@ -250,7 +252,7 @@ class Notation(Profile, frozen=True, kw_only=True, dict=True):
             return ref
         if part == "cost" and facts.single and facts.known:
             return structs.replace(ref, part="data_loss" if facts.penalized else "loss")
-        if part == "x" and self.input_is_activation:
+        if part == "x" and self.input_is_activation and ref.layer != ANYWHERE:
             return structs.replace(ref, part="a", layer=0)
         lowest = ref.layer == 0 or (self.drops_numbers and ref.layer in _UNDER)
         if part == "a" and lowest and not self.input_is_activation:
@@ -292,7 +294,7 @@ class Notation(Profile, frozen=True, kw_only=True, dict=True):
         role = role or self._role(ref)
         every = role in ("W", "b") and self.facts.known
         plain = role in LAYERED and ref.layer is None and not every
-        if plain:
+        if plain or (role in _VARIABLES and ref.layer == ANYWHERE):
             return Symbol(ref.part, (), ref.index, ref.sample)
         if ref.layer is None and every:
             letter = self._letter(role, True)

@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import Struct, structs
 
 from ..expression.refs import Ref, plain_name, turned
-from ..expression.tree import Expr, Known, Matrix, Quantity
+from ..expression.tree import Expr, Known, Matrix, Partial, Quantity
 from ..expression.walking import walk
 from ..spec.profile import Profile
 from ..worked.document import (
@@ -90,7 +90,7 @@ def _changed(part: Any, notation: Notation, about: Ref | None = None) -> Any:
         forms, name = adapt(part.forms, notation), part.name
         if not is_number(name) and is_turned(part.forms, notation):
             name = ""
-        relation = notation.definition if _defines(part, notation) else part.relation
+        relation = _relation(part, notation)
         changed = structs.replace(part, forms=forms, ranges=ranges, name=name, relation=relation)
         return input_as_activation(changed, notation)
     if isinstance(part, Math):
@@ -108,11 +108,24 @@ def _changed(part: Any, notation: Notation, about: Ref | None = None) -> Any:
     return part
 
 
-def _defines(chain: Chain, notation: Notation) -> bool:
-    """Return whether the chain says by a formula in letters what a value of the pass forward is."""
+def _relation(chain: Chain, notation: Notation) -> str:
+    """Return what stands before the first form: the sign of a definition where it is one."""
     target = chain.target
-    if chain.relation != "=" or target is None or target.gradient or target.layer is None:
-        return False
+    if chain.relation != "=" or target is None or target.layer is None:
+        return chain.relation
+    if target.gradient:
+        own = notation.has_own_letter(target)
+        return notation.delta_definition if own and _is_derivative(chain.forms[1:2]) else "="
+    return notation.definition if _defines(chain, target, notation) else "="
+
+
+def _is_derivative(forms: tuple[Expr, ...]) -> bool:
+    """Return whether the form is a derivative of the cost as a whole: ∂C/∂z, not a product."""
+    return any(isinstance(form, Partial) and form.of.part in ("cost", "loss") for form in forms)
+
+
+def _defines(chain: Chain, target: Ref, notation: Notation) -> bool:
+    """Return whether the chain says by a formula in letters what a value of the pass forward is."""
     kind = notation.facts.kinds.get(target.part, target.part)
     return kind in ("z", "a") and not any(
         isinstance(node, Known) for form in chain.forms[1:] for node in walk(form)

@@ -14,7 +14,7 @@ from msgspec import structs
 from ..expression.axes import LETTERS, is_matrix
 from ..expression.axes import letters as axis_letters
 from ..expression.indices import Index, at, letters_of
-from ..expression.refs import Ref
+from ..expression.refs import ANYWHERE, Ref
 from ..expression.tree import BigSum, Derivative, Expr, Letter, Name, Quantity
 from ..expression.walking import children, rebuild, walk
 from .bound import ABOVE, Notation
@@ -128,7 +128,9 @@ def _levels(ref: Ref, notation: Notation) -> tuple[int | None, ...]:
         return _of_matrix(ref, notation)
     if len(ref.index) == 1 and notation.is_timed(ref):
         return (None,)
-    level = {"x": 0, "y": _FAR, "loss_terms": _FAR}.get(ref.part, _level(ref.layer, notation))
+    level = _level(ref.layer, notation)
+    if ref.layer != ANYWHERE:
+        level = {"x": 0, "y": _FAR, "loss_terms": _FAR}.get(ref.part, level)
     known = ref.part in ("x", "y", "z", "a", "b", "loss_terms", ABOVE)
     if level is None or not known or len(ref.index) > 2:
         return (None,) * len(ref.index)

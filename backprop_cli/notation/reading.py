@@ -120,7 +120,10 @@ def notation_keys() -> dict[str, Key]:
         "delta_sign": Key(word("1", "-1"), "1 where δ is ∂C/∂z, -1 where it is −∂C/∂z"),
         "difference": Key(word("a - y", "-(y - a)"), "how a − y is written"),
         "square": Key(word("a - y", "y - a"), "which of them is squared"),
-        "definition": Key(word("=", "≡"), "what stands where a formula says what z or a is"),
+        "definition": Key(word("=", "≡", ":="), "what stands where a formula says what z or a is"),
+        "delta_definition": Key(
+            word("=", "≡", ":="), "what stands between δ and the derivative that it is"
+        ),
         "factors": Key(
             Reader(_read_factors, {"type": "array", "items": {"enum": list(FACTORS)}}),
             "the order of the factors of a product",

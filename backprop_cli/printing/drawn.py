@@ -61,6 +61,11 @@ class Drawn(Struct, frozen=True):
     def __str__(self) -> str:
         return self.text
 
+    @property
+    def rows(self) -> int:
+        """How many rows of a table it is high, of none one."""
+        return max(1, self.tall.rows)
+
     def __add__(self, other: Drawn | str) -> Drawn:
         if isinstance(other, str):
             return Drawn(self.text + other, ATOM, self.tall, self.width, self.lead)

@@ -25,7 +25,8 @@ _SUP = dict(
         strict=True,
     )
 )
-_RELATIONS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "==": "=", "!=": "≠", "≈": "≈", "≡": "≡"}
+_RELATIONS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "==": "=", "!=": "≠"}
+_RELATIONS |= {sign: sign for sign in ("≈", "≡", ":=")}
 
 
 class UnicodeMath(OneLineMath):

@@ -116,4 +116,5 @@ class OneLineMath(MathPrinter):
 def stacked(text: str, top: Drawn, bottom: Drawn, width: Widths = ()) -> Drawn:
     """Return a fraction, which is higher than what stands in it by one."""
     tall = top.tall.beside(bottom.tall)
-    return Drawn(text, tall=Height(tall.fractions + 1, tall.other, tall.rows), width=width)
+    rows = top.rows + bottom.rows if tall.rows > 1 else tall.rows
+    return Drawn(text, tall=Height(tall.fractions + 1, tall.other, rows), width=width)

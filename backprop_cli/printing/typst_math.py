@@ -10,7 +10,7 @@ import re
 from msgspec import structs
 
 from ..expression.indices import Index, side_by_side
-from ..expression.tree import Compare, Expr
+from ..expression.tree import Expr
 from ..notation.letters import GREEK
 from ..problems import printable
 from .drawn import Drawn, joined
@@ -26,6 +26,7 @@ _RELATIONS = {
     "!=": "!=",
     "≈": "approx",
     "≡": "equiv",
+    ":=": ":=",
 }
 _ACCENTS = {"hat": "hat", "bar": "macron", "tilde": "tilde", "dot": "dot"}
 _TOKEN = re.compile(r"[0-9]+(?:\.[0-9]+)?|[A-Za-z]|.")
@@ -116,12 +117,14 @@ class TypstMath(LatexMath):
         low = self.index(index)
         return f"sum_({low})" if upper is None else f"sum_({low} = 1)^({upper})"
 
-    def cases(self, pieces: tuple[tuple[Compare, Expr], ...], otherwise: Expr) -> Drawn:
+    def phrase(self, text: str) -> Drawn:
+        """Return words within mathematics."""
+        return _as(quoted(text), super().phrase(text))
+
+    def in_cases(self, rows: list[list[Drawn]]) -> Drawn:
         """Return the cases in rows after a brace."""
-        when, else_ = map(self.settings.said, ("if", "otherwise"))
-        rows = [f'{self.draw(e)} & quad "{when} " {self.draw(c)}' for c, e in pieces]
-        text = f'cases({", ".join(rows)}, {self.draw(otherwise)} & quad "{else_}")'
-        return _as(text, super().cases(pieces, otherwise))
+        text = ", ".join(f"{value} & quad {condition}" for value, condition in rows)
+        return _as(f"cases({text})", super().in_cases(rows))
 
     def scientific(self, digits: str, power: int) -> Drawn:
         return _as(f"{digits} dot.op 10^({power})", super().scientific(digits, power))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import re
 from base64 import b64encode
 from urllib.parse import quote
 
 from msgspec import structs
 
+from ..expression.tree import Compare
 from ..printing.drawn import Drawn
 from ..printing.latex.lines import boxed, line_width
-from ..printing.latex.width import DISPLAY, text_width
+from ..printing.latex.width import DISPLAY, INLINE, text_width
 from ..printing.latex.words import beside, beside_width
 from ..printing.markdown_math import InlineMarkdownMath, MarkdownMath, name_beside, word_in_math
 from ..printing.mathematics import MathPrinter
@@ -48,6 +50,10 @@ _ROOM = 34.0
 """The width of a line in em: of GitHub's page, and of an article."""
 _COLUMNS = 72
 """From this length of a row on, pandoc shares the page out among a table's columns."""
+_DASHES = 4
+"""How many dashes below a heading stand for an em of its column."""
+_GAP, _CLEARANCE = 1.2, 0.5
+"""The space between two columns in em, and what estimated widths may be off by."""
 _MOST_LINES = 6
 """Lines of one display: a reader of Markdown can neither break one nor read an endless one."""
 _BETWEEN = re.compile(r"(?<!\\)\$\$(?!\$)")
@@ -168,18 +174,37 @@ class _MarkdownWriter:
         columns = [self.column(table, number) for number in range(len(table.columns))]
         rows = [_row(list(row)) for row in zip(*columns, strict=True)]
         wide = any(len(row) > _COLUMNS for row in (_row(heads), *rows))
-        marks = [self.mark(table, number, wide) for number in range(len(table.columns))]
-        lines = [_row(heads), _row(marks), *rows]
+        shares = self.shares(table) if wide else [0.5] * len(columns)
+        lines = [_row(heads), _row(list(map(_mark, table.columns, shares))), *rows]
         caption = f"{self.line(table.caption)}\n\n" if table.caption else ""
         return caption + "\n".join(lines)
 
-    def mark(self, table: Table, number: int, wide: bool) -> str:
-        """Return how a column is set, in dashes for its width: pandoc shares a page out by them."""
-        column, parts = table.columns[number], [row[number] for row in table.rows]
-        head = line_width(column.heading, self.printer) + text_width(column.name, typewriter=True)
-        widths = [line_width((part,), self.printer) for part in parts if part is not None]
-        dashes = "-" * (round(2 * max([head, *widths]) + 2) if wide else 2)
-        return f"{dashes}:" if column.kind == "figure" else f":{dashes}"
+    def shares(self, table: Table) -> list[float]:
+        """Return a wide table's columns in em: what a line's end cannot break, then a share."""
+        wished, least = [], []
+        for number, column in enumerate(table.columns):
+            cells = [(cell,) for row in table.rows if (cell := row[number]) is not None]
+            lines: list[Line] = [(*column.heading, Code(column.name)), *cells]
+            wished.append(max(line_width(parts, self.printer) for parts in lines) + _CLEARANCE)
+            pieces = [self.unbroken(part) for parts in lines for part in parts]
+            least.append(min(wished[-1], max(pieces) + _CLEARANCE))
+        spare = self.room - _GAP * (len(wished) - 1) - sum(least)
+        wish = sum(wished) - sum(least)
+        share = min(1.0, max(0.0, spare / wish)) if wish else 0.0
+        return [low + share * (high - low) for low, high in zip(least, wished, strict=True)]
+
+    def unbroken(self, part: Inline) -> float:
+        """Return how wide the widest piece is that the end of a line cannot break."""
+        match part:
+            case Text(text) | Strong(text):
+                return max(map(text_width, text.split()), default=0.0)
+            case Math(expr):
+                widths = [0.0]
+                for piece in self.printer.pieces(expr, 1 if isinstance(expr, Compare) else 0):
+                    glued = piece.text.startswith(self.printer.gap().text)
+                    widths.append(piece.width[INLINE] + (widths.pop() if glued else 0.0))
+                return max(widths)
+        return line_width((part,), self.printer)
 
     def heading(self, column: Column) -> str:
         parts = (self.line(column.heading), code(column.name).replace("|", r"\|"))
@@ -236,6 +261,12 @@ def code(text: str) -> str:
 def _first(text: str) -> str:
     """Return a block's text, so that its first word begins no list and underlines no title."""
     return _STARTS.sub(lambda m: f"\\{m[1]}" if m[1] else f"{m[2]}\\{m[3]}", text)
+
+
+def _mark(column: Column, share: float) -> str:
+    """Return how a column is set, in dashes for its width: pandoc shares a page out by them."""
+    dashes = "-" * math.ceil(_DASHES * share)
+    return f"{dashes}:" if column.kind == "figure" else f":{dashes}"
 
 
 def _row(cells: list[str]) -> str:

@@ -14,7 +14,7 @@ SamplePlace = Literal["superscript", "subscript"]
 TimePlace = Literal["subscript", "angles", "parentheses"]
 Difference = Literal["a - y", "-(y - a)"]
 Square = Literal["a - y", "y - a"]
-Definition = Literal["=", "≡"]
+Definition = Literal["=", "≡", ":="]
 Bold = Literal["", "italic", "upright"]
 GradientLook = Literal["partial", "d"]
 
@@ -77,6 +77,19 @@ class Units(Struct, frozen=True):
     output: str
 
 
+class UnitFigure(Struct, frozen=True):
+    """How a course draws one unit: the titles of its four columns, from below to above.
+
+    ``numbered`` is how many units stand on either side, each by its number (0: the first two, dots
+    and any one); those below are then the input of the network, and the weights have the numbers
+    of their layers. ``biased`` says whether it has a bias where no network says so.
+    """
+
+    columns: tuple[str, ...] = ("units below", "pre-activation", "activation", "units above")
+    numbered: int = 0
+    biased: bool = True
+
+
 class Profile(Struct, frozen=True, kw_only=True):
     """One notation.
 
@@ -96,16 +109,17 @@ class Profile(Struct, frozen=True, kw_only=True):
 
     ``cost_as`` says what the cost is written as a function of where it is stated: C(y, a), L(w);
     ``target_first`` says C(y, a) for C(a, y). ``definition`` stands between a value of the forward
-    pass and the formula in letters that says what it is: z ≡ Wx + b. ``constants_inside`` keeps the
-    ½ of a loss within its Σ. ``equations`` numbers the general equations as the source does, by
-    what they are of: ``output``, ``hidden``, ``W``, ``b``.
+    pass and the formula in letters that says what it is, z ≡ Wx + b, ``delta_definition`` between δ
+    and the derivative that it is, δ := ∂C/∂z. ``constants_inside`` keeps the ½ of a loss within its
+    Σ. ``equations`` numbers the general equations as the source does, by what they are of:
+    ``output``, ``hidden``, ``W``, ``b``.
 
     ``data_of_sample`` gives the input and the target of one sample its index, x⁽ⁱ⁾ and y⁽ⁱ⁾, and
     ``shares`` has letters for what it brings to the gradients of a batch: W_i, B_i.
 
-    ``columns`` are the titles over the picture of one unit. ``units_by_kind`` says how a whole
-    network is drawn: a colour for each kind of unit, what is expected as units too, a matrix's name
-    for its weights, and going back the errors as the units themselves.
+    ``unit_figure`` is the picture of one unit. ``units_by_kind`` says how a whole network is drawn:
+    a colour for each kind of unit, what is expected as units too, a matrix's name for its weights,
+    and going back the errors as the units themselves.
 
     ``general_activation`` is the letter of the network's activation in general equations,
     ``activations`` that of single functions. ``first_layer`` is the number of the input;
@@ -139,10 +153,11 @@ class Profile(Struct, frozen=True, kw_only=True):
     cost_as: Literal["", "outputs", "weights"] = ""
     target_first: bool = False
     definition: Definition = "="
+    delta_definition: Definition = "="
     constants_inside: bool = False
     equations: dict[str, str] = {}
     width_raised: bool = False
-    columns: tuple[str, ...] = ()
+    unit_figure: UnitFigure = UnitFigure()
     units_by_kind: bool = False
     data_of_sample: bool = False
     shares: dict[str, str] = {}

@@ -16,6 +16,7 @@ import pytest
 import backprop_cli
 from backprop_cli.checking.sheets.from_arrays import LARGEST_ARRAYS, read_arrays
 from backprop_cli.checking.sheets.from_xlsx import xlsx_rows
+from backprop_cli.checking.sheets.parsing import NO_VALUE, NO_VALUE_CURE
 from backprop_cli.problems import Refusal
 
 from ..commands.running import config, run
@@ -83,11 +84,26 @@ def test_names_of_frameworks_and_shapes(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_told_is_said(tmp_path: Path) -> None:
-    arrays = {"first": GRADIENTS["dW1"], "dW2": GRADIENTS["dW2"][0], "loss": np.array(0.2983711)}
+    arrays = {"first": np.zeros((3, 1)), "dW2": GRADIENTS["dW2"][0], "loss": np.array(0.2983711)}
     found = check(saved(tmp_path, arrays))
     said = [problem.message for problem in found.sheets[0].problems]
-    assert said == ["dW2: 2 where 2 × 2 is asked", "first: no quantity is told by it"]
-    assert verdicts(found) == {"right"}
+    assert sorted(said) == ["dW2: 2 where 2 × 2 is asked", "first: no quantity is told by it"]
+    assert [each.verdict for each in found.marked[0].judged].count("right") == 1
+    assert verdicts(found) == {"right", "unreadable"}
+
+
+def test_an_array_of_another_shape_counts_whatever_it_is_called(tmp_path: Path) -> None:
+    """A transposed array is unreadable, entry by entry, under a plain name as under a program's."""
+    (tmp_path / "net.yaml").write_text(BATCH, encoding="utf-8")
+    traced = backprop_cli.trace(tmp_path / "net.yaml")
+    own = [np.asarray(traced.gradient(name)) for name in ("W1", "b1", "W2", "b2")]
+    turned = (own[0].T, *own[1:])
+    torch = ("fc1.weight.grad", "fc1.bias.grad", "fc2.weight.grad", "fc2.bias.grad")
+    for names in (("dW1", "db1", "dW2", "db2"), torch):
+        path = saved(tmp_path, dict(zip(names, turned, strict=True)))
+        done = run("check", str(tmp_path / "net.yaml"), str(path))
+        assert "7 right, 6 unreadable: 7 of 13 marks" in done.out
+        assert f"{names[0]}: 2 × 3 where 3 × 2 is asked: it is transposed" in done.err
 
 
 def test_a_mapping_of_the_markers_names_them(tmp_path: Path) -> None:
@@ -212,6 +228,33 @@ def test_a_spreadsheet_is_a_sheet(tmp_path: Path) -> None:
         ("z1[1]", "0.3775", "right"),
         ("a1[1]", "", "blank"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("formula", "verdict"),
+    [
+        ("<f>0.3+0.0775</f>", "right"),
+        ("<f>A1*$B$2</f><v></v>", "unreadable"),
+        ("<f>SUM(C)</f><v/>", "unreadable"),
+        ('<f t="shared" si="0"/>', "unreadable"),
+        ("<f>A1*B2</f><v>0.3775</v>", "right"),
+    ],
+)
+def test_a_formula_without_its_value_is_no_blank(
+    formula: str, verdict: str, tmp_path: Path
+) -> None:
+    """A program that writes a spreadsheet leaves the values to whoever opens it."""
+    (tmp_path / "ada.xlsx").write_bytes(
+        xlsx(ROWS.replace("<f>0.3+0.0775</f><v>0.3775</v>", formula))
+    )
+    judged = check(tmp_path / "ada.xlsx").marked[0].judged[1]
+    assert judged.verdict == verdict
+    problem = judged.answer.parsed.problem
+    assert (problem is not None) == (verdict == "unreadable")
+    if problem is not None:
+        assert (problem.message, problem.cure) == (NO_VALUE, NO_VALUE_CURE)
+        assert problem.place is not None
+        assert (problem.place.line, problem.place.column) == (3, 2)
 
 
 LAUGHS = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;">]>'

@@ -378,6 +378,31 @@ def test_a_hint_never_has_a_number_and_speaks_of_what_is_there(name: str) -> Non
                 assert graph.layers or "layer" not in each.message
 
 
+LINEAR = """
+input: [0.5, -1.2]
+target: [0.2, 0.9]
+loss: half_squared_error
+layers:
+  - {weights: [[0.3, 0.8], [0.5, -0.7]], bias: none}
+  - {weights: [[0.4, 0.9], [1.5, -0.6]], bias: none}
+"""
+
+
+def test_no_hint_speaks_of_what_a_plain_network_lacks() -> None:
+    """Neither activation nor bias, batch, gate nor softmax: every mistake's own sheets."""
+    graph = loads(LINEAR)
+    key = answer_key(graph, run(graph), 0.5)
+    lacks = re.compile(r"activation|σ|bias|batch|sample|gate|softmax|relu|entropy")
+    said = [
+        each.message
+        for mistake in catalogue().values()
+        for example in examples(mistake, key.replay)
+        for each in mark_sheet(key, example.sheet).judged
+    ]
+    assert len(set(said)) > 20
+    assert not [each for each in said if lacks.search(each)]
+
+
 HEADS = """
 input: [[[0.7, -0.4], [0.3, 0.9]], [[-1.2, 0.5], [0.6, 0.1]]]
 target: [[[0.2, 0.9], [0.85, 0.1]], [[0.15, 0.4], [0.3, 0.8]]]

@@ -96,13 +96,13 @@ def test_four_diagrams_sum_over_outputs(tmp_path_factory: pytest.TempPathFactory
 ONE_SAMPLE = (
     r"\frac{\partial L_n}{\partial w_{ji}} = \frac{\partial L_n}{\partial a_j}"
     r"\frac{\partial a_j}{\partial w_{ji}} = \delta_j z_i",
-    r"\delta_j = \frac{\partial L_n}{\partial a_j} = \sum_k \frac{\partial L_n}{\partial a_k}"
+    r"\delta_j := \frac{\partial L_n}{\partial a_j} = \sum_k \frac{\partial L_n}{\partial a_k}"
     r"\frac{\partial a_k}{\partial a_j}",
     r"= h^{'}(a_j) (\sum_k w_{kj} \delta_k)",
 )
 BATCH = (
     r"L(w) = \sum_{n=1}^{N} L_n(w)",
-    r"\delta_{nk} = \frac{\partial L_n}{\partial a_{nk}} = \frac{\partial L_n}{\partial y_{nk}}"
+    r"\delta_{nk} := \frac{\partial L_n}{\partial a_{nk}} = \frac{\partial L_n}{\partial y_{nk}}"
     r"= y_{nk} - t_{nk}",
     r"\frac{\partial L}{\partial w_{ji}} = \sum_{n=1}^{3} \frac{\partial L_n}{\partial w_{ji}}",
 )

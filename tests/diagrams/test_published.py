@@ -25,14 +25,15 @@ def groups(*line: str) -> dict[str, list[str]]:
 
 def test_four_diagrams_one_unit_forward() -> None:
     words = said("--generic", "--pass", "forward", *FOUR)
-    assert {"A1", "A2", "Ai", "Lj", "Aj", "O1", "O2", "Om"} <= set(words)
+    assert {"I1", "I2", "I3", "Lj", "Aj", "O1", "O2", "O3", "W11j", "W2j1"} <= set(words)
+    assert "Lj = Σi Ii W1ij" in words
     assert "Aj = σ(Lj)" in words
     assert not any("∂" in word for word in words)
 
 
 def test_four_diagrams_one_unit_backward() -> None:
     words = said("--generic", "--pass", "backward", *FOUR)
-    assert {"∂c/∂O1", "∂c/∂O2", "∂c/∂Om", "σ′(Lj)", "∂c/∂Lj = ∂c/∂Aj·σ′(Lj)"} <= set(words)
+    assert {"∂c/∂O1", "∂c/∂O2", "∂c/∂O3", "σ′(Lj)", "∂c/∂Lj = ∂c/∂Aj·σ′(Lj)"} <= set(words)
     assert any(re.fullmatch(r"∂c/∂Aj = Σm W.* ?·?∂c/∂Om", word) for word in words)
 
 

@@ -229,7 +229,7 @@ def test_one_unit_as_two_explanations_draw_it() -> None:
     assert any(text.startswith("∂Ln/∂wji = δj") for text in bishop)
     assert "∂Ln/∂zj = Σk wkj δk" in bishop
     four = said("four-diagrams", "backward")
-    assert {"O1", "O2", "Om", "Aj", "Lj", "∂c/∂Om"} <= set(four)
+    assert {"O1", "O2", "O3", "Aj", "Lj", "∂c/∂O3"} <= set(four)
     assert "∂c/∂Lj = ∂c/∂Aj·σ′(Lj)" in four
 
 

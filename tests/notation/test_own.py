@@ -66,7 +66,8 @@ def test_every_key_is_taken() -> None:
         " activation: phi, activations: {tanh: T}, indices: {own: m, below: n},"
         " weight_index: from-to, layer_place: brackets, first_layer: 1, vectors: row,"
         " gradients: partial, delta_sign: -1, difference: -(y - a), square: y - a, definition: ≡,"
-        " factors: [a, W, delta], sample_place: superscript, drop_lone: true,"
+        " delta_definition: ':=', factors: [a, W, delta], sample_place: superscript,"
+        " drop_lone: true,"
         " input_is_activation: true, bias_first: true, commas: true}"
     ).notation
     assert found is not None
@@ -76,7 +77,7 @@ def test_every_key_is_taken() -> None:
     assert found.indices is not None
     assert (found.indices.own, found.indices.below, found.indices.above) == ("m", "n", "k")
     assert (found.weight_index, found.layer_place, found.first_layer) == ("from-to", "brackets", 1)
-    assert (found.delta_sign, found.definition) == (-1, "≡")
+    assert (found.delta_sign, found.definition, found.delta_definition) == (-1, "≡", ":=")
     assert found.factors == ("a", "W", "delta")
     assert all((found.drop_lone, found.input_is_activation, found.bias_first, found.commas))
 

@@ -262,6 +262,24 @@ def test_saturated_and_dead_units_are_named_with_their_samples() -> None:
     assert (off.layer, off.off, off.of) == (2, 3, 6)
 
 
+@pytest.mark.parametrize("kind", ["gru", "lstm"])
+def test_a_gate_is_saturated_by_itself(kind: str) -> None:
+    """The forget or update gate at z = 20: σ′(20) = 2e-9 of ¼, while the state is looked at too."""
+    far, gates = {"gru": "u", "lstm": "f"}[kind], {"gru": "run", "lstm": "ifgo"}[kind]
+    weights = ", ".join(f"{gate}: [[{20 if gate == far else 0.5}]]" for gate in gates)
+    none = ", ".join(f"{gate}: [[0.1]]" for gate in gates)
+    text = (
+        "input: [[1], [0.1]]\ntarget: [[0], [0]]\nloss: half_squared_error\nlayers:\n"
+        f"  - {{type: {kind}, weights: {{{weights}}}, recurrent_weights: {{{none}}}, bias: none}}\n"
+    )
+    found = diagnose(run(loads(text)))
+    (gate,) = found.gates
+    assert (gate.index, gate.state, gate.samples) == ((1, 1), "saturated", (1,))
+    assert found.graph.nodes[gate.node].ref.part == far
+    assert gate.largest == pytest.approx(math.exp(-20) / (1 + math.exp(-20)) ** 2, rel=1e-6)
+    assert found.units == ()
+
+
 def test_one_sample_has_its_own_units() -> None:
     found = diagnose(run(loads(UNITS)), sample=2)
     assert [(u.layer, *u.index, u.samples) for u in found.units] == [(1, 3, (2,)), (2, 2, (2,))]

@@ -94,6 +94,31 @@ def test_the_file_goes_on_where_it_stopped(name: str, tmp_path: Path) -> None:
         )
 
 
+@pytest.mark.parametrize(
+    ("line", "rate"),
+    [
+        ("type: constant", "0.5"),
+        ("type: step, every: 2, factor: 1/2", "0.125"),  # cut at steps 3 and 5
+        ("type: exponential, factor: 0.8", "0.16384"),  # 0.5·0.8⁵
+        ("type: cosine, steps: 10", "0.25"),  # half way: 0.5·(1 + cos π/2)/2
+        ("type: inverse_time, slowing: 0.6", "0.125"),  # 0.5/(1 + 5·0.6)
+    ],
+)
+def test_each_schedule_is_worked_in_the_update_lines(line: str, rate: str) -> None:
+    """At the sixth step, from a rate of 0.5, against a number worked by hand."""
+    from ..commands.running import run
+
+    net = Path(config("mazur")).read_text(encoding="utf-8")
+    net += f"schedule: {{{line}}}\noptimizer: {{type: sgd, steps: 5}}\n"
+    text = " ".join(run("step", "-", "--digits", "6", stdin=net).out.split())
+    letter = "η" if "constant" in line else "ηₜ"
+    before, _, after = text.partition(f"w¹₁₁ ← w¹₁₁ − {letter}·∂C/∂w¹₁₁ = 0.15 − {rate}·")
+    gradient, _, new = after.split()[:3]
+    assert float(gradient) == pytest.approx(0.000438568, abs=5e-7), "as Mazur has it"
+    assert float(new) == pytest.approx(0.15 - float(rate) * 0.000438568, abs=1e-6)
+    assert "constant" in line or f"= {rate} " in before
+
+
 def test_the_rate_is_worked_in_the_update_lines() -> None:
     net = Path(config("mazur")).read_text(encoding="utf-8")
     net += "schedule: {type: step, every: 2, factor: 1/2}\noptimizer: {type: sgd, steps: 5}\n"

@@ -85,7 +85,7 @@ ROWS = (
         BISHOP,
         "all units to which j sends connections",
         "derive residual --notation bishop",
-        "δⱼ = ∂Lₙ/∂aⱼ = Σₖ ∂Lₙ/∂aₖ·∂aₖ/∂aⱼ = h′(aⱼ)·(Σₖ wₖⱼ·δₖ)",
+        "δⱼ := ∂Lₙ/∂aⱼ = Σₖ ∂Lₙ/∂aₖ·∂aₖ/∂aⱼ = h′(aⱼ)·(Σₖ wₖⱼ·δₖ)",
     ),
     Row(
         BISHOP,
@@ -99,7 +99,14 @@ ROWS = (
         "describe bishop",
         "Lₙ cost real number the cost of one sample N = 3 positive integer the number of samples",
     ),
-    Row(BISHOP, "errors of outputs", "derive bishop", "δₙₖ = ∂Lₙ/∂aₙₖ = ∂Lₙ/∂yₙₖ = yₙₖ − tₙₖ"),
+    Row(BISHOP, "δ is defined", "derive bishop", "δₙⱼ := ∂Lₙ/∂aₙⱼ = Σₖ ∂Lₙ/∂aₙₖ·∂aₙₖ/∂aₙⱼ"),
+    Row(
+        BISHOP,
+        "and worked by nothing but the chain rule where there are numbers",
+        "trace bishop",
+        "δ⁽¹⁾ₙⱼ = h′(a⁽¹⁾ₙⱼ)·∂Lₙ/∂z⁽¹⁾ₙⱼ",
+    ),
+    Row(BISHOP, "errors of outputs", "derive bishop", "δₙₖ := ∂Lₙ/∂aₙₖ = ∂Lₙ/∂yₙₖ = yₙₖ − tₙₖ"),
     Row(
         BISHOP,
         "the backpropagation formula",
@@ -257,6 +264,12 @@ ROWS = (
         "δ computed once",
         f"{BY_HAND} --wrt W1[1,2]",
         "∂C/∂a·∂a/∂z·∂z/∂w₂ = δ·∂z/∂w₂ = δ·x₂ = (−0.053217)·(−2) = 0.106434",
+    ),
+    Row(
+        UNDERSTANDING,
+        "δ is defined too",
+        "derive sigmoid_neuron --notation phi",
+        "δ ≡ ∂C/∂z = ∂C/∂a·∂a/∂z",
     ),
     Row(
         UNDERSTANDING,
@@ -555,13 +568,13 @@ FIGURES = (
         DIAGRAMS,
         "figure: one unit forward",
         f"diagram --generic --pass forward --notation four-diagrams {SEEN}",
-        "A₁ A₂ Aᵢ bᵏ⁻¹ⱼ Lⱼ = Σᵢ Aᵢ·Wᵏ⁻¹ᵢⱼ + bᵏ⁻¹ⱼ Aⱼ = σ(Lⱼ) O₁ O₂ Oₘ A₁ → Lⱼ: Wᵏ⁻¹₁ⱼ",
+        "I₁ I₂ I₃ Lⱼ = Σᵢ Iᵢ·W¹ᵢⱼ Aⱼ = σ(Lⱼ) O₁ O₂ O₃ I₁ → Lⱼ: W¹₁ⱼ Aⱼ → O₁: W²ⱼ₁ I₂ → Lⱼ: W¹₂ⱼ",
     ),
     Row(
         DIAGRAMS,
         "figure: one unit backward",
         f"diagram --generic --pass backward --notation four-diagrams {SEEN}",
-        "Lⱼ: ∂c/∂Lⱼ = ∂c/∂Aⱼ·σ′(Lⱼ) Aⱼ: ∂c/∂Aⱼ = Σₘ Wᵏⱼₘ·∂c/∂Oₘ O₁: ∂c/∂O₁ O₂: ∂c/∂O₂ Oₘ: ∂c/∂Oₘ",
+        "Lⱼ: ∂c/∂Lⱼ = ∂c/∂Aⱼ·σ′(Lⱼ) Aⱼ: ∂c/∂Aⱼ = Σₘ W²ⱼₘ·∂c/∂Oₘ O₁: ∂c/∂O₁ O₂: ∂c/∂O₂ O₃: ∂c/∂O₃",
     ),
     Row(
         DIAGRAMS,

@@ -249,7 +249,7 @@ def sources(replay: Replay, key: int) -> tuple[int, ...]:
         return ()
     found: list[int] = []
     for read in dict.fromkeys(step.reads):
-        if any(_changed(replay, key, {read})):
+        if any(changed_with(replay, key, {read})):
             part = replay.graph.nodes[replay.node_of(read)].ref.part
             inner = part in ON_THE_WAY and replay.kind_of(read) == "value"
             found += sources(replay, read) if inner else [read]
@@ -260,10 +260,10 @@ def given_entering(replay: Replay, key: int) -> list[bool]:
     """Return, entry by entry, whether a step's result changes with the given numbers it reads."""
     step = replay.at.get(key)
     leaves = set() if step is None else set(replay.graph.given) & set(step.reads)
-    return _changed(replay, key, leaves)
+    return changed_with(replay, key, leaves)
 
 
-def _changed(replay: Replay, key: int, moved: set[int]) -> list[bool]:
+def changed_with(replay: Replay, key: int, moved: set[int]) -> list[bool]:
     """Return, entry by entry, whether a step's result is another one with some numbers moved."""
     step, right = replay.at.get(key), replay.truth[key]
     if step is None or not moved:

@@ -14,7 +14,7 @@ from ._site import Site
 @mistake(
     "outer-transposed",
     "the outer product transposed",
-    "Which index of dW counts the unit with the δ, and which the one with the activation?",
+    "Which index of dW counts the unit with the δ, and which what it reads?",
     "{entry} is an entry of a δᵀ; dW is δ aᵀ: rows and columns are exchanged.",
 )
 def outer_transposed(at: Site) -> Iterator[Array]:

@@ -6,7 +6,9 @@ from collections import Counter
 
 from msgspec import structs
 
+from ..marking.answer_key import changed_with
 from ..marking.markings import Marking, SheetMarkings, off_beyond_coarseness
+from ..replay import Replay
 from .search import Finding
 
 FEWEST = 6
@@ -17,6 +19,8 @@ FEW = 3
 """How many numbers, taking turns, are such a pattern too."""
 FOREIGN = 0.5
 """The part of what comes from the given numbers past which the sheet is of another network."""
+FEWEST_WEIGHTED = 3
+"""Quantities that weights enter which must all be off, where input and target may be the same."""
 
 
 def with_unearned(sheet: SheetMarkings, findings: list[Finding]) -> list[Finding]:
@@ -72,18 +76,16 @@ def _foreign(sheet: SheetMarkings, findings: list[Finding]) -> list[Finding]:
     the weights, the input, the target. Where most of the entries that such numbers enter fit them
     in no way, at more than one quantity, what follows from them shows no working on this one.
     """
-    fits, strange = 0, []
+    fits, strange = [], []
     for marking in sheet.markings:
-        if marking.number is None or not sheet.answer_key.uses_given(marking.key, marking.position):
+        if marking.number is None or marking.key not in sheet.answer_key.replay.at:
             continue
         finding = findings[marking.index]
         if finding.verdict in ("right", "follow-through") or finding.mistake is not None:
-            fits += 1
+            fits.append(marking)
         elif finding.rule == "wrong" or off_beyond_coarseness(marking):
             strange.append(marking)
-    if len({each.key for each in strange}) < 2:
-        return findings
-    if len(strange) <= FOREIGN * (len(strange) + fits):
+    if not (_other_numbers(sheet, strange, fits) or _other_weights(sheet, strange, fits)):
         return findings
     return [
         structs.replace(finding, unearned="foreign")
@@ -91,6 +93,46 @@ def _foreign(sheet: SheetMarkings, findings: list[Finding]) -> list[Finding]:
         else finding
         for marking, finding in zip(sheet.markings, findings, strict=True)
     ]
+
+
+def _other_numbers(sheet: SheetMarkings, strange: list[Marking], fits: list[Marking]) -> bool:
+    """Return whether most of the entries that given numbers enter fit them in no way."""
+    uses = sheet.answer_key.uses_given
+    off = [each for each in strange if uses(each.key, each.position)]
+    on = [each for each in fits if uses(each.key, each.position)]
+    return _mostly(off, on, 2)
+
+
+def _other_weights(sheet: SheetMarkings, strange: list[Marking], fits: list[Marking]) -> bool:
+    """Return whether no quantity that weights enter fits whole, be it through what is left blank.
+
+    Exercises of one kind may share input and target, so that the loss and the gradients fit.
+    """
+    if len({each.key for each in strange}) < FEWEST_WEIGHTED:
+        return False
+    answered = {each.key for each in (*strange, *fits)}
+    weighted = {key for key in answered if _weighted(sheet.answer_key.replay, key, answered)}
+    off = [each for each in strange if each.key in weighted]
+    on = [each for each in fits if each.key in weighted]
+    return weighted <= {each.key for each in off} and _mostly(off, on, FEWEST_WEIGHTED)
+
+
+def _weighted(replay: Replay, key: int, answered: set[int]) -> bool:
+    """Return whether a quantity changes with the weights that it reads, or a blank before it."""
+    reads = replay.at[key].reads if key in replay.at else ()
+    weights = set(replay.graph.parameters.values()) & set(reads)
+    if any(changed_with(replay, key, weights)):
+        return True
+    return any(
+        _weighted(replay, read, answered)
+        for read in reads
+        if read in replay.at and read not in answered and any(changed_with(replay, key, {read}))
+    )
+
+
+def _mostly(off: list[Marking], on: list[Marking], fewest: int) -> bool:
+    """Return whether more than half of the entries are off, at so many quantities."""
+    return len({each.key for each in off}) >= fewest and len(off) > FOREIGN * (len(off) + len(on))
 
 
 def _zero(marking: Marking) -> bool:

@@ -145,12 +145,13 @@ def _as_written(texts: Array) -> Array:
 
 
 class Meant(Struct, frozen=True):
-    """What an array is: the quantity, what of it, and the array in its layout."""
+    """What an array is: the quantity, what of it, and the array in its layout, or why it is not."""
 
     ref: Ref
     aspect: Aspect
     array: Array
     remark: str = ""
+    misfit: Problem | None = None
 
 
 def answers_of(
@@ -198,15 +199,24 @@ def _by_name(
     unasked = asked.unasked(name, aspect)
     if unasked is not None:
         return unasked
-    shape = () if ref.index else shown_shape(asked.graph, ref)
-    if asked.turns(ref) and array.ndim == 2:
-        array = array.T
+    turned = asked.turns(ref) and array.ndim == 2
+    return _laid_out(name, array.T if turned else array, ref, aspect, asked.graph)
+
+
+def _laid_out(
+    name: str, array: Array, ref: Ref, aspect: Aspect, graph: Graph, remark: str = ""
+) -> Meant:
+    """Return the array in the layout of a quantity; of another shape it is none of its answers."""
+    shape = () if ref.index else shown_shape(graph, ref)
     fitted = _fitted(array, shape)
-    if fitted is None:
-        wanted = " × ".join(map(str, shape)) or "one number"
-        message = f"{shortened(name)}: {' × '.join(map(str, array.shape))} where {wanted} is asked"
-        return Problem(message, None, "save it in the network's own layout")
-    return Meant(ref, aspect, fitted)
+    if fitted is not None:
+        return Meant(ref, aspect, fitted, remark)
+    wanted, own = (" × ".join(map(str, sizes)) for sizes in (shape, array.shape))
+    message = f"{shortened(name)}: {own or 'one number'} where {wanted or 'one number'} is asked"
+    cure = "save it in the network's own layout"
+    if array.ndim == 2 and _fitted(array.T, shape) is not None:
+        message, cure = f"{message}: it is transposed", "save its transpose, array.T"
+    return Meant(ref, aspect, array, misfit=Problem(message, None, cure))
 
 
 def _fitted(array: Array, shape: tuple[int, ...]) -> Array | None:
@@ -240,12 +250,10 @@ def _by_layer(left: NamedArrays, graph: Graph) -> list[tuple[str, Meant]]:
         if len(own) != len(refs):
             continue
         for name, ref in zip(own, refs, strict=True):
-            shape = shown_shape(graph, ref)
             turned = parsed[name][2] and not graph.in_out and left[name].ndim == 2
-            fitted = _fitted(left[name].T if turned else left[name], shape)
-            if fitted is not None:
-                remark = f"{shortened(name)} is read as d{plain_name(ref, graph.in_out)}"
-                found.append((name, Meant(ref.grad(), "", fitted, remark)))
+            array = left[name].T if turned else left[name]
+            remark = f"{shortened(name)} is read as d{plain_name(ref, graph.in_out)}"
+            found.append((name, _laid_out(name, array, ref.grad(), "", graph, remark)))
     return found
 
 
@@ -264,19 +272,25 @@ def _by_shape(array: Array, graph: Graph, taken: set[Ref]) -> Meant | None:
 
 
 def _add(found: dict[tuple[Ref, Aspect], Answer], meant: Meant, graph: Graph) -> None:
-    relative, absolute = PRECISION.get(str(meant.array.dtype), (0.0, 0.0))
     refs = entries_of(meant.ref, graph)
-    for ref, number in zip(refs, meant.array.ravel(), strict=True):
-        if graph.is_past_end(ref):
-            continue
-        value, raw = float(number), str(number)
-        if not math.isfinite(value):
-            problem = Problem(f"{raw} is not a finite number", Place(1, 1), "give a number")
-            text = ParsedAnswer(raw, problem=problem)
-        else:
-            unit = max(relative * abs(value), absolute) or _last_place(raw, meant.array)
-            text = ParsedAnswer(raw, value=value, unit=unit, remark=meant.remark)
-        found.setdefault((ref, meant.aspect), answer_of(ref, meant.aspect, text, graph))
+    if meant.misfit is not None:
+        texts = [ParsedAnswer("an array", problem=meant.misfit)] * len(refs)
+    else:
+        texts = [_read(number, meant) for number in meant.array.ravel()]
+    for ref, text in zip(refs, texts, strict=True):
+        if not graph.is_past_end(ref):
+            found.setdefault((ref, meant.aspect), answer_of(ref, meant.aspect, text, graph))
+
+
+def _read(number: Any, meant: Meant) -> ParsedAnswer:
+    """Return an entry of an array, as finely as its kind of float, or its text, has it."""
+    relative, absolute = PRECISION.get(str(meant.array.dtype), (0.0, 0.0))
+    value, raw = float(number), str(number)
+    if not math.isfinite(value):
+        problem = Problem(f"{raw} is not a finite number", Place(1, 1), "give a number")
+        return ParsedAnswer(raw, problem=problem)
+    unit = max(relative * abs(value), absolute) or _last_place(raw, meant.array)
+    return ParsedAnswer(raw, value=value, unit=unit, remark=meant.remark)
 
 
 def _last_place(raw: str, array: Array) -> float:

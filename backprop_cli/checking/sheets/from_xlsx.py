@@ -1,6 +1,7 @@
 """An Excel sheet as rows of cells: its first worksheet, nothing else of it.
 
-Formulas are not computed (their last values are read), macros and links to other files are refused,
+Formulas are not computed (their last values are read; one without a value is read as it is written,
+``=A1*B2``), macros and links to other files are refused,
 and what the file unfolds to is bounded; a document type, which XML's bombs need, is refused.
 """
 
@@ -89,6 +90,9 @@ def _padded(rows: list[CsvRow]) -> list[CsvRow]:
 def _text(cell: ElementTree.Element, kind: str, strings: list[str]) -> str:
     value = cell.find(f"{_MAIN}v")
     text = "" if value is None else value.text or ""
+    formula = cell.find(f"{_MAIN}f")
+    if formula is not None and not text:
+        return f"={formula.text or ''}"
     if kind == "s":
         return strings[int(text)]
     if kind == "inlineStr":

@@ -69,6 +69,12 @@ class AnswerContext(Struct, frozen=True):
     given: frozenset[float] = frozenset()
 
 
+NO_VALUE = "a spreadsheet's formula without its value"
+NO_VALUE_CURE = "open the file in the spreadsheet program and save it once, or write the number"
+_OF_CELLS = re.compile(r"=(?:.*(?:\b|\$)[A-Z]{1,3}\$?[0-9]{1,7}\b.*|.*\b[A-Z]{2,}\(.*)?", re.DOTALL)
+"""``=A1*B2``, ``=SUM(C)``, and ``=`` alone, which is a formula shared with another cell."""
+
+
 def blank(scalar: Scalar) -> bool:
     """Return whether nothing was written: empty, ``~``, ``?``, a dash, underscores."""
     text = scalar.text.strip()
@@ -113,6 +119,10 @@ def parse_answer(scalar: Scalar, question: AnswerContext) -> ParsedAnswer:
         problem = Problem(said, scalar.place, "write it in several steps")
         return ParsedAnswer(raw, problem=problem, place=scalar.place)
     except ExpressionError as error:
+        if _OF_CELLS.fullmatch(raw.strip()):
+            return ParsedAnswer(
+                raw, problem=Problem(NO_VALUE, scalar.place, NO_VALUE_CURE), place=scalar.place
+            )
         fault = ExpressionError(
             error.message, error.column + raw.rfind(text), error.width, error.cure
         )

@@ -42,5 +42,6 @@ PROFILE = Profile(
     cost_sample_place="subscript",
     cost_of_one="always",
     cost_as="weights",
+    delta_definition=":=",
     bold="upright",
 )

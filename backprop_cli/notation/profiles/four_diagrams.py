@@ -6,7 +6,7 @@ and ∂c/∂W^k_ij = A_i ∂c/∂O_j: the input's index comes first. The input I
 
 from __future__ import annotations
 
-from ...spec.profile import Indices, Profile
+from ...spec.profile import Indices, Profile, UnitFigure
 
 PROFILE = Profile(
     name="four-diagrams",
@@ -39,5 +39,9 @@ PROFILE = Profile(
     factors=("number", "a", "x", "W", "delta", "gradient", "sum", "slope", "loss_terms"),
     drop_lone=True,
     units_by_kind=True,
-    columns=("Input vector", "Linear accumulator", "Activation function", "Output vector"),
+    unit_figure=UnitFigure(
+        ("Input vector", "Linear accumulator", "Activation function", "Output vector"),
+        numbered=3,
+        biased=False,
+    ),
 )

@@ -46,6 +46,7 @@ PROFILE = Profile(
     cost_as="outputs",
     target_first=True,
     definition="≡",
+    delta_definition="≡",
     factors=("number", "W", "delta", "gradient", "slope", "loss_terms", "a", "x", "sum"),
     drop_lone=True,
 )

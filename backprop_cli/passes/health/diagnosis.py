@@ -20,7 +20,7 @@ from .memory import Kept, kept_in_layers, kept_nodes
 from .remedies import Remedy, remedies
 from .through_time import TimeHealth, time_healths
 from .time_remedies import TimeRemedy, time_remedies
-from .units import Off, Unit, bend_of, layer_units
+from .units import Off, Unit, bend_of, layer_gates, layer_units
 
 T = TypeVar("T")
 LIMIT = 1000.0
@@ -57,6 +57,7 @@ class Diagnosis(Struct, frozen=True):
     layers: tuple[LayerHealth, ...] = ()
     slopes: dict[int, float | None] = {}
     units: tuple[Unit, ...] = ()
+    gates: tuple[Unit, ...] = ()
     off: tuple[Off, ...] = ()
     nodes: tuple[NodeHealth, ...] = ()
     half: HalfPrecision | None = None
@@ -91,11 +92,13 @@ def diagnose(trace: Trace, sample: int | None = None) -> Diagnosis:
     for loop in times:
         _check_finite(f"layer {loop.index}", loop, *loop.steps, *loop.weights)
     units: list[Unit] = []
+    gates: list[Unit] = []
     off: list[Off] = []
     for layer, health in zip(graph.layers, layers, strict=True):
         if health.reached:
             found, count = layer_units(trace, layer, bends[layer.index], rows)
             units += found
+            gates += layer_gates(trace, layer, rows)
             off.append(count)
     verdicts = layer_verdicts(graph, layers)
     lowest = lowest_layer(layers)
@@ -107,6 +110,7 @@ def diagnose(trace: Trace, sample: int | None = None) -> Diagnosis:
         layers,
         slopes,
         tuple(units),
+        tuple(gates),
         tuple(off),
         half=half,
         kept=kept_in_layers(graph),

@@ -40,7 +40,8 @@ class Remedy(Struct, frozen=True):
     """One change and what it does: ``what`` it is, the line to ``write``.
 
     ``before`` and ``after`` are the norm of the gradient of ``parameter``, ``ratio`` is that of the
-    error in its layer over the output's.
+    error in its layer over the output's; of weights that are drawn, the geometric mean over
+    ``draws`` but for the ``lost`` of them, in which no error arrives.
     """
 
     what: str
@@ -50,6 +51,8 @@ class Remedy(Struct, frozen=True):
     before: float
     after: float
     ratio: float
+    draws: int = 1
+    lost: int = 0
 
     @property
     def factor(self) -> float:
@@ -80,15 +83,16 @@ def remedies(
     part, number = held
     parameter, before = f"{part}{lowest}", norm(trace.gradients[number])
 
-    def made(what: str, write: str, after: float, ratio: float) -> Remedy:
-        return Remedy(what, write, parameter, lowest, before, after, ratio)
+    def made(what: str, write: str, after: float, ratio: float, *draws: int) -> Remedy:
+        return Remedy(what, write, parameter, lowest, before, after, ratio, *draws)
 
     found: list[Remedy] = []
     for what, write, runs in _changes(trace, small=small):
         seen = [_measured(run, layer, number, rows) for run in runs]
         arrived = [pair for pair in seen if pair is not None and min(pair) > 0]
         if arrived:
-            found.append(made(what, write, *map(geometric_mean, zip(*arrived, strict=True))))
+            after, ratio = map(geometric_mean, zip(*arrived, strict=True))
+            found.append(made(what, write, after, ratio, len(seen), len(seen) - len(arrived)))
     for each in tried:
         if each.norms.get(parameter) and lowest in each.ratios:
             what = f"{each.name}'s first weights"
@@ -147,7 +151,7 @@ def _changes(trace: Trace, *, small: bool) -> Iterator[tuple[str, str, list[Call
         yield what, write, [_run(changed, leaves)]
         if small and other == "relu" and sum(a.size for a in leaves.values()) < MOST_DRAWN:
             drawn = [_run(changed, drawn_leaves(trace, "he_normal", seed)) for seed in range(SEEDS)]
-            line = f"{write}, weights: {{init: he_normal}}"
+            line = f"{write}, weights: {{init: he_normal}}, bias: 0"
             yield f"{what} and He's first weights", line, drawn
     if small and (loss := _other_loss(graph)) is not None:
         name, changed = loss

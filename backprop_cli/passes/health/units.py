@@ -25,7 +25,7 @@ class Unit(Struct, frozen=True):
 
     ``state`` is ``dead`` (σ′ = 0 and a = 0 on every sample, so no gradient reaches it at all) or
     ``saturated`` (|σ′| < 5 % of its largest on ``samples``, σ levelling off there). ``largest`` is
-    the largest |σ′| among those samples.
+    the largest |σ′| among those samples, ``node`` what the unit hands on: a layer's answer, a gate.
     """
 
     layer: int
@@ -33,6 +33,7 @@ class Unit(Struct, frozen=True):
     state: str
     samples: tuple[int, ...]
     largest: float
+    node: int
 
 
 class Off(Struct, frozen=True):
@@ -63,9 +64,24 @@ def layer_units(
     trace: Trace, layer: Layer, bend: Bend, rows: slice = slice(None)
 ) -> tuple[list[Unit], Off]:
     """Return the layer's dead and saturated units, and how many are off how often."""
-    graph = trace.graph
-    rule, steepest = graph.rule(layer.a), bend.steepest
-    z, a = trace.values[layer.z][rows], trace.values[layer.a][rows]
+    return _units(trace, layer, (layer.z, layer.a), bend, rows)
+
+
+def layer_gates(trace: Trace, layer: Layer, rows: slice = slice(None)) -> list[Unit]:
+    """Return the saturated units of a layer's gates, of each gate by itself."""
+    rule = trace.graph.rule
+    inner = [pair for pair in layer.pairs if pair[1] != layer.a]
+    bends = {rule(after).name: bend_of(rule(after)) for _, after in inner}
+    each = (_units(trace, layer, pair, bends[rule(pair[1]).name], rows)[0] for pair in inner)
+    return [unit for units in each for unit in units]
+
+
+def _units(
+    trace: Trace, layer: Layer, pair: tuple[int, int], bend: Bend, rows: slice
+) -> tuple[list[Unit], Off]:
+    graph, (before, after) = trace.graph, pair
+    rule, steepest = graph.rule(after), bend.steepest
+    z, a = trace.values[before][rows], trace.values[after][rows]
     none = Off(layer.index, 0, a.size)
     if not isinstance(rule, Elementwise) or rule.name == "identity" or not steepest:
         return [], none
@@ -76,15 +92,15 @@ def layer_units(
     flat = (slopes < SATURATED * steepest) & ~off & ((z < bend.below) | (z > bend.above))
     counted = samples_of(graph, rows)
     found: list[Unit] = []
-    for at in np.ndindex(layer.shape):
+    for at in np.ndindex(a.shape[1:]):
         unit, index = (slice(None), *at), tuple(i + 1 for i in at)
         if off[unit].all():
-            found.append(Unit(layer.index, index, "dead", counted, 0.0))
+            found.append(Unit(layer.index, index, "dead", counted, 0.0, after))
         elif flat[unit].any():
             where = flat[unit]
             samples = tuple(n for n, here in zip(counted, where, strict=True) if here)
             largest = float(slopes[unit][where].max())
-            found.append(Unit(layer.index, index, "saturated", samples, largest))
+            found.append(Unit(layer.index, index, "saturated", samples, largest, after))
     return found, Off(layer.index, int(off.sum()), a.size)
 
 

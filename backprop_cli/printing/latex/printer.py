@@ -8,7 +8,7 @@ from typing import Self
 from msgspec import structs
 
 from ...expression.indices import Index, side_by_side
-from ...expression.tree import Call, Compare, Expr
+from ...expression.tree import Call, Compare, Derivative, Expr, Several
 from ...notation.letters import GREEK
 from ..drawn import POWER, SYMBOL, Drawn, Height, Part, beside, joined, of
 from ..stacked import StackedMath, stacked
@@ -27,14 +27,12 @@ from .width import (
 from .words import upright, upright_width
 
 _RELATIONS = {"<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "==": "="}
-_RELATIONS |= {"!=": r"\ne", "≈": r"\approx", "≡": r"\equiv"}
+_RELATIONS |= {"!=": r"\ne", "≈": r"\approx", "≡": r"\equiv", ":=": ":="}
 _PLAIN_INDEX = re.compile(r"[A-Za-z0-9+\-\[\](),⟨⟩]+")
 _WIDEST = 40.0
 """How wide a part of a fraction may be, in em: about a page of the smallest type."""
-DEEPEST = 4
-"""How many parentheses within parentheses a line is cut in."""
-_DEEPEST_PIECE = 4
-"""The same of pieces that another format sets in lines."""
+DEEPEST = 6
+"""How deep a line is taken apart: its relations, terms, factors, the terms of these, …"""
 _EM = 0.6
 """How wide a character is that is written by hand, in em."""
 KNOWN = ("exp", "ln", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan", "max", "min")
@@ -121,7 +119,7 @@ class LatexMath(StackedMath):
     def aligned(self, rows: list[Drawn]) -> Drawn:
         """Return lines one below the other within a formula; each is set as in a display."""
         text = f" {self.line_end} ".join([f"& {rows[0]}", *(f"&{row}" for row in rows[1:])])
-        tall = of("", *rows).tall.beside(Height(rows=len(rows)))
+        tall = of("", *rows).tall.beside(Height(rows=sum(row.rows for row in rows)))
         width = (max(row.width[DISPLAY] for row in rows) + 0.2,) * len(rows[0].width)
         return Drawn(rf"\begin{{aligned}} {text} \end{{aligned}}", tall=tall, width=width)
 
@@ -136,10 +134,10 @@ class LatexMath(StackedMath):
 
     def depth_within(self, form: Expr, room: float) -> int:
         """Return how deep the form is taken apart until no piece is wider than ``room`` em."""
-        for depth in range(_DEEPEST_PIECE):
+        for depth in range(DEEPEST):
             if all(piece.width[DISPLAY] <= room for piece in self.pieces(form, depth)):
                 return depth
-        return _DEEPEST_PIECE
+        return DEEPEST
 
     def narrowed(self, widest: float) -> Self:
         """Return the same printer, for fractions no wider than that."""
@@ -171,12 +169,18 @@ class LatexMath(StackedMath):
         return function + self.parentheses(joined(_COMMA, map(self.visit, arguments)))
 
     def parts(self, node: Expr) -> list[Part]:
-        """Return what the node is drawn from: of f(a + b) the argument, in its parentheses."""
-        if not isinstance(node, Call) or len(node.arguments) != 1:
+        """Return what the node is drawn from: of f(a + b) and f′(a + b) the argument."""
+        match node:
+            case Call(function, (argument,)):
+                head = self.function_name(function)
+            case Derivative(function, argument, ()):
+                head = self.primed(self.function_name(function))
+            case _:
+                return super().parts(node)
+        if isinstance(argument, Several):
             return super().parts(node)
-        (argument,) = node.arguments
         inner = self.parentheses(self.visit(argument))
-        part = Part(self.function_name(node.function), argument, inner, wrapped=True)
+        part = Part(head, argument, inner, wrapped=True)
         return [part] if part.whole.text == self.visit(node).text else []
 
     def function(self, name: str) -> Drawn:
@@ -218,18 +222,38 @@ class LatexMath(StackedMath):
         return rf"\sum_{{{index}}}" if upper is None else rf"\sum_{{{index}=1}}^{{{upper}}}"
 
     def cases(self, pieces: tuple[tuple[Compare, Expr], ...], otherwise: Expr) -> Drawn:
-        """Return a cases environment."""
+        """Return a cases environment; a condition too wide for a page goes on in the next row."""
         when, else_ = map(self.settings.said, ("if", "otherwise"))
-        rows = [[self.visit(e), word(f"{when} ") + " " + self.visit(c)] for c, e in pieces]
-        return self.table("cases", [*rows, [self.visit(otherwise), word(else_)]])
+        values = [self.visit(value) for _, value in pieces]
+        first = self.phrase(f"{when} ")
+        room = self.widest - max(v.width[INLINE] for v in values) - first.width[INLINE] - 3.0
+        rows: list[list[Drawn]] = []
+        for (condition, _), value in zip(pieces, values, strict=True):
+            begun, *more = self.conditions(condition, room)
+            rows.append([value, first + " " + begun])
+            rows += ([letters(""), self.indented(line)] for line in more)
+        return self.in_cases([*rows, [self.visit(otherwise), self.phrase(else_)]])
+
+    def conditions(self, condition: Compare, room: float) -> list[Drawn]:
+        """Return a condition in lines if it is wider than the room."""
+        drawn = self.visit(condition)
+        return [drawn] if drawn.width[INLINE] <= room else self.lines(condition, room)
+
+    def phrase(self, text: str) -> Drawn:
+        """Return words within mathematics."""
+        return word(text)
+
+    def in_cases(self, rows: list[list[Drawn]]) -> Drawn:
+        """Return the rows of values and conditions after a brace."""
+        return self.table("cases", rows)
 
     def table(self, name: str, rows: list[list[Drawn]]) -> Drawn:
         """Return an environment of rows."""
         drawn = f" {self.line_end} ".join(" & ".join(map(str, row)) for row in rows)
         text = rf"\begin{{{name}}} {drawn} \end{{{name}}}"
         tall = of("", *(entry for row in rows for entry in row)).tall
-        tall = tall.beside(Height(rows=len(rows)))
-        return Drawn(text, tall=tall, width=in_table(rows))
+        high = sum(max(entry.rows for entry in row) for row in rows)
+        return Drawn(text, tall=tall.beside(Height(rows=high)), width=in_table(rows))
 
     def scientific(self, digits: str, power: int) -> Drawn:
         r"""Return ``4.3857 \cdot 10^{-4}``."""

@@ -180,7 +180,7 @@ def _fitted(
     """
     exact = printer.settings.exact
     for size, fold in _EXACT_TRIES if exact else _TRIES:
-        spare = (0.93 if size == NORMAL else _SCRIPTS) if exact else 1.0 if size == NORMAL else 0.95
+        spare = (0.93 if exact else 1.0) if size == NORMAL else _SCRIPTS
         found = []
         for below in (False, True) if beside else (False,):
             here = (room if below else room - beside) / size.scale

@@ -43,6 +43,12 @@ def least(own: str, *most: str) -> str:
     return rf"\ifdim\{own}>{limit} {limit}\else\{own}\fi"
 
 
+def shrunk(text: str, share: str) -> str:
+    """Return the text made smaller where it is higher than that share of a page."""
+    inner = f"\\begin{{minipage}}{{\\linewidth}}\n{text}\n\\end{{minipage}}"
+    return f"\\resizebox*{{!}}{{{least('totalheight', share, 'textheight')}}}{{%\n{inner}}}"
+
+
 def _curve(curve: ValueCurve) -> str:
     """Return values over their number: both axes, with their numbers, and the curve."""
     scale = scale_of(curve)

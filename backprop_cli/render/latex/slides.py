@@ -28,7 +28,7 @@ from ...worked.document import (
 from ..pictures import scenes_for
 from .document import babel
 from .equations import PagePiece, apart
-from .pictures import least
+from .pictures import shrunk
 from .tables import tabulars
 
 T = TypeVar("T")
@@ -116,11 +116,7 @@ def _even(cut: Callable[[float], list[T]], most: float = TALL) -> list[T]:
 
 def _held(piece: PagePiece) -> str:
     """Return what a piece is set as, made smaller where it is higher than a frame."""
-    if piece.height <= TALL:
-        return piece.text
-    size = least("totalheight", "0.78", "textheight")
-    inner = f"\\begin{{minipage}}{{\\linewidth}}\n{piece.text}\n\\end{{minipage}}"
-    return f"\\resizebox*{{!}}{{{size}}}{{%\n{inner}}}"
+    return piece.text if piece.height <= TALL else shrunk(piece.text, "0.78")
 
 
 def _pieces(block: Block, printer: MathPrinter) -> list[PagePiece]:

@@ -17,13 +17,18 @@ from ...printing.numbers import ShownNumber
 from ...worked.document import Column, Figure, Math, Table
 from ..chains import column_figures, halves, lacking, number_kinds
 from .equations import PagePiece, broken
+from .pictures import shrunk
 
 TALLEST = 30.0
 """Lines of text that one ``tabular`` may be high, which the end of a page cannot cut."""
+_ROW = TALLEST + 4.0
+"""The height past which a tabular is one row, that may be higher than a page."""
 GAP = 1.25
 """The space between two columns, in em."""
 _HEAD = 0.05
 """What the indices of a heading may be wider than is reckoned, in em: where nothing else gives."""
+_SURE = 0.97
+"""The part of a column's width that its lines fill by reckoning: indices may be wider."""
 _NARROWEST_PROSE, _WIDEST_LABEL = 9.0, 14.0
 _WRAPPED = ("work", "prose")
 
@@ -51,7 +56,7 @@ def table(block: Table, printer: MathPrinter, room: float, *, gradients: bool = 
     ``gradients`` says that the numbers are gradients unless a heading says otherwise.
     """
     pieces = tabulars(block, printer, room, gradients=gradients)
-    return "\n".join(piece.text for piece in pieces)
+    return "\n".join(p.text if p.height <= _ROW else shrunk(p.text, "0.95") for p in pieces)
 
 
 def tabulars(
@@ -249,13 +254,13 @@ class DrawnTable:
         if budget is None or cell is None or drawn.width <= budget:
             return drawn
         if isinstance(cell, Math):
-            first, *more = broken(cell.expr, self.printer, budget - 1.2, fold=True)
+            first, *more = broken(cell.expr, self.printer, _SURE * budget - 1.2, fold=True)
             parts = [_set(first, display=True)]
             parts += [_set(r"\quad{} " + piece, display=True) for piece in more]
             lines = r" \\ ".join(part.text for part in parts)
             text = rf"\begin{{tabular}}[t]{{@{{}}l@{{}}}}{lines}\end{{tabular}}"
             tall = any(part.tall for part in parts)
-            return _SetCell(text, budget, max(part.height for part in parts) * len(parts), tall)
+            return _SetCell(text, budget, sum(part.height for part in parts), tall)
         return self.boxed(drawn.text, budget)
 
     def head(self, number: int, plan: TabularPlan) -> _SetCell:
@@ -283,7 +288,7 @@ class DrawnTable:
 
 def _set(drawn: Drawn, *, display: bool = False) -> _SetCell:
     """Return mathematics between dollars; where it has fractions, in display at full size."""
-    rows = max(1, drawn.tall.rows)
+    rows = drawn.rows
     if not drawn.tall.fractions:
         return _SetCell(f"${drawn}$", drawn.width[INLINE], 1.3 * rows)
     if not display:

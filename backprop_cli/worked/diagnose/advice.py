@@ -21,6 +21,10 @@ def advice_section(diagnosis: Diagnosis, criterion: Note) -> Section:
     far = any(health.steps[-1].product > FAR for health in diagnosis.times)
     if far or "exploding" in kinds:
         blocks.append(Paragraph(_clipped(max((r.before for r in shown), default=0.0))))
+    for remedy in shown:
+        if remedy.lost:
+            words = f"in {remedy.lost} of {remedy.draws} draws of them no error arrives at all"
+            blocks.append(Note((Strong(f"with {remedy.what}"), Text(f" {words}"))))
     if blocks:
         words = "each was tried on this network, with its input and target; all else as it is"
         return Section("advice", title, (*blocks, Note((Text(words),)), criterion))

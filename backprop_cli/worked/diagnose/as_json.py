@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...expression.refs import Ref, plain_name
+from ...expression.refs import plain_name
 from ...passes.health.diagnosis import LIMIT, Diagnosis, HealthVerdict
 from ...passes.health.half import HalfPrecision
 from ...passes.health.layers import LayerHealth
@@ -53,13 +53,13 @@ def diagnose_object(diagnosis: Diagnosis) -> dict[str, Any]:
         found["saturated_below"] = SATURATED
         found["units"] = [
             {
-                "unit": plain_name(Ref("a", unit.layer, index=unit.index)),
+                "unit": plain_name(graph.nodes[unit.node].ref.at(*unit.index)),
                 "layer": unit.layer,
                 "state": unit.state,
                 "samples": list(unit.samples),
                 "largest_slope": unit.largest,
             }
-            for unit in diagnosis.units
+            for unit in (*diagnosis.units, *diagnosis.gates)
         ]
     else:
         found["nodes"] = [

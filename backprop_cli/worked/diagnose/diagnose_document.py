@@ -50,7 +50,7 @@ def diagnose_document(diagnosis: Diagnosis, *, full: bool = False) -> Document:
         if full and any(health.edges for health in diagnosis.layers):
             blocks.append(factors_section(diagnosis, full=full))
         blocks += time_sections(diagnosis, full=full)
-        if full or diagnosis.units:
+        if full or diagnosis.units or diagnosis.gates:
             blocks.append(units_section(diagnosis, full=full))
     else:
         blocks += [_node_norms(diagnosis, full=full), *([_node_edges(diagnosis)] if full else [])]

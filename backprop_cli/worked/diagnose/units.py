@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from ...expression.refs import plain_name
+from ...functions.elementwise import Elementwise
 from ...graph.building import counted
 from ...graph.records import Graph
 from ...passes.health.diagnosis import Diagnosis
+from ...passes.health.layers import largest_slope
 from ...passes.health.units import SATURATED, Unit
 from ..document import (
     Block,
@@ -32,10 +34,12 @@ def units_section(diagnosis: Diagnosis, *, full: bool = False) -> Section:
     """Return the units that pass little or nothing on, or the sentence that there are none."""
     graph = diagnosis.graph
     blocks: list[Block] = []
-    if diagnosis.units:
+    gated = [layer for layer in graph.layers if any(a != layer.a for _, a in layer.pairs)]
+    if diagnosis.units or diagnosis.gates:
         blocks += _table(diagnosis, full)
     else:
-        blocks.append(Paragraph((Text("no unit is dead, and none is saturated"),)))
+        none = "no unit or gate is saturated" if gated else "none is saturated"
+        blocks.append(Paragraph((Text(f"no unit is dead, and {none}"),)))
     for off in diagnosis.off:
         layer = graph.layers[off.layer - 1]
         if off.off:
@@ -50,7 +54,7 @@ def units_section(diagnosis: Diagnosis, *, full: bool = False) -> Section:
     unbounded = [
         layer
         for layer in graph.layers
-        if diagnosis.slopes[layer.index] is None and layer.activation != "softmax"
+        if diagnosis.slopes[layer.index] is None and isinstance(graph.rule(layer.a), Elementwise)
     ]
     notes: list[Inline] = [Text(words)]
     seen = 1 if diagnosis.sample is not None else graph.samples
@@ -58,9 +62,24 @@ def units_section(diagnosis: Diagnosis, *, full: bool = False) -> Section:
         notes.append(Text("one sample only: a unit that is off on it may be on for others"))
     notes += [
         with_layers(
-            ("layer ", layer.index, ": its σ′ has no largest value, so nothing is saturated")
+            (
+                "layer ",
+                layer.index,
+                ": its σ′ has no largest value to compare with: no unit of it is called saturated",
+            )
         )
         for layer in unbounded
+    ]
+    notes += [
+        with_layers(
+            (
+                "layer ",
+                layer.index,
+                f" ({layer.type}): its gates are looked at one by one, each at its own slope; a "
+                "saturated one stays open, or shut, and hardly learns from this input",
+            )
+        )
+        for layer in gated
     ]
     blocks += [Note((note,)) for note in notes]
     return Section("units", (Text("Saturated and dead units"),), tuple(blocks))
@@ -78,22 +97,21 @@ def _table(diagnosis: Diagnosis, full: bool) -> list[Block]:
     rows: list[tuple[Inline | None, ...]] = []
     notes: list[Block] = []
     more: list[str | int] = []
-    answers = {layer.index: graph.nodes[layer.a].ref for layer in graph.layers}
     groups: dict[tuple[int, str], list[Unit]] = {}
-    for unit in diagnosis.units:
+    for unit in (*diagnosis.units, *diagnosis.gates):
         groups.setdefault((unit.layer, unit.state), []).append(unit)
     most = max(1, min(MOST_UNITS, MOST_ROWS // len(groups)))
     for (layer, state), units in groups.items():
-        steepest = diagnosis.slopes[layer] or 1.0
         shown = units if full else units[:most]
         for unit in shown:
+            steepest = largest_slope(graph.rule(unit.node)) or 1.0
             rows.append(
                 (
-                    Code(plain_name(answers[layer].at(*unit.index))),
+                    Code(plain_name(graph.nodes[unit.node].ref.at(*unit.index))),
                     Text(state),
                     Text(samples_words(graph, unit.samples, diagnosis.sample)),
                     Figure(unit.largest),
-                    Text(f"{100 * unit.largest / steepest:.2g} %"),
+                    Text(_percent(unit.largest / steepest)),
                 )
             )
         if len(shown) < len(units):
@@ -102,6 +120,10 @@ def _table(diagnosis: Diagnosis, full: bool) -> list[Block]:
     if more:
         notes.append(Note((with_layers((*more, "; --full names all")),)))
     return [Table(columns, tuple(rows)), *notes]
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2g} %" if share == 0 or share >= 1e-4 else "< 0.01 %"
 
 
 def samples_words(graph: Graph, samples: tuple[int, ...], only: int | None = None) -> str:

@@ -19,7 +19,7 @@ from .grammar import (
     Table,
 )
 
-_TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\d+(?:\.\d+)?|\s+|.", re.DOTALL)
+_TOKEN = re.compile(r":=|\\[A-Za-z]+|\\.|\d+(?:\.\d+)?|\s+|.", re.DOTALL)
 _SIGNS = {
     **{sign: sign for sign in "+,:<>=/"},
     "-": "−",
@@ -35,6 +35,7 @@ _SIGNS = {
     r"\gt": ">",
     r"\approx": "≈",
     r"\equiv": "≡",
+    ":=": "≡",
     r"\to": "→",
     r"\,": "gap",
     r"\hspace": "gap",

@@ -22,7 +22,7 @@ from .grammar import (
 
 _TOKEN = re.compile(
     r'"(?:[^"\\]|\\.)*"|#box\([^()]*\([^()]*\)\)|\d+(?:\.\d+)?|[A-Za-z](?:[A-Za-z.]*[A-Za-z])?'
-    r"|<=|>=|!=|<-|->|.",
+    r"|<=|>=|!=|:=|<-|->|.",
     re.DOTALL,
 )
 _SIGNS = {
@@ -35,6 +35,7 @@ _SIGNS = {
     "->": "→",
     "approx": "≈",
     "equiv": "≡",
+    ":=": "≡",
     "thin": "gap",
     "dot.op": "·",
     "dot.o": "⊙",

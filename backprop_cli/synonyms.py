@@ -415,6 +415,8 @@ _OPTIONS: _Answers = {
     "--eta --learning-rate --alpha --rate --lr": "belongs to 'backprop step NET --lr 0.1'",
     "--sgd --adam --adamw --rmsprop --nesterov": "write it as --optimizer {0}",
     "--optimizer --momentum": "belongs to 'backprop step NET --optimizer momentum'",
+    "--float32 --single --fp32": "--dtype",
+    "--dtype --float32 --single --fp32": "belongs to 'backprop trace NET --dtype float32'",
     "--precision --decimals --decimal --round --places --dp": "--digits",
     "--fractions --fraction --rational": "--exact",
     "--symbolic": "'backprop derive NET' is symbolic; its --numbers puts the numbers in",

@@ -69,13 +69,10 @@ def run(
 
 
 def arithmetic_of(*, exact: bool = False, dtype: str = "float64") -> Arithmetic:
-    """Return the kind of number that is asked for; raise Refusal for both, or an old numpy."""
+    """Return the kind of number that is asked for; raise Refusal for both."""
     if dtype == "float32" and exact:
         message = "--dtype float32 rounds every number, --exact none"
         raise refuse(message, None, "leave one of them out")
-    if dtype == "float32" and np.lib.NumpyVersion(np.__version__) < "2.0.0":
-        message = f"--dtype float32 needs numpy 2, and this is numpy {np.__version__}"
-        raise refuse(message, None, "pip install --upgrade numpy")
     if exact:
         from ..arithmetic.exact import EXACT
 

@@ -155,6 +155,7 @@ def test_what_overflows_is_named(tmp_path: Path) -> None:
     [
         (["trace", "-", "--dtype", "float32", "--exact"], "leave one of them out"),
         (["step", "-", "--dtype", "float32", "--exact"], "leave one of them out"),
+        (["derive", "-", "--dtype", "float32"], "'backprop trace NET --dtype float32'"),
     ],
 )
 def test_refusals(words: list[str], said: str) -> None:

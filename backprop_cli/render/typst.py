@@ -115,7 +115,7 @@ _HELPERS = """#set table(stroke: none, inset: (x: 0.625em, y: 0.7em))
   [#metadata(none) <until>]
 })
 """
-_CLOSER = """// Where but a few lines would stand on the last page, all stands a little closer, if that helps.
+_CLOSER = """// Where but a few lines would stand on the last page, all is set closer if it helps.
 #show: body => context {
   let end = query(<end>).map(it => it.location().position())
   let few = end.any(it => it.page > 1 and it.y < 7.5cm)

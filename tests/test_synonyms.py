@@ -23,6 +23,7 @@ from backprop_cli.spec.functions import ACTIVATION_NAMES
 from backprop_cli.synonyms import command_line, functions, layers, learning
 from backprop_cli.synonyms.answers import Answers, Told
 from backprop_cli.synonyms.lookup import answered
+from backprop_cli.synonyms.places import PLACES
 
 from .commands.running import config, run
 
@@ -496,3 +497,31 @@ def test_an_option_of_other_commands_is_theirs() -> None:
     said = run("gradcheck", config("mazur"), "--exact").err
     owners = [name for name in command_names() if "--exact" in options(name)]
     assert f"no option '--exact': {', '.join(owners[:-1])} and {owners[-1]} have it" in said
+
+
+KNOWN = (ACTIVATION_NAMES, LOSS_NAMES, layer_types(), OPTIMIZERS, INITS)
+
+
+def test_a_word_of_another_place_is_told_its_own() -> None:
+    """Each name of each place, asked for at every other."""
+    for place, own in zip(PLACES, KNOWN, strict=True):
+        assert set(place.names.split()) == set(own)
+        for name in own:
+            for here in KNOWN:
+                said = answered(name, here)
+                assert said, (name, here)
+                if name not in here and said.startswith("it is "):
+                    assert said.startswith(f"it is {place.kind}: write '"), said
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        (", activation: nn.MultiheadAttention", "it is a type of layer: write 'type: attention'"),
+        (", activation: Adam", "write 'optimizer: {type: adam}' at the top"),
+        (", activation: mse", "it is a loss: mean_squared_error is"),
+        (", type: sgd", "it is an optimizer"),
+    ],
+)
+def test_a_word_at_the_wrong_place(text: str, answer: str) -> None:
+    assert answer in told(NET.format("squared_error", text, ""))

@@ -20,7 +20,7 @@ ACTIVATIONS: Answers = {
     "hyperbolic_tangent th": "tanh",
     "rectifier ramp": "relu",
     "relu6": Told("write {expression: 'min(max(z, 0), 6)'}", "relu"),
-    "prelu lrelu": "leaky_relu",
+    "prelu lrelu leakyrelu": "leaky_relu",
     "rrelu": Told(
         "its slope is drawn at random; the mean one is {type: leaky_relu, slope: 11/48}",
         "leaky_relu",

@@ -117,7 +117,7 @@ TYPES: Answers = {
     "maxpool1d maxpooling1d": "max_pool1d",
     "avgpool1d averagepooling1d": "avg_pool1d",
     "gap global_average_pooling globalaveragepooling2d adaptive_avg_pool2d "
-    "adaptive_avg_pool1d global_average_pooling1d": "global_avg_pool",
+    "adaptive_avg_pool1d global_average_pooling1d mean": "global_avg_pool",
     "reshape view": "flatten",
     "bn batchnorm batch_norm1d batch_norm2d batchnorm1d batchnorm2d": "batch_norm",
     "batch_normalization": "batch_norm",

@@ -10,6 +10,7 @@ from .command_line import COMMANDS, OPTIONS
 from .functions import ACTIVATIONS, FUNCTIONS, LOSSES
 from .layers import INITS, LAYER, TYPES
 from .learning import NETWORK, OPTIMIZERS, SCHEDULES
+from .places import PLACES
 
 _KINDS: tuple[tuple[set[str], Answers], ...] = (
     ({"he_normal"}, INITS),
@@ -47,7 +48,14 @@ def answered(word: str, known: Collection[str]) -> str:
 def told(word: str, known: Collection[str]) -> Told:
     """Return what is said of another's word, and the known words that it is about."""
     table: Answers = next((words for marks, words in _KINDS if marks <= set(known)), {})
-    for spelled in _spellings(word):
+    spellings = _spellings(word)
+    found = _in_table(spellings, table, known) or _of_another_place(spellings, table)
+    return found or Told("", "")
+
+
+def _in_table(spellings: list[str], table: Answers, known: Collection[str]) -> Told | None:
+    """Return the known word that the spellings have or mean, or what the table says."""
+    for spelled in spellings:
         if spelled in known:
             return Told(spelled, spelled)
         for words, answer in table.items():
@@ -59,7 +67,19 @@ def told(word: str, known: Collection[str]) -> Told:
                 return Told(name, name)
             if " " in says and _proposed(says) <= set(known):
                 return Told(says.replace("{0}", spelled.lstrip("-")), about)
-    return Told("", "")
+    return None
+
+
+def _of_another_place(spellings: list[str], table: Answers) -> Told | None:
+    """Return that the word is a loss, and how one is written, where no loss is asked for."""
+    if not any(place.others is table for place in PLACES):
+        return None
+    for place in PLACES:
+        names = place.names.split()
+        if found := _in_table(spellings, place.others, names):
+            cure = place.written.format(found.says) if found.says in names else found.says
+            return Told(f"it is {place.kind}: {cure}", "")
+    return None
 
 
 def _proposed(says: str) -> set[str]:

@@ -90,7 +90,8 @@ def seen_as(graph: Graph, as_graph: str | None, round_forward: int | None = None
     """
     if as_graph is None:
         return graph
-    from ..graph.as_graph import operations, weights_as_nodes
+    from ..graph.as_graph import weights_as_nodes
+    from ..graph.operations import operations
 
     if as_graph == "operations":
         return operations(graph)

@@ -261,7 +261,7 @@ def settled(scribe: Scribe) -> tuple[Scribe, list[str]]:
     """
     if scribe.graph.words.picture == "computation":
         return scribe, []
-    from ..graph.as_graph import operations
+    from ..graph.operations import operations
     from ..passes.run import run
 
     graph, notes = scribe.whole, []

@@ -143,8 +143,7 @@ def emit(
 
     results: _output.OwnFormats = {
         "json": data,
-        "svg": plot,
-        "png": lambda: _drawn.png_of(plot()),
+        **_drawn.drawn(plot),
     }
     report = _output.Printout(
         lambda: _document(descent, made), profile, settings, descent.graph.in_out

@@ -499,7 +499,13 @@ def test_an_option_of_other_commands_is_theirs() -> None:
     assert f"no option '--exact': {', '.join(owners[:-1])} and {owners[-1]} have it" in said
 
 
-KNOWN = (ACTIVATION_NAMES, LOSS_NAMES, layer_types(), OPTIMIZERS, INITS)
+KNOWN: tuple[Collection[str], ...] = (
+    ACTIVATION_NAMES,
+    LOSS_NAMES,
+    layer_types(),
+    OPTIMIZERS,
+    INITS,
+)
 
 
 def test_a_word_of_another_place_is_told_its_own() -> None:

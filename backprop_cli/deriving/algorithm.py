@@ -15,7 +15,7 @@ from ..expression.tree import (
     Quantity,
     add,
 )
-from ..graph.records import Layer
+from ..graph.parts import Layer
 from ..mathematics.formulas import without_ones
 from ..worked.document import Block, Chain, Equations, Paragraph, Section, Text
 from ..worked.entry_steps import ending

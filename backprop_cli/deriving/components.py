@@ -29,7 +29,7 @@ from ..expression.tree import (
 )
 from ..expression.walking import walk
 from ..functions.rules import NoForm
-from ..graph.records import Layer
+from ..graph.parts import Layer
 from ..mathematics.formulas import without_ones
 from ..worked.document import Block, Chain, Equations, Note, Section, Text
 from ..worked.entry_steps import ending

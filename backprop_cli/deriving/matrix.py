@@ -34,7 +34,7 @@ from ..expression.tree import (
 )
 from ..expression.walking import bind, substitute, walk
 from ..functions.losses import LossTerms
-from ..graph.records import Layer
+from ..graph.parts import Layer
 from ..mathematics.formulas import without_ones
 from ..worked.document import (
     Block,

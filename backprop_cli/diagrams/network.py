@@ -12,7 +12,8 @@ from ..expression.axes import entries, is_matrix, place
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import Call, LayerNumber, Mul, Quantity
 from ..expression.walking import walk
-from ..graph.records import Graph, Layer, Loop
+from ..graph.parts import Layer, Loop
+from ..graph.records import Graph
 from ..worked.document import Line, Math, Text
 from ..worked.steps import Writer, entry
 from ..worked.view import View

@@ -36,7 +36,8 @@ from ..functions.primitives import Defined
 from ..functions.unspecified import Unspecified
 from ..mathematics.activations import defaults
 from ..problems import refuse
-from .records import Given, Graph, Layer, Node
+from .parts import Given, Layer, Node
+from .records import Graph
 
 MOST_NODES = 20_000
 Where = tuple[int, ...]

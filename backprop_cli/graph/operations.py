@@ -10,7 +10,8 @@ from ..functions.compiling import alone, compiled
 from ..functions.formula import Formula, Operation
 from ..problems import refuse
 from .as_graph import MOST_NODES, weights_as_nodes
-from .records import Graph, Node
+from .parts import Node
+from .records import Graph
 
 _LETTERS = ("v", "u", "t", "s", "h", "step", "inner")
 

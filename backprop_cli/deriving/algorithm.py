@@ -25,7 +25,7 @@ from .deriver import Deriver
 from .entries import batch_note, not_used, with_last
 from .forms import activation_forms, gradient_forms, target_of, total_forms
 from .general import INNER, General, general_equations, not_stated, over_batch
-from .matrix import matrix_of
+from .matrices import matrix_of
 from .needed import ancestors_of_loss, errors_inward, reaches_loss
 
 

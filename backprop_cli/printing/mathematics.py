@@ -312,16 +312,43 @@ class MathPrinter(NumberPrinter):
 
         Those of depth 0 are its terms or factors; deeper, the parts of these are apart too.
         """
-        pieces: list[Drawn] = []
-        for part in self.parts(node):
-            inner = self.pieces(part.node, depth - 1) if depth else []
+        return [piece for _, piece in self.cuts(node, depth)]
+
+    def cuts(
+        self, node: Expr, depth: int, *, matrices: bool = False, level: int = 0
+    ) -> list[tuple[int, Drawn]]:
+        """Return the pieces, each with how deep in the node the cut before it is.
+
+        ``matrices`` cuts their products too, between the factors.
+        """
+        found: list[tuple[int, Drawn]] = []
+        for part in self.parts(node) or (self.products(node) if matrices else []):
+            inner = (
+                self.cuts(part.node, depth - 1, matrices=matrices, level=level + 1) if depth else []
+            )
             if len(inner) < 2:
-                pieces.append(part.whole)
+                found.append((level, part.whole))
                 continue
+            (_, first), *between, (deep, last) = inner
             if part.wrapped:
-                inner = [self.opening() + inner[0], *inner[1:-1], inner[-1] + self.closing()]
-            pieces += [inner[0] if part.lead is None else part.lead + inner[0], *inner[1:]]
-        return pieces or [self.visit(node)]
+                first, last = self.opening() + first, last + self.closing()
+            first = first if part.lead is None else part.lead + first
+            found += [(level, first), *between, (deep, last)]
+        return found or [(level, self.visit(node))]
+
+    def products(self, node: Expr) -> list[Part]:
+        """Return the factors of a product of matrices, or of one entry by entry."""
+        match node:
+            case MatMul(factors):
+                join, around = self.side_by_side, POWER
+            case Hadamard(factors):
+                join, around = self.entrywise, PRODUCT
+            case _:
+                return []
+        drawn = [self.drawn(factor, around) for factor in factors]
+        leads = [None, *[join([Drawn("")] * 2)] * (len(factors) - 1)]
+        wrapped = [self.visit(factor).binding < around for factor in factors]
+        return list(map(Part, leads, factors, drawn, wrapped))
 
     def starts_negative(self, node: Expr) -> bool:
         """Return whether the node is drawn with a leading minus."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import click
 
-from ._options import file_option, language_option
+from ._options import READ, file_option, language_option
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
 @click.option("--batch", type=int, metavar="N", help="A batch of N samples instead of one.")
 @click.option("--allow-dead", is_flag=True, help="One hidden unit is off, so that the gate counts.")
 @click.option("--graph", "of_graph", is_flag=True, help="A computation graph instead of layers.")
-@click.option("--like", metavar="NET", help="The layers of this file, of any type; other numbers.")
+@click.option(
+    "--like", metavar="NET", type=READ, help="The layers of this file, of any type; other numbers."
+)
 @click.option("--nodes", type=int, metavar="N", help="With --graph: how many lines (5).")
 @click.option("--layer", metavar="TYPE", help="Layers that remember: recurrent, lstm, gru.")
 @click.option("--steps", type=int, metavar="N", help="With --layer: the steps of a sequence (3).")
@@ -104,6 +107,8 @@ def command(
     from ..problems import Problem, Refusal, nearest, refuse
     from . import _output
 
+    if count is None and output not in (None, "-") and not os.path.isdir(str(output)):
+        _output.check_place(str(output))
     names = profile_names()
     if notation is not None and notation not in names:
         message = f"--notation: there is no notation '{notation}'"

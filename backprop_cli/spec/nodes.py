@@ -132,7 +132,10 @@ def file_bytes(path: str, what: str = "network file", most: int = LARGEST_FILE) 
         with open(path, "rb") as file:
             return file.read(most + 1)
     except FileNotFoundError:
-        raise refuse(f"{shown}: no such file", None, _neighbour(path)) from None
+        cure = _neighbour(path)
+        if not cure and what == "network file":
+            cure = "'backprop new' lists examples to begin with"
+        raise refuse(f"{shown}: no such file", None, cure) from None
     except ValueError:
         raise refuse(f"{shown}: {NO_NAME}") from None
     except OSError as error:

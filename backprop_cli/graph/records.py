@@ -15,7 +15,7 @@ from ..expression.refs import Ref, plain_name
 from ..functions.fused import Fused
 from ..functions.rules import Rule, Shape
 from ..problems import Place, Source
-from ..spec.numbers import number_float
+from ..spec.numbers import number_floats
 from .words import COMPUTATION, NETWORK, SEEN_AS_GRAPH, Words
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class Given(Struct, frozen=True):
             return self.floats
         if self.texts is None:
             raise ValueError("a leaf without numbers")
-        flat = [number_float(text) for text in self.texts.ravel().tolist()]
+        flat = number_floats(self.texts.ravel().tolist())
         return np.array(flat, dtype=np.float64).reshape(self.texts.shape)
 
 

@@ -45,7 +45,8 @@ from .chains import column_figures, label
 from .latex.equations import rows_of
 from .pictures import picture_files, picture_name, svgs_of
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|$~&])")
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|$~&]|-(?=-)|(?<=-)-)")
+"""What has a meaning in Markdown; of two hyphens pandoc makes a dash."""
 _ROOM = 34.0
 """The width of a line in em: of GitHub's page, and of an article."""
 _COLUMNS = 72

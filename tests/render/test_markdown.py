@@ -104,6 +104,7 @@ def test_words_are_never_markup() -> None:
         r"a\_b \*c\* \[d\](e) \<f\> \$g\$ \|h\| \&lt;"
     )
     assert words("two\n# lines") == r"two \# lines"
+    assert words("--full of a-b") == r"\-\-full of a-b"
     assert code("a`b") == "``a`b``"
     assert code("`") == "`` ` ``"
     assert code("") == ""

@@ -35,7 +35,7 @@ FOREIGN = "no mark: it follows from answers that do not fit the numbers given he
 ACCIDENT = "no mark: the number is right, but answers that it is made of are not"
 FOREIGN_SHEET = (
     "Most answers that come from the given numbers fit them in no way: another exercise's, or "
-    "guessed? What follows from them earns no mark."
+    "guessed? What is made of them earns no mark."
 )
 NO_MARK = {"constant": UNEARNED, "foreign": FOREIGN, "accident": ACCIDENT}
 Said = tuple[str, str]

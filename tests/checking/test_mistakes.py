@@ -712,3 +712,17 @@ def test_slips_in_a_power_and_a_quotient(changed: dict[str, str], mistake: str) 
     assert mistake in named(found), found
     wrong = [each.answer.name for each in found.judged if each.verdict == "wrong"]
     assert wrong == list(changed)[:1]
+
+
+LONGER = loads("variables: {a: 2.3, b: 3.1}\ngraph: {c: a*b, o: 4*c**2 - 7*a + 5*a*b}\n")
+"""∂o/∂c = 8c = 57.04; ∂o/∂a = 57.04·b − 7 + 5b."""
+
+
+@pytest.mark.parametrize("lost", [-7 + 1, (5 - 1) * 3.1])
+def test_a_constant_lost_on_one_path_within_a_line_is_named(lost: float) -> None:
+    right = 8 * 2.3 * 3.1 * 3.1 - 7 + 5 * 3.1
+    told = {"d(c)": "57.04", "d(a)": f"{right - lost:.4f}"}
+    answers = tuple(answer(name, raw, LONGER) for name, raw in told.items())
+    found = mark_sheet(answer_key(LONGER, run(LONGER)), Sheet("", "", answers))
+    assert "constant-lost" in named(found), found
+    assert [each.verdict for each in found.judged] == ["right", "wrong"]

@@ -17,6 +17,7 @@ from ..render import known_names, named
 from ..spec.profile import Profile
 from ..worked.document import Document
 from ._options import LAYOUT, ReadFile
+from ._progress import waiting
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -339,9 +340,10 @@ def emit_all(
     ``more`` are results that are drawn already, by file.
     """
     found = [(name, each, "") for name, each in (more or {}).items()]
-    for place in where:
-        results = results_at(place, report, made or {})
-        found += [(name, each, place.format_name) for name, each in results.items()]
+    with waiting("writing the pages"):
+        for place in where:
+            results = results_at(place, report, made or {})
+            found += [(name, each, place.format_name) for name, each in results.items()]
     for output, result, format_name in sorted(found, key=lambda each: each[0] in (None, "-")):
         if isinstance(result, bytes):
             emit(result, output)
@@ -382,10 +384,7 @@ def rendered(place: Destination, report: Printout) -> dict[str | None, str | byt
     document = laid_out(prepared(report.make(), drawing), page.layout)
     text = found.render(document, drawing, page)
     if found.finish is not None:
-        from ._progress import waiting
-
-        with waiting("setting the pages"):
-            return {place.output: found.finish(text)}
+        return {place.output: found.finish(text)}
     results: dict[str | None, str | bytes] = {}
     if found.beside is not None and place.file is not None:
         folder = _path(place.file).parent

@@ -281,5 +281,5 @@ def test_parameters_that_stand_below_are_no_wider_than_the_page(name: str) -> No
     for width in (80, 120):
         lines = printed("diagram", config(name), width=width).splitlines()
         assert max(map(cell_len, lines)) <= width
-        below = [line for line in lines if "∂C/∂W²" in line]
-        assert [line.startswith("W²") for line in below] == [name != "gru" or width == 120]
+        below = [line for line in lines if "∂C/∂Uf¹" in line or "∂C/∂W²" in line]
+        assert [line.startswith("∂") for line in below] == [name == "gru" and width == 80]

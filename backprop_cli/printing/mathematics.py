@@ -312,29 +312,31 @@ class MathPrinter(NumberPrinter):
 
         Those of depth 0 are its terms or factors; deeper, the parts of these are apart too.
         """
-        return [piece for _, piece in self.cuts(node, depth)]
+        pieces: list[Drawn] = []
+        for part in self.parts(node):
+            pieces += self.led(part, self.pieces(part.node, depth - 1) if depth else [])
+        return pieces or [self.visit(node)]
 
-    def cuts(
-        self, node: Expr, depth: int, *, matrices: bool = False, level: int = 0
-    ) -> list[tuple[int, Drawn]]:
-        """Return the pieces, each with how deep in the node the cut before it is.
+    def cuts(self, node: Expr, depth: int, level: int = 0) -> list[tuple[int, Drawn]]:
+        """Return the pieces, each with how deep the cut before it is.
 
-        ``matrices`` cuts their products too, between the factors.
+        Products of matrices are cut too, between their factors.
         """
         found: list[tuple[int, Drawn]] = []
-        for part in self.parts(node) or (self.products(node) if matrices else []):
-            inner = (
-                self.cuts(part.node, depth - 1, matrices=matrices, level=level + 1) if depth else []
-            )
-            if len(inner) < 2:
-                found.append((level, part.whole))
-                continue
-            (_, first), *between, (deep, last) = inner
-            if part.wrapped:
-                first, last = self.opening() + first, last + self.closing()
-            first = first if part.lead is None else part.lead + first
-            found += [(level, first), *between, (deep, last)]
+        for part in self.parts(node) or self.products(node):
+            inner = self.cuts(part.node, depth - 1, level + 1) if depth else []
+            levels = [level, *(deep for deep, _ in inner[1:])]
+            found += zip(levels, self.led(part, [piece for _, piece in inner]), strict=True)
         return found or [(level, self.visit(node))]
+
+    def led(self, part: Part, inner: list[Drawn]) -> list[Drawn]:
+        """Return a part in its pieces, its sign before the first; whole where these are one."""
+        if len(inner) < 2:
+            return [part.whole]
+        first, *between, last = inner
+        if part.wrapped:
+            first, last = self.opening() + first, last + self.closing()
+        return [first if part.lead is None else part.lead + first, *between, last]
 
     def products(self, node: Expr) -> list[Part]:
         """Return the factors of a product of matrices, or of one entry by entry."""

@@ -13,7 +13,7 @@ from ..expression.tree import Compare
 from ..printing.drawn import Drawn
 from ..printing.latex.lines import boxed, line_width
 from ..printing.latex.width import DISPLAY, INLINE, text_width
-from ..printing.latex.words import beside, beside_width
+from ..printing.latex.words import beside_width, upright
 from ..printing.markdown_math import InlineMarkdownMath, MarkdownMath, name_beside, word_in_math
 from ..printing.mathematics import MathPrinter
 from ..printing.page import Page
@@ -159,7 +159,10 @@ class _MarkdownWriter:
     def chain(self, chain: Chain) -> list[str]:
         """Return the chain in lines no wider than the page, its name beside the last."""
         part = label(chain)
-        name = name_beside(part.text) if isinstance(part, Code) else Drawn(beside(part))
+        name = Drawn("")
+        if part is not None:
+            code = isinstance(part, Code)
+            name = name_beside(part.text) if code else Drawn(upright(part.text, own=True))
         room = self.room - (beside_width(part) + 2.8 if part is not None else 0.0)
         margin = min(self.printer.visit(chain.forms[0]).width[DISPLAY], room / 2)
         bare = structs.replace(chain, name="", rule=None)

@@ -147,7 +147,7 @@ class LatexMath(StackedMath):
     def depth_within(self, form: Expr, room: float) -> int:
         """Return how deep the form is taken apart until no piece is wider than ``room`` em."""
         for depth in range(DEEPEST):
-            cuts = self.cuts(form, depth, matrices=True)
+            cuts = self.cuts(form, depth)
             if all(piece.width[DISPLAY] <= room for _, piece in cuts):
                 return depth
         return DEEPEST

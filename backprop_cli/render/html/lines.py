@@ -81,7 +81,7 @@ def broken_math(
     latex = _latex(printer)
     outer, inner = (latex.depth_within(expr, room) for room in (_ROOM, _NARROW))
     (whole, text), (deep, source) = (
-        [_groups(each.cuts(expr, depth, matrices=True), outer) for each in (printer, latex)]
+        [_groups(each.cuts(expr, depth), outer) for each in (printer, latex)]
         for depth in (outer, inner)
     )
     if len(whole) == len(text):

@@ -32,7 +32,7 @@ from backprop_cli.printing.settings import Settings
 from backprop_cli.render.markdown import code, render_markdown, words
 from backprop_cli.worked.document import Column, Document, Figure, Math, Table, Text
 
-from ..commands.running import config, printed
+from ..commands.running import config, printed, run
 from ..pairing import has_turn
 from .documents import Case, cases, cases_of, every_notation, pages
 from .hostile import hostile_document
@@ -40,6 +40,11 @@ from .kinds import KINDS, Z, drawn, every_kind, w, z
 from .latex_check import check
 
 HOSTILE = Case("hostile", hostile_document, bound(profile("standard")), Settings())
+TAGGED = """\
+name: "<script>1</script> {{< env HOME >}} [x](javascript:1)"
+variables: {a: 1}
+graph: {b: a + 1}
+"""
 DISPLAY = re.compile(r"(?m)^\$\$\n(.*?)\n\$\$$", re.DOTALL)
 INLINE = re.compile(r"(?<!\\)\$([^$\n]+)\$")
 CODE = re.compile(r"(?<!\\)(`+)(?!`).*?(?<!`)\1(?!`)")
@@ -188,10 +193,10 @@ def test_mathematics_in_words_stands_between_dollars() -> None:
 
 def test_letters_with_accents_stand_for_themselves_in_formulas() -> None:
     """MathJax shows an accent's command as it is written."""
-    call = ("derive", config("four_diagrams"), "--language", "de", "--format", "markdown")
-    every = [formula for _, formula in formulas(printed(*call))]
+    call = ("derive", config("softmax_relu"), "--wrt", "b1", "--language", "de")
+    every = [formula for _, formula in formulas(printed(*call, "--format", "markdown"))]
     assert any(r"\text{Fall für Fall}" in formula for formula in every)
-    assert not any(re.search(r"\\[^A-Za-z{}\\ ]", formula) for formula in every)
+    assert not any(re.search(r"\\[^A-Za-z{}\\\s]", formula) for formula in every)
 
 
 def test_lines_are_short_and_displays_are_few_lines() -> None:
@@ -214,6 +219,16 @@ def test_quarto_and_a_notebook_hold_the_same() -> None:
     cells = ["".join(cell["source"]) for cell in notebook["cells"]]
     assert "\n\n".join(cells) + "\n" == f"{title}\n\n{body}"
     assert all(cell.startswith("## ") for cell in cells[1:])
+
+
+def test_the_words_of_quartos_head_are_words() -> None:
+    """Pandoc reads them as Markdown too: a tag, a shortcode or a link would be one."""
+    title = HOSTILE.rendered("markdown").partition("\n")[0]
+    head = HOSTILE.rendered("quarto").splitlines()[1]
+    assert json.loads(head.removeprefix("title: ")) == title.removeprefix("# ")
+    said = run("describe", "-", "--format", "quarto", stdin=TAGGED).out.splitlines()[1]
+    told = json.loads(said.removeprefix("title: "))
+    assert told == r"\<script\>1\</script\> \{\{\< env HOME \>\}\} \[x\](javascript:1)"
 
 
 @pytest.mark.skipif(shutil.which("pandoc") is None, reason="needs pandoc")

@@ -12,7 +12,6 @@ from ..worked.document import Document
 from . import Format
 from .typst import render_typst, typst_printer
 
-
 LONGEST = 500_000
 """Characters that are set: half as many again as the longest example's, for some seconds."""
 

@@ -49,6 +49,16 @@ def test_a_picture_that_nobody_could_read(text: str, said: str, name: str) -> No
     assert time.process_time() - before < 2
 
 
+def test_a_network_whose_numbers_nobody_could_read_has_its_layers_drawn() -> None:
+    """It is counted before a pass is worked."""
+    memory = "input: [[1, 2], [0, 1], [1, 1], [2, 0], [1, 0], [0, 2], [1, 1], [0, 0]]\n"
+    memory += "layers: [{type: gru, units: 4}]\nloss: half_squared_error\n"
+    message = refused("diagram", "-", "--kind", "computation", "--format", "svg", stdin=memory)
+    assert "nodes and lines: more than 20,000" in message
+    assert "without --kind its layers are drawn; --focus NAME draws a part" in message
+    assert run("diagram", "-", "--format", "svg", stdin=memory).code == 0
+
+
 def test_every_unit_of_a_wide_layer() -> None:
     wide = "input: [1, 2]\nlayers: [{units: 200}, {units: 200}]\n"
     message = refused("diagram", "-", "--full", "--format", "svg", stdin=wide)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -160,3 +162,12 @@ def test_what_names_mean_is_found_once() -> None:
     graph = loads(chain(3))
     assert known_refs(graph) is known_refs(graph)
     assert known_refs(loads(chain(2))) != known_refs(graph)
+
+
+def test_pages_that_take_too_long_to_set_are_refused(tmp_path: Path) -> None:
+    """A thousand lines with a blank each took a gigabyte; the longest example is set."""
+    with mock.patch("backprop_cli.render.pdf.LONGEST", 1000):
+        said = refused("worksheet", "-", "-o", str(tmp_path / "sheet.pdf"), stdin=deep(1))
+    assert "PDF: more than can be set" in said
+    assert "-o FILE.html" in said
+    assert list(tmp_path.iterdir()) == []

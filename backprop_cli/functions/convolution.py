@@ -15,7 +15,7 @@ from .rules import Array, NoForm, Rule, Shape
 from .windows import (
     PLUS,
     TIMES,
-    Row,
+    ImageRow,
     Slide,
     Sliding,
     Stretch,
@@ -126,7 +126,7 @@ class Convolution(Rule, frozen=True):
             scattered(parts, slides, found[rows])
         return found
 
-    def _along_row(self, g: Array, across: Array, row: Row) -> Array:
+    def _along_row(self, g: Array, across: Array, row: ImageRow) -> Array:
         """Return the same, each place's products added to the image in one stretch."""
         kind = np.result_type(g, across)
         samples = min(len(g), max(1, BLOCK // (len(across) * row.length)))

@@ -224,7 +224,7 @@ def scattered(parts: Array, slides: tuple[Slide, ...], into: Array | None = None
     return total
 
 
-class Row(Struct, frozen=True):
+class ImageRow(Struct, frozen=True):
     """A padded image as one row of numbers, along which each place of the window is a stretch.
 
     The windows are set as far apart in it as the values are, which makes their stretch ``length``
@@ -264,7 +264,7 @@ class Row(Struct, frozen=True):
 
 
 @functools.lru_cache(maxsize=64)
-def row_of(slides: tuple[Slide, ...]) -> Row | None:
+def row_of(slides: tuple[Slide, ...]) -> ImageRow | None:
     """Return the image as a row, where no stride and few zeros stand between the windows."""
     if any(slide.stride != 1 for slide in slides):
         return None
@@ -275,7 +275,7 @@ def row_of(slides: tuple[Slide, ...]) -> Row | None:
     past = sum((slide.reach - 1) * step for slide, step in pairs)
     if length + 2 * past > 2 * math.prod(slide.windows for slide in slides):
         return None
-    return Row(slides, sizes, steps, length, past)
+    return ImageRow(slides, sizes, steps, length, past)
 
 
 def _plus(left: Any, right: Any) -> Any:

@@ -15,7 +15,7 @@ from ..functions.softmax import Softmax
 from ..problems import Place, Problem, Refusal, Report, Source
 from ..spec.arrays import ArraySpec, FileData, Init, WrittenArray
 from ..spec.numbers import WrittenNumber
-from .records import ClosedForm, Given, Loop, Node, Parameter, ParameterKind
+from .parts import ClosedForm, Given, Loop, Node, Parameter, ParameterKind
 from .values import MOST_NUMBERS, draw
 
 if TYPE_CHECKING:

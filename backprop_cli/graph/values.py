@@ -13,7 +13,8 @@ from ..expression.refs import plain_name
 from ..problems import refuse, shortened
 from ..spec.arrays import Init
 from ..spec.numbers import exact_number, number_float
-from .records import Given, Graph
+from .parts import Given
+from .records import Graph
 
 Array = np.ndarray[Any, Any]
 MOST_NUMBERS = 50_000_000

@@ -16,7 +16,8 @@ from msgspec import Struct, structs
 from ..arithmetic import Arithmetic
 from ..arithmetic.floating import FLOAT64, LARGEST, shortest
 from ..expression.refs import Ref, plain_name, stored_index
-from ..graph.records import Graph, Loop, Node
+from ..graph.parts import Loop, Node
+from ..graph.records import Graph
 from ..problems import Refusal, refuse
 from .shares import arriving, share
 

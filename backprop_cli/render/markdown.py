@@ -13,7 +13,7 @@ from ..expression.tree import Compare
 from ..printing.drawn import Drawn
 from ..printing.latex.lines import boxed, line_width
 from ..printing.latex.width import DISPLAY, INLINE, text_width
-from ..printing.latex.words import beside, beside_width
+from ..printing.latex.words import beside_width, upright
 from ..printing.markdown_math import InlineMarkdownMath, MarkdownMath, name_beside, word_in_math
 from ..printing.mathematics import MathPrinter
 from ..printing.page import Page
@@ -45,7 +45,8 @@ from .chains import column_figures, label
 from .latex.equations import rows_of
 from .pictures import picture_files, picture_name, svgs_of
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|$~&])")
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|$~&]|-(?=-)|(?<=-)-)")
+"""What has a meaning in Markdown; of two hyphens pandoc makes a dash."""
 _ROOM = 34.0
 """The width of a line in em: of GitHub's page, and of an article."""
 _COLUMNS = 72
@@ -158,7 +159,10 @@ class _MarkdownWriter:
     def chain(self, chain: Chain) -> list[str]:
         """Return the chain in lines no wider than the page, its name beside the last."""
         part = label(chain)
-        name = name_beside(part.text) if isinstance(part, Code) else Drawn(beside(part))
+        name = Drawn("")
+        if part is not None:
+            code = isinstance(part, Code)
+            name = name_beside(part.text) if code else Drawn(upright(part.text, own=True))
         room = self.room - (beside_width(part) + 2.8 if part is not None else 0.0)
         margin = min(self.printer.visit(chain.forms[0]).width[DISPLAY], room / 2)
         bare = structs.replace(chain, name="", rule=None)

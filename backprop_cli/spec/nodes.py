@@ -135,7 +135,10 @@ def file_bytes(path: str, what: str = "network file", most: int = LARGEST_FILE) 
             found = file.read(size + 1)
             return found if len(found) <= size else found + file.read(most - size)
     except FileNotFoundError:
-        raise refuse(f"{shown}: no such file", None, _neighbour(path)) from None
+        cure = _neighbour(path)
+        if not cure and what == "network file":
+            cure = "'backprop new' lists examples to begin with"
+        raise refuse(f"{shown}: no such file", None, cure) from None
     except ValueError:
         raise refuse(f"{shown}: {NO_NAME}") from None
     except OSError as error:

@@ -15,6 +15,7 @@ from backprop_cli.notation.bound import bound
 from backprop_cli.printing.settings import Settings
 from backprop_cli.render.markdown import code, words
 
+from ..commands.running import config, printed
 from ..pairing import has_turn
 from .documents import Case, cases, cases_of, every_notation, pages
 from .hostile import hostile_document
@@ -104,6 +105,7 @@ def test_words_are_never_markup() -> None:
         r"a\_b \*c\* \[d\](e) \<f\> \$g\$ \|h\| \&lt;"
     )
     assert words("two\n# lines") == r"two \# lines"
+    assert words("--full of a-b") == r"\-\-full of a-b"
     assert code("a`b") == "``a`b``"
     assert code("`") == "`` ` ``"
     assert code("") == ""
@@ -122,6 +124,14 @@ def test_mathematics_in_words_stands_between_dollars() -> None:
         "max|φ′|·‖W‖₂": r"$\text{max}\lvert \varphi {}' \rvert \cdot \Vert W\Vert {}_ 2$",
     }
     assert {text: words(text) for text in said} == said
+
+
+def test_letters_with_accents_stand_for_themselves_in_formulas() -> None:
+    """MathJax shows an accent's command as it is written."""
+    call = ("derive", config("four_diagrams"), "--language", "de", "--format", "markdown")
+    every = [formula for _, formula in formulas(printed(*call))]
+    assert any(r"\text{Fall für Fall}" in formula for formula in every)
+    assert not any(re.search(r"(?<!\\)\\[^A-Za-z{}\\ ]", formula) for formula in every)
 
 
 def test_lines_are_short_and_displays_are_few_lines() -> None:

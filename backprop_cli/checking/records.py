@@ -107,8 +107,8 @@ class Sheet(Struct, frozen=True):
     A sheet that could not be read at all has problems and no answers. ``own`` are the rules that
     it states of itself, ``ignored`` those of them that do not count; of its marks ``credit``
     counts. ``asked`` is what earns marks, None where each answer does, and each of the ``lost``
-    lines that are no answer; ``identifier`` is the student's number on a learning platform; ``late`` by
-    which name whoever marks calls it late.
+    lines that are no answer; ``identifier`` is the student's number on a learning platform;
+    ``late`` the name by which whoever marks calls the sheet late.
     """
 
     student: str

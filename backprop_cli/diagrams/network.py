@@ -13,7 +13,7 @@ from ..expression.refs import Ref, plain_name
 from ..expression.tree import Call, LayerNumber, Mul, Quantity
 from ..expression.walking import walk
 from ..graph.records import Graph, Layer, Loop
-from ..worked.document import Line, Math, Text
+from ..worked.document import KEPT, Line, Math, Text
 from ..worked.steps import Writer, entry
 from ..worked.view import View
 from .lettering import SMALLPRINT
@@ -440,7 +440,8 @@ def headers(scribe: Scribe, columns: dict[int, int]) -> dict[int, Label]:
 
 def layer_title(layer: Layer) -> Line:
     """Return what a layer is called, and what it does."""
-    line: Line = (Text(layer.name),) if layer.name else (Text("layer "), _number(layer))
+    own = Text(layer.name, tone=KEPT)
+    line: Line = (own,) if layer.name else (Text("layer "), _number(layer))
     if layer.type not in ("dense", "activation"):
         line = (*line, Text(f" · {layer.type}"))
     if layer.activation != "identity":

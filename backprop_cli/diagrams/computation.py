@@ -29,7 +29,8 @@ from ..expression.tree import (
     Quantity,
 )
 from ..expression.walking import substitute, walk
-from ..graph.records import Given, Graph, Node
+from ..graph.parts import Given, Node
+from ..graph.records import Graph
 from ..notation.bound import bound
 from ..notation.facts import facts_of
 from ..passes.trace import Trace, all_finite
@@ -272,7 +273,7 @@ def of_numbers(scribe: Scribe) -> tuple[Graph, list[str]]:
     """
     if scribe.graph.words.picture == "computation":
         return scribe.graph, []
-    from ..graph.as_graph import operations
+    from ..graph.operations import operations
 
     graph, notes = scribe.whole, []
     if graph.mixed:

@@ -169,6 +169,6 @@ def _check_size(size: int, most: int, graph: Graph) -> None:
         cure = "--focus NAME draws a part, 'backprop describe' lists the names"
         if most == MOST_FULL:
             cure = f"leave --full out; {cure}"
-        elif graph.layered:
+        elif graph.words.picture == "network":
             cure = f"without --kind its layers are drawn; {cure}"
         raise refuse(message, None, cure, graph.source)

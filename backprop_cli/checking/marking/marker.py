@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import structs
 
-from ...expression.tree import Expr
+from ...expression.tree import Expr, Number
 from ..records import Answer, Rules, Sheet, Verdict
 from ..replay import Array, ReplayStep
 from .answer_key import AnswerKey
@@ -94,7 +94,9 @@ class _Marker:
             return marking.decided("blank", "blank")
         if parsed.tree is not None:
             return self._formula(marking, parsed.tree)
-        return marking if self.answer_key.numbers else marking.decided("undecided", "undecided")
+        if number is None or self.answer_key.numbers:
+            return marking
+        return self._formula(marking, Number(number.value))
 
     def _zero_read(self, marking: Marking) -> Marking:
         s = marking.number
@@ -104,7 +106,7 @@ class _Marker:
 
     def _formula(self, marking: Marking, tree: Expr) -> Marking:
         """Decide an answer that is a formula of the network's quantities, where that is enough."""
-        named = next(quantities(tree), None) is not None
+        named = not self.answer_key.numbers or next(quantities(tree), None) is not None
         right = None
         if named and self.factor == 1:
             right = self.answer_key.formula_is_right(tree, marking.key, marking.position)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from operator import itemgetter
-from typing import Any, Generic, SupportsIndex, TypeVar
+from typing import Any, Generic, TypeVar
 
 from msgspec import structs
 
@@ -30,16 +30,18 @@ class Noted(list[Array]):
 
     def __getitem__(self, at: Any) -> Any:
         """Return an array, noted; a part of the arrays notes in the same way."""
-        found = super().__getitem__(at)
-        if isinstance(at, slice):
-            return Noted(found, self.read, self.start + at.indices(len(self))[0], self.put)
-        self._note(at)
-        return found
+        if at.__class__ is slice:
+            start = self.start + at.indices(len(self))[0]
+            return Noted(list.__getitem__(self, at), self.read, start, self.put)
+        place = self.start + (at if at >= 0 else len(self) + at)
+        if place not in self.put:
+            self.read.add(place)
+        return list.__getitem__(self, at)
 
     def __setitem__(self, at: Any, array: Any) -> None:
         """Put an array in."""
-        self.put |= {self.start + at % len(self)}
-        super().__setitem__(at, array)
+        self.put |= {self.start + (at if at >= 0 else len(self) + at)}
+        list.__setitem__(self, at, array)
 
     def __iter__(self) -> Iterator[Array]:
         """Yield all, each noted."""
@@ -47,12 +49,7 @@ class Noted(list[Array]):
 
     def copy(self) -> Noted:
         """Return the same arrays, to put others in."""
-        return Noted(super().copy(), self.read, self.start, self.put)
-
-    def _note(self, at: SupportsIndex) -> None:
-        place = self.start + at.__index__() % len(self)
-        if place not in self.put:
-            self.read.add(place)
+        return Noted(list.copy(self), self.read, self.start, self.put)
 
 
 class KeptByKey(Generic[T]):

@@ -235,10 +235,22 @@ class Evidence(Struct, frozen=True):
 
         def made(used: Arrays) -> Iterator[NewSteps]:
             known = used is premise.used
-            for form in forms if known else self.sheet.answer_key.forms(step, used):
+            here = forms if known else self.sheet.answer_key.forms(step, used)
+            for form in self._unlike(key, here).values():
                 yield {key: self._again(step, form)}
 
-        return self.worlds(premise, key, made)
+        worlds = self.worlds(premise, key, made)
+        found = dict(zip(self._unlike(key, forms), worlds, strict=True))
+        return tuple([found[self._likeness(key, form)] for form in forms])
+
+    def _unlike(self, key: int, forms: tuple[Form, ...]) -> dict[Hashable, Form]:
+        """Return one form of those that give the same, by what is alike."""
+        return {self._likeness(key, form): form for form in forms}
+
+    def _likeness(self, key: int, form: Form) -> Hashable:
+        """Return what two forms have in common that are carried on alike."""
+        own = (form.mistake.id, form.number) if key in self.replay.timed else ()
+        return (form.array.tobytes(), *own)
 
     def _again(self, step: ReplayStep, form: Form) -> Compute:
         """Return the computation that makes the mistake; at every step in time, from the last."""

@@ -6,7 +6,7 @@ import math
 
 from msgspec import structs
 
-from ...expression.tree import Expr
+from ...expression.tree import Expr, Number
 from ..records import Answer, Rules, Sheet, Verdict
 from ..replay import ReplayStep
 from .answer_key import AnswerKey
@@ -96,7 +96,9 @@ class _Marker:
             return marking.decided("blank", "blank")
         if parsed.tree is not None:
             return self._formula(marking, parsed.tree)
-        return marking if self.answer_key.numbers else marking.decided("undecided", "undecided")
+        if number is None or self.answer_key.numbers:
+            return marking
+        return self._formula(marking, Number(number.value))
 
     def _zero_read(self, marking: Marking) -> Marking:
         s = marking.number
@@ -106,7 +108,7 @@ class _Marker:
 
     def _formula(self, marking: Marking, tree: Expr) -> Marking:
         """Decide an answer that is a formula of the network's quantities, where that is enough."""
-        named = next(quantities(tree), None) is not None
+        named = not self.answer_key.numbers or next(quantities(tree), None) is not None
         right = None
         if named and self.factor == 1:
             right = self.answer_key.formula_is_right(tree, marking.key, marking.position)

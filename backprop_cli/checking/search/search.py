@@ -27,6 +27,7 @@ FEWEST_DIGITS = 3
 """Digits of a lone answer below which many a mistake gives the same."""
 DECADES = (1, -1, 2, -2, 3, -3)
 Left = frozenset[int]
+Unearned = Literal["constant", "foreign", "accident"]
 Finder = Callable[[Evidence, Left], list[Named]]
 
 
@@ -43,7 +44,7 @@ class Finding(Struct, frozen=True):
     both: bool = False
     term: str = ""
     earlier: tuple[str, ...] = ()
-    unearned: Literal["constant", "foreign"] | None = None
+    unearned: Unearned | None = None
 
 
 def search(sheet: SheetMarkings) -> list[Finding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec import Struct, structs
@@ -17,7 +18,6 @@ from ..render import known_names, named
 from ..spec.profile import Profile
 from ..worked.document import Document
 from ._options import LAYOUT, ReadFile
-from ._progress import waiting
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -340,7 +340,7 @@ def emit_all(
     ``more`` are results that are drawn already, by file.
     """
     found = [(name, each, "") for name, each in (more or {}).items()]
-    with waiting("writing the pages"):
+    with _writing():
         for place in where:
             results = results_at(place, report, made or {})
             found += [(name, each, place.format_name) for name, each in results.items()]
@@ -350,6 +350,15 @@ def emit_all(
             continue
         pieces = (result,) if isinstance(result, str) else result
         (emit_json_pieces if format_name == JSON else emit_pieces)(pieces, output)
+
+
+def _writing() -> AbstractContextManager[None]:
+    """Say on a terminal, where it takes long, that pages are being written."""
+    if not sys.stderr.isatty():
+        return nullcontext()
+    from ._progress import waiting
+
+    return waiting("writing the pages")
 
 
 def results_at(

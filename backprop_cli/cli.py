@@ -74,7 +74,9 @@ class LazyGroup(click.Group):
         try:
             return super().invoke(ctx)
         except click.UsageError as error:
-            raise _in_columns(error) from None
+            from .commands._usage import usage_error
+
+            raise usage_error(error, ctx) from None
         except KeyboardInterrupt:
             _interrupted()
 
@@ -89,29 +91,6 @@ def _interrupted() -> NoReturn:
 
     complain("\nbackprop: interrupted")
     sys.exit(130)
-
-
-def _in_columns(error: click.UsageError) -> click.UsageError:
-    """Return what is wrong with a command line, in lines that the terminal has room for."""
-    from .problems import complaint_width, wrapped
-
-    told = _unknown_option(error) if isinstance(error, click.NoSuchOption) else error
-    said = wrapped(told.format_message(), complaint_width(), "Error: ").removeprefix("Error: ")
-    return click.UsageError(said, told.ctx)
-
-
-def _unknown_option(error: click.NoSuchOption) -> click.UsageError:
-    """Return the refusal of an option that a command does not have, with the one that is meant."""
-    from .problems import nearest
-
-    context = error.ctx
-    if context is None:
-        return error
-    options = context.command.get_params(context)
-    known = [name for option in options for name in option.opts if name.startswith("--")]
-    hint = nearest(error.option_name, known)
-    cure = hint if 0 < len(hint) < 200 else f"'{context.command_path} --help' lists them"
-    return click.UsageError(f"no option '{error.option_name}': {cure}", context)
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

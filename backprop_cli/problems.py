@@ -112,7 +112,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
     What others call something comes first, then the spelling that is nearest, if it is near.
     """
-    from .synonyms import meant
+    from .synonyms.lookup import meant
 
     names = sorted(set(known))
     if cure := meant(word, names):
@@ -124,7 +124,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 def nearest_name(word: str, known: Iterable[str]) -> str:
     """Return what an unknown word is called here, or nothing."""
-    from .synonyms import answered
+    from .synonyms.lookup import answered
 
     names = sorted(set(known))
     found = answered(word, names) or _close(word, names)

@@ -7,19 +7,24 @@ import math
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from importlib import import_module
 
 import pytest
 
-from backprop_cli import synonyms
 from backprop_cli.api import loads, trace
 from backprop_cli.cli import command_names
+from backprop_cli.commands._usage import option_names
 from backprop_cli.functions.losses import LOSS_NAMES
 from backprop_cli.functions.optimizers import OPTIMIZERS
 from backprop_cli.layers import layer_types
 from backprop_cli.problems import nearest
 from backprop_cli.spec.arrays import INITS
 from backprop_cli.spec.functions import ACTIVATION_NAMES
+from backprop_cli.synonyms import command_line, functions, layers, learning
+from backprop_cli.synonyms.answers import Answers, Told
+from backprop_cli.synonyms.lookup import answered
+from backprop_cli.synonyms.places import PLACES
 
 from .commands.running import config, run
 
@@ -147,7 +152,7 @@ KEYS = {
     "a layer each": ("hidden_layer_sizes",),
     "all samples of the file": ("validation_split", "val", "shuffle"),
     "--full": ("verbose", "callbacks"),
-    "float64": ("device", "dtype"),
+    "--dtype float32": ("device", "dtype"),
     "--clip-norm": ("clipnorm", "grad_clip"),
     "leave it out": ("num_classes",),
 }
@@ -389,15 +394,15 @@ def test_missing_weights_can_be_drawn() -> None:
 EXPRESSION = re.compile(r"\{expression: '(?P<formula>[^']*)'\}")
 
 
-@pytest.mark.parametrize("kind", ["_ACTIVATIONS", "_LOSSES"])
-def test_a_formula_that_is_proposed_is_read(kind: str) -> None:
-    for words, answer in getattr(synonyms, kind).items():
+@pytest.mark.parametrize("kind", [functions.ACTIVATIONS, functions.LOSSES])
+def test_a_formula_that_is_proposed_is_read(kind: Answers) -> None:
+    for words, answer in kind.items():
         answer = answer if isinstance(answer, str) else answer.says
         for found in EXPRESSION.finditer(answer):
             formula = found["formula"].replace("{0}", words.split()[0])
             own = f'{{expression: "{formula}"}}'
-            loss = own if kind == "_LOSSES" else "squared_error"
-            activation = own if kind == "_ACTIVATIONS" else "sigmoid"
+            loss = own if kind is functions.LOSSES else "squared_error"
+            activation = own if kind is functions.ACTIVATIONS else "sigmoid"
             text = NET.format(loss, f", activation: {activation}", "").replace("[1]", "[0.5]")
             assert loads(text).loss is not None, words
 
@@ -418,7 +423,7 @@ BY_DEFINITION: dict[str, Callable[[float], float]] = {
 
 @pytest.mark.parametrize("word", BY_DEFINITION)
 def test_a_formula_that_is_proposed_is_the_function(word: str) -> None:
-    found = EXPRESSION.search(synonyms.answered(word, ACTIVATION_NAMES))
+    found = EXPRESSION.search(answered(word, ACTIVATION_NAMES))
     assert found is not None
     points = (-4.0, -1.7, -0.75, -0.25, 0.4, 1.3, 7.5)
     text = (
@@ -433,7 +438,7 @@ def test_a_formula_that_is_proposed_is_the_function(word: str) -> None:
 
 def test_a_transposed_convolution_is_the_convolution_that_is_proposed() -> None:
     """Each input is put down times the kernel, where they overlap they add."""
-    said = synonyms.answered("ConvTranspose2d", layer_types())
+    said = answered("ConvTranspose2d", layer_types())
     assert "'flip: true' and 'padding: 2' for a kernel of 3" in said
     image: list[list[float]] = [[1, -2], [0.5, 3]]
     kernel: list[list[float]] = [[1, 2, -1], [0, 0.5, 4], [-3, 1, 2]]
@@ -448,21 +453,21 @@ def test_a_transposed_convolution_is_the_convolution_that_is_proposed() -> None:
 
 def test_what_a_table_means_is_known_there() -> None:
     """An answer of one word is a word of its place; no known word is a synonym of another."""
-    known = {
-        "_ACTIVATIONS": ACTIVATION_NAMES,
-        "_LOSSES": LOSS_NAMES,
-        "_TYPES": layer_types(),
-        "_COMMANDS": command_names(),
-        "_OPTIMIZERS": OPTIMIZERS,
-        "_INITS": INITS,
-    }
-    for name, here in known.items():
-        for words, answer in getattr(synonyms, name).items():
-            if isinstance(answer, synonyms.Told):
+    known: tuple[tuple[Answers, Collection[str]], ...] = (
+        (functions.ACTIVATIONS, ACTIVATION_NAMES),
+        (functions.LOSSES, LOSS_NAMES),
+        (layers.TYPES, layer_types()),
+        (command_line.COMMANDS, command_names()),
+        (learning.OPTIMIZERS, OPTIMIZERS),
+        (layers.INITS, INITS),
+    )
+    for table, here in known:
+        for words, answer in table.items():
+            if isinstance(answer, Told):
                 assert set(answer.about.split()) <= set(here), answer
                 answer = answer.says
-            assert " " in answer or answer.partition("|")[0] in here, (name, answer)
-            assert not set(words.split()) & set(here), (name, words)
+            assert " " in answer or answer.partition("|")[0] in here, answer
+            assert not set(words.split()) & set(here), words
 
 
 @pytest.mark.parametrize(
@@ -470,3 +475,60 @@ def test_what_a_table_means_is_known_there() -> None:
 )
 def test_what_is_far_is_not_suggested(word: str, known: tuple[str, ...]) -> None:
     assert not nearest(word, known).startswith("did")
+
+
+def options(command: str) -> list[str]:
+    return option_names(import_module(f"backprop_cli.commands.{command}").command)
+
+
+@pytest.mark.parametrize("command", command_names())
+def test_an_option_that_is_proposed_is_the_command_s(command: str) -> None:
+    """Those within quotes are of the command that the quotes have."""
+    known = options(command)
+    words = {word for words in command_line.OPTIONS for word in words.split()}
+    for word in words - set(known):
+        says = answered(word, known)
+        for other, rest in re.findall(r"'backprop (\w+)([^']*)'", says):
+            assert set(re.findall(r"--[a-z-]+", rest)) <= set(options(other)), says
+        here = re.sub(r"'[^']*'", "", says)
+        assert set(re.findall(r"--[a-z-]+", here)) <= set(known), says
+
+
+def test_an_option_of_other_commands_is_theirs() -> None:
+    said = run("gradcheck", config("mazur"), "--exact").err
+    owners = [name for name in command_names() if "--exact" in options(name)]
+    assert f"no option '--exact': {', '.join(owners[:-1])} and {owners[-1]} have it" in said
+
+
+KNOWN: tuple[Collection[str], ...] = (
+    ACTIVATION_NAMES,
+    LOSS_NAMES,
+    layer_types(),
+    OPTIMIZERS,
+    INITS,
+)
+
+
+def test_a_word_of_another_place_is_told_its_own() -> None:
+    """Each name of each place, asked for at every other."""
+    for place, own in zip(PLACES, KNOWN, strict=True):
+        assert set(place.names.split()) == set(own)
+        for name in own:
+            for here in KNOWN:
+                said = answered(name, here)
+                assert said, (name, here)
+                if name not in here and said.startswith("it is "):
+                    assert said.startswith(f"it is {place.kind}: write '"), said
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        (", activation: nn.MultiheadAttention", "it is a type of layer: write 'type: attention'"),
+        (", activation: Adam", "write 'optimizer: {type: adam}' at the top"),
+        (", activation: mse", "it is a loss: mean_squared_error is"),
+        (", type: sgd", "it is an optimizer"),
+    ],
+)
+def test_a_word_at_the_wrong_place(text: str, answer: str) -> None:
+    assert answer in told(NET.format("squared_error", text, ""))

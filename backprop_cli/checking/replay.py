@@ -18,7 +18,8 @@ from ..arithmetic.floating import FLOAT64
 from ..expression.refs import Ref, stored_index
 from ..functions.elementwise import Elementwise
 from ..functions.rules import Rule
-from ..graph.records import Graph, Layer
+from ..graph.parts import Layer
+from ..graph.records import Graph
 from ..passes.shares import arriving
 from ..passes.trace import Trace
 from .next_step import NextStep, assigned_steps

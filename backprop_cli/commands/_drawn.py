@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-from ..problems import refuse
+from collections.abc import Callable
+
+from ._output import OwnFormats
 
 DRAWN = {"svg": "svg", "png": "png"}
-ZOOM = 2.0
-"""Pixels to a unit of the picture, so that small letters stay sharp on any screen."""
 
 
-def png_of(svg: str) -> bytes:
-    """Return the picture as PNG; raise Refusal where the extra is not installed."""
-    try:
-        import resvg_py
-    except ImportError:
-        cure = "pip install 'backprop-cli[png]', or draw SVG: -o FILE.svg"
-        raise refuse("PNG needs the package resvg-py", None, cure) from None
-    from ..diagrams.formats.png import has_every_letter
-    from ..diagrams.metrics import FILES
+def drawn(picture: Callable[[], str]) -> OwnFormats:
+    """Return the formats that an SVG is written in; raise Refusal where an extra is missing."""
 
-    pixels = resvg_py.svg_to_bytes(
-        svg_string=svg,
-        zoom=ZOOM,
-        background="#ffffff",
-        font_files=[str(path) for path in FILES.values()],
-        skip_system_fonts=has_every_letter(svg),
-        sans_serif_family="STIXGeneral",
-        font_family="STIXGeneral",
-    )
-    return bytes(pixels)
+    def in_pixels() -> bytes:
+        from ..diagrams.formats.png import pixels
+
+        return pixels(picture())
+
+    return {"svg": picture, "png": in_pixels}

@@ -69,8 +69,7 @@ def emit(
     own: _output.OwnFormats = {
         "json": lambda: json_text(sweep_object(swept, reading)),
         "csv": lambda: sweep_csv(swept),
-        "svg": picture,
-        "png": lambda: _drawn.png_of(picture()),
+        **_drawn.drawn(picture),
     }
     report = _output.Printout(
         lambda: sweep_document(subject, swept, reading, full=full),

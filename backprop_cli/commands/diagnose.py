@@ -76,7 +76,6 @@ def command(
 
     made: _output.OwnFormats = {
         "json": lambda: json_text(diagnose_object(diagnosis)),
-        "svg": picture,
-        "png": lambda: _drawn.png_of(picture()),
+        **_drawn.drawn(picture),
     }
     _output.emit_all(places, report, made)

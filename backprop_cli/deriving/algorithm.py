@@ -15,7 +15,7 @@ from ..expression.tree import (
     Quantity,
     add,
 )
-from ..graph.records import Layer
+from ..graph.parts import Layer
 from ..mathematics.formulas import without_ones
 from ..worked.document import Block, Chain, Equations, Paragraph, Section, Text
 from ..worked.entry_steps import ending
@@ -25,7 +25,7 @@ from .deriver import Deriver
 from .entries import batch_note, not_used, with_last
 from .forms import activation_forms, gradient_forms, target_of, total_forms
 from .general import INNER, General, general_equations, not_stated, over_batch
-from .matrix import matrix_of
+from .matrices import matrix_of
 from .needed import ancestors_of_loss, errors_inward, reaches_loss
 
 

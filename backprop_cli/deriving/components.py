@@ -29,7 +29,7 @@ from ..expression.tree import (
 )
 from ..expression.walking import walk
 from ..functions.rules import NoForm
-from ..graph.records import Layer
+from ..graph.parts import Layer
 from ..mathematics.formulas import without_ones
 from ..worked.document import Block, Chain, Equations, Note, Section, Text
 from ..worked.entry_steps import ending
@@ -41,7 +41,7 @@ from .entries import batch_note, not_used, with_last
 from .forms import activation_forms, name_of, target_of, total_forms
 from .index import general
 from .local import cost_chain
-from .matrix import grid, matrix_of
+from .matrices import grid, matrix_of
 from .needed import ancestors_of_loss, errors_inward, reaches_loss
 
 EntryForm = Callable[[Ref], Expr]

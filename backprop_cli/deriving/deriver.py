@@ -32,7 +32,8 @@ from ..expression.walking import substitute, walk
 from ..functions.elementwise import Elementwise
 from ..functions.expressions import ExpressionLoss, UnspecifiedLoss
 from ..functions.operators import Affine
-from ..graph.records import Graph, Layer
+from ..graph.parts import Layer
+from ..graph.records import Graph
 from ..mathematics.formulas import without_ones
 from ..passes.shares import share
 from ..passes.trace import Trace

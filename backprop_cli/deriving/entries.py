@@ -11,7 +11,7 @@ from ..expression.tree import (
     Quantity,
 )
 from ..expression.walking import walk
-from ..graph.records import Layer
+from ..graph.parts import Layer
 from ..mathematics.formulas import without_ones
 from ..worked.document import (
     Block,

@@ -25,7 +25,7 @@ from ..expression.tree import (
 )
 from ..expression.walking import substitute
 from ..functions.rules import NoForm
-from ..graph.records import Layer
+from ..graph.parts import Layer
 from ..mathematics.formulas import without_ones
 from ..worked.document import Chain
 from ..worked.entry_steps import distinct, evaluated

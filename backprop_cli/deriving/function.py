@@ -9,7 +9,7 @@ from ..expression.indices import Linear
 from ..expression.refs import Ref
 from ..expression.tree import BigSum, Call, Derivative, Expr, Partial, Quantity, add, mul
 from ..expression.walking import bind, substitute
-from ..graph.records import Layer
+from ..graph.parts import Layer
 from ..mathematics.formulas import without_ones
 from ..worked.document import Chain, Equations, Note, Section, Text
 from ..worked.general_steps import whole_formula

@@ -26,7 +26,8 @@ from ..expression.tree import (
 )
 from ..expression.walking import substitute, walk
 from ..functions.rules import NoForm
-from ..graph.records import Graph, Layer
+from ..graph.parts import Layer
+from ..graph.records import Graph
 from ..mathematics.formulas import without_ones
 from ..worked.document import Block, Chain, Equations, Math, Note, Section, Text
 from ..worked.entry_steps import distinct

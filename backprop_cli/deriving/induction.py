@@ -6,7 +6,7 @@ from msgspec import structs
 
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import Call, Quantity
-from ..graph.records import Layer
+from ..graph.parts import Layer
 from ..problems import refuse
 from ..worked.document import (
     Block,

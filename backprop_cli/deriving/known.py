@@ -15,7 +15,7 @@ from ..worked.entry_steps import ending, positions
 from ..worked.grids import grid, is_grid
 from ..worked.steps import entry
 from .deriver import COSTS, Deriver
-from .matrix import matrix_of
+from .matrices import matrix_of
 
 MOST = 40
 """Values past which only those of one sample are shown."""

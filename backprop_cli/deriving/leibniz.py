@@ -8,7 +8,7 @@ from msgspec import structs
 
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import Expr, Mul, Partial, Quantity, add, mul
-from ..graph.records import Layer
+from ..graph.parts import Layer
 from ..worked.document import Chain, Section
 from ..worked.entry_steps import evaluated
 from ..worked.trace.cells import settled

@@ -33,7 +33,7 @@ from ..functions.losses import LossTerms
 from ..functions.operators import summed
 from ..functions.rules import NoForm, indexed
 from ..functions.softmax import Softmax
-from ..graph.records import Layer
+from ..graph.parts import Layer
 from ..mathematics.formulas import without_ones
 from ..worked.document import Chain, Equations, Section, Text
 from ..worked.general_steps import general_formula, whole_formula

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ..expression.refs import Ref
-from ..graph.records import Graph, Layer
+from ..graph.parts import Layer
+from ..graph.records import Graph
 from ..worked.document import Code, Line, Text
 from .deriver import Deriver
 

@@ -30,7 +30,7 @@ from ..expression.walking import substitute
 from ..functions.delayed import Delayed
 from ..functions.entrywise import AtStep, Entrywise
 from ..functions.weighted import Weighted
-from ..graph.records import Layer, Loop
+from ..graph.parts import Layer, Loop
 from ..mathematics.formulas import without_ones
 from ..worked.document import Block, Chain, Equations, Math, Note, Section, Text, with_layers
 from .deriver import Deriver

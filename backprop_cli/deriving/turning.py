@@ -6,7 +6,7 @@ from ..expression.axes import letters
 from ..expression.refs import Ref
 from ..expression.tree import Partial, Quantity
 from ..functions.rules import NoForm
-from ..graph.records import Layer
+from ..graph.parts import Layer
 from ..mathematics.formulas import without_ones
 from ..worked.document import Block, Chain
 from ..worked.entry_steps import distinct

@@ -18,7 +18,7 @@ from ..expression.tree import Expr, Hadamard, MatMul, Quantity, add
 from ..functions.elementwise import Elementwise
 from ..functions.entrywise import Entrywise, Factor
 from ..functions.weighted import Weighted, WeightedTerm
-from ..graph.records import Loop
+from ..graph.parts import Loop
 from ..notation.letters import GREEK
 from ..worked.document import Line, Math, Text
 from .computation import TALL

@@ -12,7 +12,7 @@ from ..expression.refs import Ref, plain_name, turned
 from ..functions.convolution import Convolution
 from ..functions.pooling import ChannelMeans, Flatten, MaxPooling, Pooling
 from ..functions.windows import Sliding
-from ..graph.records import Layer
+from ..graph.parts import Layer
 from ..problems import refuse
 from ..worked.document import read_by
 from ..worked.steps import Writer

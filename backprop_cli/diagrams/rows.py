@@ -6,7 +6,7 @@ from msgspec import Struct, structs
 
 from ..expression.indices import Index
 from ..expression.refs import Ref
-from ..graph.records import Layer, Loop
+from ..graph.parts import Layer, Loop
 from .grid import EVERY
 from .network import Network, loop_of
 from .scribe import Scribe

@@ -17,7 +17,7 @@ from msgspec import structs
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import Quantity
 from ..functions.weighted import Weighted
-from ..graph.records import Loop
+from ..graph.parts import Loop
 from ..worked.document import Line, Math, Text
 from .grid import EVERY, GridParts, sized
 from .lettering import BODY, INSIDE, SMALLPRINT

@@ -9,7 +9,8 @@ import numpy as np
 from ..expression.indices import Index, plus
 from ..expression.refs import Ref
 from ..expression.tree import Known, Quantity
-from ..graph.records import Graph, Loop
+from ..graph.parts import Loop
+from ..graph.records import Graph
 from ..passes.trace import Trace
 from ..worked.document import Line, Math, Text
 from .lettering import BODY

@@ -7,7 +7,7 @@ the chain rule can be taken along the edges with respect to every parameter.
 from __future__ import annotations
 
 from ..expression.refs import Ref, plain_name
-from ..graph.records import Layer
+from ..graph.parts import Layer
 from ..passes.trace import Trace
 from .lettering import SMALLPRINT
 from .network import (

@@ -6,7 +6,8 @@ from ..expression.refs import Ref
 from ..expression.tree import BigSum, Quantity
 from ..functions.expressions import UnspecifiedLoss
 from ..graph.building import counted, sized
-from ..graph.records import Graph, Layer
+from ..graph.parts import Layer
+from ..graph.records import Graph
 from ..notation.bound import Notation
 from ..worked import document as doc
 from ..worked.building import section

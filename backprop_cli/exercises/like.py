@@ -16,7 +16,8 @@ from ..arithmetic.floating import FLOAT64
 from ..files.network import parse_network
 from ..functions.losses import LOSSES
 from ..graph.build import build
-from ..graph.records import Graph, Parameter
+from ..graph.parts import Parameter
+from ..graph.records import Graph
 from ..graph.values import leaf_arrays
 from ..passes.differences.kinks import any_on_a_kink
 from ..passes.run import run

@@ -18,7 +18,8 @@ from ..expression.refs import Ref, plain_name
 from ..expression.tree import Expr, Quantity
 from ..graph.layer_names import ADDED
 from ..graph.names import UnknownName, shown_shape
-from ..graph.records import Graph, Layer, Loop
+from ..graph.parts import Layer, Loop
+from ..graph.records import Graph
 from ..layers import INNER, words_for
 from ..notation.notation_table import KINDS
 from ..problems import Problem, Refusal, nearest, refuse, shortened

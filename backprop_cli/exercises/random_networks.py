@@ -19,7 +19,8 @@ from ..arithmetic import Arithmetic
 from ..arithmetic.exact import EXACT
 from ..arithmetic.floating import FLOAT64
 from ..functions.losses import LOSSES
-from ..graph.records import Graph, Layer
+from ..graph.parts import Layer
+from ..graph.records import Graph
 from ..mathematics.formulas import formula
 from .lengths import length
 from .outline import Outline, dead_layers, entry_of, is_rational

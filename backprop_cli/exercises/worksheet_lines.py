@@ -11,7 +11,8 @@ from ..expression.indices import Index
 from ..expression.refs import Ref
 from ..expression.tree import ONE, Blank, Call, Derivative, Expr, Name, Number, Quantity, mul
 from ..expression.walking import substitute, walk
-from ..graph.records import Graph, Layer
+from ..graph.parts import Layer
+from ..graph.records import Graph
 from ..mathematics.activations import ACTIVATIONS, defaults
 from ..mathematics.formulas import without_ones
 from ..passes.trace import Trace

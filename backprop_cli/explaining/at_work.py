@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..expression.tree import Derivative, Partial, Quantity
-from ..graph.records import Graph, Layer
+from ..graph.parts import Layer
+from ..graph.records import Graph
 from ..passes.paths import Edge
 from ..worked.document import Block, Chain, Equations, Paragraph, Text, with_layers
 from ..worked.entry_steps import evaluated, worked_chain

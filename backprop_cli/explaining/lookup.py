@@ -11,7 +11,7 @@ from ..graph.names import UnknownName
 from ..graph.records import Graph
 from ..graph.resolving import resolve, scores_of
 from ..problems import nearest, refuse, shortened
-from ..synonyms import told
+from ..synonyms.lookup import told
 from .records import Word
 from .shown import node_of_graph, quantity
 from .slips import mistake_words

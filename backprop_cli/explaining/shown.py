@@ -10,7 +10,8 @@ from ..arithmetic.floating import FLOAT64
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import Quantity
 from ..graph.building import counted
-from ..graph.records import Graph, Layer
+from ..graph.parts import Layer
+from ..graph.records import Graph
 from ..passes.descent.descender import Descender
 from ..passes.descent.plan import Options, plan_of, standing_of
 from ..passes.descent.records import Overflowed

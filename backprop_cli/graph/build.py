@@ -12,7 +12,8 @@ from ..spec.records import LayerSpec, Lowering, NetworkSpec
 from .activating import activation
 from .building import Builder, Inputs, Lowered, counted, sized
 from .losses import add_loss
-from .records import Cell, Given, Graph, Layer, Node
+from .parts import Cell, Given, Layer, Node
+from .records import Graph
 from .sorting import layer_order
 
 

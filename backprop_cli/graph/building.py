@@ -15,7 +15,7 @@ from ..functions.softmax import Softmax
 from ..problems import Place, Problem, Refusal, Report, Source
 from ..spec.arrays import ArraySpec, FileData, Init, WrittenArray
 from ..spec.numbers import WrittenNumber
-from .records import ClosedForm, Given, Loop, Node, Parameter, ParameterKind
+from .parts import ClosedForm, Given, Loop, Node, Parameter, ParameterKind
 from .values import MOST_NUMBERS, draw
 
 if TYPE_CHECKING:
@@ -175,7 +175,8 @@ class Builder(Report):
                 f"give {sized(shape)}",
             )
             return None
-        return Given(texts=np.broadcast_to(spec.texts, shape).copy())
+        same = spec.texts.shape == shape
+        return Given(texts=spec.texts if same else np.broadcast_to(spec.texts, shape).copy())
 
     def _drawn(self, part: str, key: str, shape: Shape, spec: Init) -> Given | None:
         if len(shape) < 2 and spec.scheme.startswith(("xavier", "he_")):

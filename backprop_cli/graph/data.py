@@ -17,7 +17,7 @@ import numpy as np
 from ..problems import Refusal, Source, nearest, printable, refuse, shortened
 from ..spec.arrays import FileData
 from ..spec.numbers import number_fault
-from .records import Given
+from .parts import Given
 from .values import MOST_NUMBERS
 
 Array = np.ndarray[Any, Any]

@@ -20,7 +20,8 @@ from ..spec.graph import GraphSpec, NodeSpec, UnspecifiedSpec, VariableSpec
 from ..spec.numbers import inside
 from ..spec.records import NetworkSpec
 from .building import Builder, sized
-from .records import Given, Graph, Node
+from .parts import Given, Node
+from .records import Graph
 
 MOST_IN_A_CYCLE = 12
 

@@ -25,7 +25,7 @@ from ..problems import Refusal
 from ..spec.functions import FunctionSpec
 from ..spec.records import NetworkSpec, Regularization
 from .building import Builder, counted, sized
-from .records import Layer, Node, Shortcut
+from .parts import Layer, Node, Shortcut
 from .targets import add_target, add_weights
 
 NO_DERIVATIVE = "look for a division by zero, or the root or logarithm of a negative number"

@@ -15,7 +15,7 @@ from ..spec.data import NO_CLASS, BlankArray, ClassTarget
 from ..spec.numbers import number_float
 from ..spec.records import NetworkSpec
 from .building import Builder, counted, sized
-from .records import Given, Layer, Node
+from .parts import Given, Layer, Node
 
 
 def add_target(spec: NetworkSpec, builder: Builder, last: Layer, single: bool) -> int:

@@ -10,7 +10,7 @@ from msgspec import structs
 from ..functions.convolution import Convolution
 from ..functions.rules import Shape
 from ..graph.building import Builder, Inputs, Lowered, counted, sized
-from ..graph.records import Given
+from ..graph.parts import Given
 from ..problems import Report
 from ..spec.arrays import ARRAY, ArraySpec, FileData, WrittenArray
 from ..spec.nodes import Scalar, Sequence, YamlNode

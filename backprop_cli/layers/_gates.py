@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from ..graph.building import Builder, counted, sized
-from ..graph.records import Given
+from ..graph.parts import Given
 from ..problems import Place, Report
 from ..spec.arrays import ARRAY, ArraySpec, FileData, Init, WrittenArray
 from ..spec.nodes import Mapping, Scalar, Sequence, YamlNode

@@ -12,7 +12,7 @@ from ..functions.averaging import Mean, RootMeanSquare, Variance
 from ..functions.normalizing import Divide, ScaleShift, Standardize, Straightened, root_of
 from ..functions.rules import Rule, Shape
 from ..graph.building import Builder, Inputs, Lowered, counted
-from ..graph.records import ClosedForm, Parameter
+from ..graph.parts import ClosedForm, Parameter
 from ..problems import Place, Report
 from ..spec.arrays import ARRAY, ArraySpec
 from ..spec.nodes import Scalar, YamlNode

@@ -14,7 +14,7 @@ from ..functions.rules import Rule
 from ..functions.weighted import Weighted, WeightedTerm
 from ..graph.activating import activation
 from ..graph.building import Builder, Inputs, Lowered, sized
-from ..graph.records import Given, Loop, Node, Parameter
+from ..graph.parts import Given, Loop, Node, Parameter
 from ..problems import Place, Report
 from ..spec.arrays import ARRAY, ArraySpec, WrittenArray
 from ..spec.functions import ACTIVATION, FunctionSpec

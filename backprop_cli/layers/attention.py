@@ -10,7 +10,7 @@ from ..functions.operators import Affine
 from ..functions.rules import Shape
 from ..functions.softmax import SOFTMAX
 from ..graph.building import Builder, Inputs, Lowered, counted, shape_of, sized
-from ..graph.records import Given, Parameter
+from ..graph.parts import Given, Parameter
 from ..problems import Place, Report
 from ..spec.arrays import ARRAY, ArraySpec, FileData
 from ..spec.nodes import Mapping, Scalar, YamlNode

@@ -6,7 +6,7 @@ import math
 
 from ..functions.normalizing import Standardize
 from ..graph.building import Builder, Inputs, Lowered
-from ..graph.records import Given, Parameter
+from ..graph.parts import Given, Parameter
 from ..problems import Place
 from ..spec.arrays import ARRAY, ArraySpec
 from ..spec.numbers import number_float

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from ..functions.operators import Affine
 from ..graph.building import Builder, Inputs, Lowered, counted, shape_of
-from ..graph.records import Given
+from ..graph.parts import Given
 from ..problems import Place, Report
 from ..spec.arrays import ARRAY, ArraySpec, FileData, WrittenArray
 from ..spec.nodes import Scalar, Sequence, YamlNode

@@ -11,7 +11,7 @@ from ..expression.tree import as_expr
 from ..functions.dropping import Dropped
 from ..functions.elementwise import bound_to
 from ..graph.building import Builder, Inputs, Lowered
-from ..graph.records import Given
+from ..graph.parts import Given
 from ..mathematics.activations import ACTIVATIONS
 from ..problems import Report
 from ..spec.arrays import ARRAY, ArraySpec, Init

@@ -9,7 +9,7 @@ from msgspec import Struct, structs
 
 from ..functions.lookup import Lookup
 from ..graph.building import Builder, Inputs, Lowered, counted
-from ..graph.records import Given
+from ..graph.parts import Given
 from ..problems import Place
 from ..spec.arrays import ARRAY, ArraySpec, FileData, WrittenArray
 from ..spec.numbers import number_float

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from ..functions.operators import Sum
 from ..graph.building import Builder, Inputs, Lowered, sized
-from ..graph.records import Given
+from ..graph.parts import Given
 from ..spec.arrays import ARRAY, ArraySpec
 from ..spec.reading import Key, word
 from ..spec.records import LayerSpec

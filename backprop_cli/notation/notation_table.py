@@ -10,7 +10,8 @@ from ..expression.axes import is_matrix
 from ..expression.indices import plus
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import Call, Compare, Derivative, Expr, LayerNumber, Name, Number, Quantity
-from ..graph.records import Graph, Layer
+from ..graph.parts import Layer
+from ..graph.records import Graph
 from ..layers import INNER, words_for
 from ..worked.counting import counts_by_kind, parameter_counts
 from ..worked.document import Code, Column, Inline, Math, Section, Table, Text, shape_of

@@ -12,7 +12,8 @@ from msgspec import Struct
 from ..functions.delayed import Delayed
 from ..functions.elementwise import Elementwise
 from ..functions.weighted import Weighted
-from ..graph.records import Array, Graph, Layer, Loop
+from ..graph.parts import Layer, Loop
+from ..graph.records import Array, Graph
 from .shares import arriving
 from .trace import Trace
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ..arithmetic import Array
 from ..arithmetic.rounding import rounded_array
-from ..graph.records import Graph, Node
+from ..graph.parts import Node
+from ..graph.records import Graph
 from .trace import Override
 
 

@@ -10,7 +10,8 @@ import numpy as np
 from ..arithmetic import Arithmetic
 from ..expression.refs import plain_name
 from ..functions.rules import fold
-from ..graph.records import Graph, Loop, Node, Shortcut
+from ..graph.parts import Loop, Node, Shortcut
+from ..graph.records import Graph
 
 Array = np.ndarray[Any, Any]
 Values = Sequence[Array]

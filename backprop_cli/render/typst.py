@@ -6,7 +6,7 @@ import re
 from itertools import groupby, zip_longest
 
 from ..diagrams.lettering import POINT
-from ..expression.tree import Expr
+from ..expression.tree import Expr, Known, Matrix, Number
 from ..languages import ENGLISH
 from ..printing.drawn import Drawn
 from ..printing.latex.width import DISPLAY
@@ -56,6 +56,8 @@ _SIZE, _TEXT = 10.5, 166.0
 """The size of letters on pages of their own, in points, and the width of their text, in mm."""
 _ELSEWHERE, _COLUMN = 11.0, 160.0
 """The same where a document stands in another, if this says nothing else."""
+_SHORT = 0.4
+"""The part of a line that a value takes which stands beside others."""
 _INDENT = 1.5
 """The indent of a line that goes on, in em."""
 
@@ -85,8 +87,8 @@ _HELPERS = """#set table(stroke: none, inset: (x: 0.625em, y: 0.7em))
 // A piece of a formula at full size; a line is broken between pieces.
 #let piece(it) = [#box(math.equation(math.display(it.body)))#sym.zws]
 #let kept(..cells) = block(breakable: false, table(..cells) + [#metadata(none) <until>])
-// Small tables side by side, as many as the line holds.
-#let beside(..tables) = layout(size => {
+// Small tables or values side by side, as many as the line holds.
+#let beside(align: top, ..tables) = layout(size => {
   let (rows, room) = ((), 0pt)
   for it in tables.pos() {
     let wide = measure(width: size.width, it).width + 2.5em.to-absolute()
@@ -94,7 +96,8 @@ _HELPERS = """#set table(stroke: none, inset: (x: 0.625em, y: 0.7em))
     rows.last().push(it)
     room -= wide
   }
-  for row in rows { grid(columns: row.len(), column-gutter: 2.5em, ..row) }
+  for row in rows { grid(columns: row.len(), column-gutter: 2.5em, align: align, ..row) }
+  [#metadata(none) <until>]
 })
 // Chains of equalities, aligned at their first relation; a piece wider than a line is set smaller.
 #let chains(..rows) = layout(size => {
@@ -120,7 +123,7 @@ _CLOSER = """// Where but a few lines would stand on the last page, all is set c
   let end = query(<end>).map(it => it.location().position())
   let few = end.any(it => it.page > 1 and it.y < 7.5cm)
   let tried = query(<closer>).len() > 0
-  let idle = query(<idle>).len() > 0 or (tried and few)
+  let idle = "settled" in sys.inputs or query(<idle>).len() > 0 or (tried and few)
   let closer = not idle and (few or tried)
   set block(spacing: 1.1em) if closer
   set table(inset: (x: 0.625em, y: 0.55em)) if closer
@@ -136,20 +139,29 @@ _IN_PLACE = """// A picture, no wider than the text, and no higher than that of 
   align(center, image(bytes(svg), format: "svg", alt: said, width: width))
 })
 """
-_FLOATING = """// A picture's parts where they stand; from one on that does not fit, on the next
-// page, and the text goes on under what stands before: its end does not depend on the picture.
+_FLOATING = """\
+// A picture's parts where they stand, one that nearly fits a little smaller; from one on that
+// does not fit, on the next page. The text goes on under what stands before: its end
+// does not depend on the picture.
 #let picture(..parts) = context {
   let (wide, tall, high, low) = (page.width - 4.4cm, 24.2cm, 2.6cm, 27.3cm)
   let before = query(selector(<until>).before(here()))
   let at = if before.len() > 0 { before.last().location() } else { here() }
-  let y = at.position().y + 4em.to-absolute()
+  let headed = before.len() > 0 and query(selector(heading).after(at).before(here())).len() > 0
+  let y = at.position().y + if headed { 7em } else { 4em }.to-absolute()
   let floats = false
   for (width, height, said, svg) in parts.pos() {
     let scale = calc.min(1, wide / width, 0.91 * tall / height)
+    let (room, needed) = (low - y, scale * height)
+    let nearly = room > calc.min(0.9 * needed, needed - 4em.to-absolute())
+    if not floats and needed > room and nearly { scale = 0.999 * room / height }
     let body = align(center, image(bytes(svg), format: "svg", alt: said, width: scale * width))
     if y + scale * height > low { if low - y > 5cm { floats = true } else { y = high } }
     y += scale * height + 1.2em.to-absolute()
-    if floats { place(auto, float: true, body) } else { block(body + [#metadata(none) <until>]) }
+    if not floats { block(body + [#metadata(none) <until>]) } else {
+      let alone = scale * height > tall - 5cm  // Else what is not to be cut would hang below it.
+      place(auto, float: true, if alone { block(height: 100%, body) } else { body })
+    }
   }
 }
 """
@@ -241,11 +253,32 @@ class _TypstWriter:
                 return f"${self.printer.number(value)}$"
 
     def equations(self, chains: tuple[Chain, ...]) -> str:
-        """Return the chains, what is left of their relations as wide as the widest."""
+        """Return the chains, what is left of their relations as wide as the widest.
+
+        Short ones that are but values, as those that are given, stand side by side.
+        """
+        if len(chains) > 1 and all(map(self.short, chains)):
+            values = ",\n".join(map(self.value, chains))
+            return f"#beside(\n  align: horizon,\n{values},\n)"
         targets = (self.printer.visit(chain.forms[0]).width[DISPLAY] for chain in chains)
         room = self.room - min(max(targets, default=0.0), self.room / 2) - _INDENT
         rows = ",\n".join(self.chain(chain, room) for chain in chains)
         return f"#chains(\n{rows},\n)" if chains else ""
+
+    def short(self, chain: Chain) -> bool:
+        """Return whether the chain is no more than a value, and has room beside another."""
+        if chain.ranges or not isinstance(chain.forms[-1], Matrix | Number | Known):
+            return False
+        forms = [self.printer.visit(form) for form in chain.forms]
+        return len(forms) == 2 and sum(form.width[DISPLAY] for form in forms) < _SHORT * self.room
+
+    def value(self, chain: Chain) -> str:
+        """Return a chain of one value, and its name beside it."""
+        ((sign, form),) = links(chain, self.printer)
+        drawn = f"$display({self.printer.draw(chain.forms[0])} {sign} {self.printer.draw(form)})$"
+        beside = label(chain)
+        name = f"#h(1em)#text(fill: luma(35%))[{self.inline(beside)}]" if beside else ""
+        return f"  [{drawn}{name}]"
 
     def chain(self, chain: Chain, room: float) -> str:
         """Return the target, the forms in pieces, and what stands beside them."""

@@ -15,7 +15,8 @@ from ..expression.indices import Index
 from ..expression.refs import Ref, turned
 from ..expression.tree import Expr, Known, Number, Quantity
 from ..expression.walking import walk
-from ..graph.records import Graph, Layer
+from ..graph.parts import Layer
+from ..graph.records import Graph
 from .document import Chain, Step, Text
 from .pages import Quantities, pages_of
 from .reasons import Reason

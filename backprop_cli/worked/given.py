@@ -15,7 +15,8 @@ from ..expression.parse import ExpressionError
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import Expr, Matrix, Number, Quantity
 from ..graph.building import counted, sized
-from ..graph.records import Graph, Layer
+from ..graph.parts import Layer
+from ..graph.records import Graph
 from ..spec.numbers import number_tree
 from .building import column, paragraph, section
 from .document import (

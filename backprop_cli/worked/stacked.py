@@ -33,7 +33,8 @@ from ..expression.tree import (
 from ..expression.walking import bind, substitute, walk
 from ..functions.losses import LossTerms
 from ..functions.operators import Affine
-from ..graph.records import Graph, Layer
+from ..graph.parts import Layer
+from ..graph.records import Graph
 from ..mathematics.formulas import without_ones
 from ..passes.trace import Trace
 from .document import Chain, Text, shape_of

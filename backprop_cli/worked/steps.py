@@ -37,7 +37,8 @@ from ..expression.walking import children, expand, shown_positions, substitute, 
 from ..functions.operators import Penalty, summed
 from ..functions.rules import Rule, Shape
 from ..functions.tidying import tidied
-from ..graph.records import ClosedForm, Graph, Node, Shortcut
+from ..graph.parts import ClosedForm, Node, Shortcut
+from ..graph.records import Graph
 from ..passes.trace import Trace
 from .document import Step, read_by
 from .probabilities import is_probability, probability_at, softmax_in, with_named

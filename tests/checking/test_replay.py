@@ -15,7 +15,8 @@ from backprop_cli.checking.replay import replay_of, replayed, with_entries
 from backprop_cli.expression.refs import Ref
 from backprop_cli.graph.build import with_value
 from backprop_cli.graph.names import known_names
-from backprop_cli.graph.records import Given, Graph
+from backprop_cli.graph.parts import Given
+from backprop_cli.graph.records import Graph
 from backprop_cli.graph.resolving import resolve
 from backprop_cli.passes.run import run
 from backprop_cli.problems import Refusal

@@ -47,6 +47,16 @@ def test_a_picture_that_nobody_could_read(text: str, said: str, name: str) -> No
     assert time.process_time() - before < 2
 
 
+def test_a_network_whose_numbers_nobody_could_read_has_its_layers_drawn() -> None:
+    """It is counted before a pass is worked."""
+    memory = "input: [[1, 2], [0, 1], [1, 1], [2, 0], [1, 0], [0, 2], [1, 1], [0, 0]]\n"
+    memory += "layers: [{type: gru, units: 4}]\nloss: half_squared_error\n"
+    message = refused("diagram", "-", "--kind", "computation", "--format", "svg", stdin=memory)
+    assert "nodes and lines: more than 20,000" in message
+    assert "without --kind its layers are drawn; --focus NAME draws a part" in message
+    assert run("diagram", "-", "--format", "svg", stdin=memory).code == 0
+
+
 def test_every_unit_of_a_wide_layer() -> None:
     wide = "input: [1, 2]\nlayers: [{units: 200}, {units: 200}]\n"
     message = refused("diagram", "-", "--full", "--format", "svg", stdin=wide)
@@ -109,7 +119,10 @@ def test_gradcheck_draws_what_it_has_time_for(monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.mark.parametrize(
     ("options", "said"),
-    [(("2000000",), "not in the range"), (("200000", "--full"), "at most 100,000 rows")],
+    [
+        (("2000000",), "a whole number from 1 to 1,000,000"),
+        (("200000", "--full"), "at most 100,000 rows"),
+    ],
 )
 def test_steps_that_no_table_holds(options: tuple[str, ...], said: str) -> None:
     assert said in refused("step", "-", "--steps", *options, stdin=deep(1))

@@ -37,7 +37,8 @@ from backprop_cli.expression.tree import (
     Tangent,
 )
 from backprop_cli.expression.walking import substitute, walk
-from backprop_cli.graph.as_graph import operations, weights_as_nodes
+from backprop_cli.graph.as_graph import weights_as_nodes
+from backprop_cli.graph.operations import operations
 from backprop_cli.graph.records import Graph
 from backprop_cli.mathematics.activations import spelled_out
 from backprop_cli.passes.run import run as passes

@@ -228,7 +228,7 @@ def test_reading_an_attack_runs_no_code() -> None:
     """Python's audit events would show an import, a compilation, a process, an opened file."""
     program = """
 import difflib  # what a suggestion imports
-import backprop_cli.synonyms
+import backprop_cli.synonyms.lookup
 import sys
 from backprop_cli.expression.parse import ExpressionError, Grammar, parse
 from tests.expression.attacks import ATTACKS

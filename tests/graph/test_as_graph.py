@@ -15,7 +15,8 @@ from backprop_cli.api import load, loads
 from backprop_cli.expression.refs import plain_name
 from backprop_cli.expression.tree import Neg
 from backprop_cli.functions.formula import Formula
-from backprop_cli.graph.as_graph import operations, weights_as_nodes
+from backprop_cli.graph.as_graph import weights_as_nodes
+from backprop_cli.graph.operations import operations
 from backprop_cli.graph.records import Graph
 from backprop_cli.graph.resolving import resolve
 from backprop_cli.passes.run import run

@@ -11,7 +11,8 @@ import pytest
 
 import backprop_cli
 from backprop_cli.api import load, loads
-from backprop_cli.graph.as_graph import operations, weights_as_nodes
+from backprop_cli.graph.as_graph import weights_as_nodes
+from backprop_cli.graph.operations import operations
 from backprop_cli.graph.records import Graph
 from backprop_cli.graph.words import COMPUTATION, NETWORK, SEEN_AS_GRAPH, Words
 

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 from backprop_cli.expression.refs import ANYWHERE, Ref
 from backprop_cli.expression.walking import walk
-from backprop_cli.graph.records import Graph, Layer
+from backprop_cli.graph.parts import Layer
+from backprop_cli.graph.records import Graph
 from backprop_cli.notation.refs import first_ref, refs_in
 from backprop_cli.worked.document import Chain
 

@@ -16,7 +16,8 @@ from backprop_cli.functions.expressions import UnspecifiedLoss
 from backprop_cli.functions.primitives import Defined
 from backprop_cli.functions.rules import Rule
 from backprop_cli.functions.unspecified import Unspecified
-from backprop_cli.graph.records import Given, Graph, Node
+from backprop_cli.graph.parts import Given, Node
+from backprop_cli.graph.records import Graph
 
 from .quantities import Array, Drawn
 

@@ -48,7 +48,7 @@ from backprop_cli.expression.tree import (
 from backprop_cli.expression.walking import walk
 from backprop_cli.functions.array_formulas import ONES
 from backprop_cli.functions.rules import fold
-from backprop_cli.graph.records import Layer, Node
+from backprop_cli.graph.parts import Layer, Node
 from backprop_cli.mathematics.activations import spelled_out
 from backprop_cli.mathematics.elementary import ELEMENTARY
 from backprop_cli.notation.bound import ABOVE, BATCH, SHARES

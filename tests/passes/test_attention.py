@@ -15,7 +15,7 @@ from autograd import grad
 from backprop_cli.api import loads
 from backprop_cli.arithmetic.floating import FLOAT64
 from backprop_cli.expression.refs import Ref
-from backprop_cli.graph.records import Node
+from backprop_cli.graph.parts import Node
 from backprop_cli.graph.values import leaf_arrays
 from backprop_cli.passes.run import run
 from backprop_cli.passes.trace import forward

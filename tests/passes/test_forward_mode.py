@@ -24,7 +24,8 @@ from backprop_cli.functions.elementwise import bound_to
 from backprop_cli.functions.losses import LOSSES, loss_terms
 from backprop_cli.functions.primitives import Apply, PowerOf
 from backprop_cli.functions.rules import fold
-from backprop_cli.graph.as_graph import operations, weights_as_nodes
+from backprop_cli.graph.as_graph import weights_as_nodes
+from backprop_cli.graph.operations import operations
 from backprop_cli.graph.records import Graph
 from backprop_cli.graph.values import leaf_arrays
 from backprop_cli.mathematics.activations import ACTIVATIONS

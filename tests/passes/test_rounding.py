@@ -15,7 +15,8 @@ from backprop_cli.api import load
 from backprop_cli.arithmetic.exact import EXACT
 from backprop_cli.arithmetic.rounding import round_decimals, rounded_array
 from backprop_cli.expression.refs import Ref
-from backprop_cli.graph.as_graph import operations, weights_as_nodes
+from backprop_cli.graph.as_graph import weights_as_nodes
+from backprop_cli.graph.operations import operations
 from backprop_cli.passes.run import run
 
 from ..commands.running import LAYERED, NAMES, config, printed

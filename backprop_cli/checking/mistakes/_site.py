@@ -8,7 +8,8 @@ from ...arithmetic.floating import FLOAT64
 from ...expression.refs import Ref
 from ...functions.elementwise import Elementwise
 from ...functions.operators import Affine
-from ...graph.records import Graph, Layer
+from ...graph.parts import Layer
+from ...graph.records import Graph
 from ..replay import Array, Arrays, QuantityKind, Replay
 
 

@@ -17,16 +17,17 @@ MOST_PIXELS = 16_000
 
 def draw_png(picture: Drawable, pen: Pen) -> bytes:
     """Return the picture as PNG; raise Refusal where the extra is not installed."""
+    svg = svg_text(picture, RunMath(pen.notation, pen.settings), settled=True)
+    return pixels(svg, min(ZOOM, MOST_PIXELS / max(picture.width, picture.height)))
+
+
+def pixels(svg: str, zoom: float = ZOOM) -> bytes:
+    """Return an SVG as PNG; raise Refusal where the extra is not installed."""
     try:
         import resvg_py
     except ImportError:
-        message = "PNG needs the package resvg-py"
-        raise refuse(
-            message, None, "pip install 'backprop-cli[png]', or draw SVG: -o FILE.svg"
-        ) from None
-    printer = RunMath(pen.notation, pen.settings)
-    svg = svg_text(picture, printer, settled=True)
-    zoom = min(ZOOM, MOST_PIXELS / max(picture.width, picture.height))
+        cure = "pip install 'backprop-cli[png]', or draw SVG: -o FILE.svg"
+        raise refuse("PNG needs the package resvg-py", None, cure) from None
     drawn = resvg_py.svg_to_bytes(
         svg_string=svg,
         zoom=zoom,
@@ -34,6 +35,7 @@ def draw_png(picture: Drawable, pen: Pen) -> bytes:
         font_files=[str(path) for path in FILES.values()],
         skip_system_fonts=has_every_letter(svg),
         serif_family="STIXGeneral",
+        sans_serif_family="STIXGeneral",
         font_family="STIXGeneral",
     )
     return bytes(drawn)

@@ -13,7 +13,8 @@ from ...expression.tree import Name
 from ...functions.optimizers import ETA, OPTIMIZERS, Optimizer, Setting
 from ...functions.schedules import SCHEDULES, Schedule, rate_of
 from ...graph.names import UnknownName
-from ...graph.records import Given, Graph
+from ...graph.parts import Given
+from ...graph.records import Graph
 from ...graph.resolving import resolve
 from ...graph.values import NEAREST, NoExactValue, numbers, written
 from ...problems import Place, nearest, refuse

@@ -17,7 +17,8 @@ from ...arithmetic import Arithmetic
 from ...arithmetic.complex import COMPLEX128, NoComplexForm
 from ...arithmetic.floating import FLOAT64
 from ...expression.refs import Ref, stored_index, turned
-from ...graph.records import Graph, Node
+from ...graph.parts import Node
+from ...graph.records import Graph
 from ...problems import Refusal
 from ..loops.reading import without_cuts
 from ..trace import Trace, backward, forward

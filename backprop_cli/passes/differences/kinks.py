@@ -15,7 +15,8 @@ from msgspec import Struct, structs
 from ...arithmetic.floating import Float64
 from ...expression.refs import Ref, turned
 from ...expression.tree import Expr
-from ...graph.records import Graph, Node
+from ...graph.parts import Node
+from ...graph.records import Graph
 from ...mathematics.activations import spelled_out
 from ...problems import Refusal
 from ..trace import forward

@@ -8,7 +8,8 @@ from statistics import fmean
 import numpy as np
 from msgspec import Struct
 
-from ...graph.records import Array, Graph, Parameter
+from ...graph.parts import Parameter
+from ...graph.records import Array, Graph
 from ...graph.values import draw
 from ...problems import Place, Refusal
 from ...spec.arrays import Init

@@ -23,7 +23,8 @@ from ...functions.elementwise import Elementwise
 from ...functions.operators import Affine, Concat, Product, Sum
 from ...functions.rules import Rule
 from ...functions.softmax import Softmax
-from ...graph.records import Graph, Layer
+from ...graph.parts import Layer
+from ...graph.records import Graph
 from ..trace import Trace
 from .norms import spectral_norm
 

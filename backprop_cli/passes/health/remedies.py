@@ -16,7 +16,8 @@ from ...functions.elementwise import Elementwise, bound_to
 from ...functions.losses import LOSSES, LossTerms, loss_terms
 from ...functions.rules import Rule
 from ...functions.timed_losses import TimedTerms, timed
-from ...graph.records import Array, Graph, Layer
+from ...graph.parts import Layer
+from ...graph.records import Array, Graph
 from ...graph.values import leaf_arrays
 from ...mathematics.activations import ACTIVATIONS
 from ...problems import Refusal

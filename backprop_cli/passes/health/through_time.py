@@ -17,7 +17,8 @@ from ...expression.refs import Ref
 from ...functions.delayed import Delayed
 from ...functions.entrywise import Entrywise
 from ...functions.weighted import Weighted
-from ...graph.records import Array, Graph, Layer, Loop
+from ...graph.parts import Layer, Loop
+from ...graph.records import Array, Graph
 from ..loops.gradients import loop_gradients
 from ..loops.reading import without_cuts
 from ..shares import arriving

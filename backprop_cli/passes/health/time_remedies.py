@@ -9,7 +9,8 @@ from msgspec import Struct
 
 from ...arithmetic.floating import FLOAT64
 from ...expression.refs import plain_name
-from ...graph.records import Array, Parameter
+from ...graph.parts import Parameter
+from ...graph.records import Array
 from ...graph.values import leaf_arrays
 from ...problems import Refusal
 from ..run import run_on

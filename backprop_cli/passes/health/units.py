@@ -10,7 +10,8 @@ from msgspec import Struct
 from ...arithmetic.floating import FLOAT64
 from ...functions.elementwise import Elementwise
 from ...functions.rules import Rule
-from ...graph.records import Graph, Layer
+from ...graph.parts import Layer
+from ...graph.records import Graph
 from ..trace import Trace
 from .layers import largest_slope
 

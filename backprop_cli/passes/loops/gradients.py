@@ -13,7 +13,8 @@ from msgspec import Struct
 
 from ...arithmetic import Arithmetic
 from ...functions.rules import Rule
-from ...graph.records import Graph, Loop
+from ...graph.parts import Loop
+from ...graph.records import Graph
 from .products import EdgeKey, LoopProduct, products, reader, sums_of
 from .reading import (
     Array,

@@ -15,7 +15,8 @@ from msgspec import Struct
 from ...arithmetic.entries import matmul
 from ...functions.rules import Rule
 from ...functions.weighted import Weighted, WeightedTerm
-from ...graph.records import Graph, Loop
+from ...graph.parts import Loop
+from ...graph.records import Graph
 from .reading import Array, LoopValues, Read, by_step
 
 EdgeKey = tuple[int, int]

@@ -14,7 +14,8 @@ from msgspec import Struct, structs
 
 from ...arithmetic import Arithmetic
 from ...functions.delayed import Clock, Delayed
-from ...graph.records import Graph, Loop, Node
+from ...graph.parts import Loop, Node
+from ...graph.records import Graph
 
 Array = np.ndarray[Any, Any]
 LoopValues = Sequence[Array] | Mapping[int, Array]

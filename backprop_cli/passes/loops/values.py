@@ -13,7 +13,8 @@ from ...arithmetic import Arithmetic
 from ...arithmetic.entries import matmul
 from ...functions.rules import Rule
 from ...functions.weighted import Weighted, WeightedTerm
-from ...graph.records import Graph, Loop
+from ...graph.parts import Loop
+from ...graph.records import Graph
 from .products import LoopProduct, ProductPart, products, reader
 from .reading import (
     Always,

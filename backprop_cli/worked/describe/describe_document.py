@@ -14,7 +14,8 @@ from ...expression.refs import Ref, plain_name
 from ...expression.tree import Compare, Constant, Name, Number, Pow, Quantity, Signature
 from ...graph.building import counted
 from ...graph.names import shown_shape
-from ...graph.records import Graph, Layer
+from ...graph.parts import Layer
+from ...graph.records import Graph
 from ...graph.values import numbers
 from ...passes.health.memory import Kept, kept_in_layers
 from ..counting import SAID, counts_by_kind, parameter_counts

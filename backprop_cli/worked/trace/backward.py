@@ -6,7 +6,8 @@ from msgspec import structs
 
 from ...expression.refs import Ref, plain_name
 from ...expression.tree import Derivative, Expr, Quantity
-from ...graph.records import Graph, Layer
+from ...graph.parts import Layer
+from ...graph.records import Graph
 from ...passes.trace import Trace
 from ..document import (
     Block,

@@ -10,7 +10,8 @@ from ...expression.axes import is_matrix
 from ...expression.indices import Index
 from ...expression.refs import Ref, plain_name, turned
 from ...expression.tree import Expr, Quantity
-from ...graph.records import Graph, Layer
+from ...graph.parts import Layer
+from ...graph.records import Graph
 from ...passes.trace import Trace
 from ..building import section
 from ..document import (

@@ -10,7 +10,8 @@ from msgspec import structs
 from ...expression.refs import Ref, plain_name
 from ...expression.tree import Call, Number, Quantity
 from ...functions.elementwise import Elementwise
-from ...graph.records import Graph, Layer, Loop
+from ...graph.parts import Layer, Loop
+from ...graph.records import Graph
 from ...mathematics.formulas import formula
 from ...passes.trace import Trace
 from ..document import (

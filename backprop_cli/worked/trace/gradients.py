@@ -9,7 +9,7 @@ import numpy as np
 from ...expression.axes import is_matrix
 from ...expression.refs import Ref, plain_name
 from ...expression.tree import Compare, Mul, Number, Quantity
-from ...graph.records import Layer
+from ...graph.parts import Layer
 from ...passes.trace import Trace
 from ..document import (
     Block,

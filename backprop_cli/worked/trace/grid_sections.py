@@ -7,7 +7,7 @@ from msgspec import structs
 
 from ...expression.refs import Ref, plain_name
 from ...expression.tree import Quantity
-from ...graph.records import Layer
+from ...graph.parts import Layer
 from ..document import Block, Code, Equations, Math, Note, Step, Text
 from ..entry_steps import positions, worked_chain
 from ..grids import examples, grid, is_grid, of_sample, used_grids

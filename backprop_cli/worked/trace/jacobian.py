@@ -21,7 +21,7 @@ from ...expression.tree import (
     add,
 )
 from ...functions.softmax import Softmax
-from ...graph.records import Layer
+from ...graph.parts import Layer
 from ...passes.trace import Trace
 from ..document import (
     Block,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ...expression.refs import Ref
-from ...graph.records import Graph, Layer
+from ...graph.parts import Layer
+from ...graph.records import Graph
 from ...passes.trace import Trace
 from ..document import Block, Step, Text, with_layers
 from ..entry_steps import loss_refs, titled

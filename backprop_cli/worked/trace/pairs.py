@@ -22,7 +22,8 @@ from ...expression.tree import (
     Transpose,
     add,
 )
-from ...graph.records import Graph, Layer
+from ...graph.parts import Layer
+from ...graph.records import Graph
 from ...passes.pairs import Recurrence, StepPairs, pairs_of, recurrences
 from ...passes.trace import Trace
 from ...problems import refuse

@@ -8,7 +8,7 @@ import numpy as np
 
 from ...expression.refs import plain_name
 from ...expression.tree import Expr, Quantity, add
-from ...graph.records import ClosedForm, Layer
+from ...graph.parts import ClosedForm, Layer
 from ...passes.trace import Trace
 from ..document import (
     Block,

@@ -9,7 +9,8 @@ from msgspec import structs
 from ...expression.refs import Ref, plain_name
 from ...expression.tree import Call, Expr, Quantity
 from ...functions.elementwise import Elementwise
-from ...graph.records import Graph, Layer, Loop
+from ...graph.parts import Layer, Loop
+from ...graph.records import Graph
 from ..document import (
     Block,
     Chain,

@@ -109,7 +109,10 @@ def test_gradcheck_draws_what_it_has_time_for(monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.mark.parametrize(
     ("options", "said"),
-    [(("2000000",), "a whole number from 1 to 1,000,000"), (("200000", "--full"), "at most 100,000 rows")],
+    [
+        (("2000000",), "a whole number from 1 to 1,000,000"),
+        (("200000", "--full"), "at most 100,000 rows"),
+    ],
 )
 def test_steps_that_no_table_holds(options: tuple[str, ...], said: str) -> None:
     assert said in refused("step", "-", "--steps", *options, stdin=deep(1))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec import Struct, structs
@@ -339,15 +340,25 @@ def emit_all(
     ``more`` are results that are drawn already, by file.
     """
     found = [(name, each, "") for name, each in (more or {}).items()]
-    for place in where:
-        results = results_at(place, report, made or {})
-        found += [(name, each, place.format_name) for name, each in results.items()]
+    with _writing():
+        for place in where:
+            results = results_at(place, report, made or {})
+            found += [(name, each, place.format_name) for name, each in results.items()]
     for output, result, format_name in sorted(found, key=lambda each: each[0] in (None, "-")):
         if isinstance(result, bytes):
             emit(result, output)
             continue
         pieces = (result,) if isinstance(result, str) else result
         (emit_json_pieces if format_name == JSON else emit_pieces)(pieces, output)
+
+
+def _writing() -> AbstractContextManager[None]:
+    """Say on a terminal, where it takes long, that pages are being written."""
+    if not sys.stderr.isatty():
+        return nullcontext()
+    from ._progress import waiting
+
+    return waiting("writing the pages")
 
 
 def results_at(
@@ -382,10 +393,7 @@ def rendered(place: Destination, report: Printout) -> dict[str | None, str | byt
     document = laid_out(prepared(report.make(), drawing), page.layout)
     text = found.render(document, drawing, page)
     if found.finish is not None:
-        from ._progress import waiting
-
-        with waiting("setting the pages"):
-            return {place.output: found.finish(text)}
+        return {place.output: found.finish(text)}
     results: dict[str | None, str | bytes] = {}
     if found.beside is not None and place.file is not None:
         folder = _path(place.file).parent

@@ -196,6 +196,9 @@ def command(
             spool.add(checked)
         if write is not None:
             write(checked, words.of(checked))
+    for name in exercise.wanted.rubric.late:
+        if name not in tally.late:
+            tally.remark(name, "late by the rubric, but no sheet has this name")
     left_out = tuple(done.left_out)
     totals = Totals(tally.most_marks, dict(tally.verdicts), tally.problems, left_out)
 

@@ -15,7 +15,7 @@ from ..expression.walking import walk
 from ..functions.rules import NoForm
 from ..graph.parts import Layer, Loop
 from ..graph.records import Graph
-from ..worked.document import Line, Math, Text
+from ..worked.document import KEPT, Line, Math, Text
 from ..worked.steps import Writer, entry
 from ..worked.view import View
 from .lettering import SMALLPRINT
@@ -465,7 +465,8 @@ def headers(scribe: Scribe, columns: dict[int, int]) -> dict[int, Label]:
 
 def layer_title(layer: Layer) -> Line:
     """Return what a layer is called, and what it does."""
-    line: Line = (Text(layer.name),) if layer.name else (Text("layer "), _number(layer))
+    own = Text(layer.name, tone=KEPT)
+    line: Line = (own,) if layer.name else (Text("layer "), _number(layer))
     if layer.type not in ("dense", "activation"):
         line = (*line, Text(f" · {layer.type}"))
     if layer.activation != "identity":

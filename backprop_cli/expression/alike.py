@@ -24,7 +24,7 @@ _PLACES = dict.fromkeys(operand_names(1000))
 _IN_ORDER = (*_PLACES,)
 
 
-class Placed:
+class ParsedAlike:
     """Parses expressions, with ``x1``, ``x2`` … for their names; ``change`` is made to each tree.
 
     A tree is one object for all expressions that differ in their names alone.

@@ -40,7 +40,7 @@ def build_graph(spec: NetworkSpec, written: GraphSpec) -> Graph:
     if len(order) < len(lines):
         _say_cycle(users, set(order), lines, builder)
         raise Refusal(in_order(builder.problems), spec.source)
-    rules = _Rules(tuple(_unspecified(each) for each in written.functions))
+    rules = _LineRules(tuple(_unspecified(each) for each in written.functions))
     for name in order:
         if all(parent in numbers for parent in users[name]):
             number = _line(lines[name], rules, numbers, builder)
@@ -97,7 +97,7 @@ def _unspecified(spec: UnspecifiedSpec) -> Unspecified:
     return Unspecified(spec.name, sizes.get(spec.size, (spec.size,)))
 
 
-class _Rules:
+class _LineRules:
     """The rule of a line, and the shape of its value, found once for all lines that are alike."""
 
     def __init__(self, letters: tuple[Unspecified, ...]) -> None:
@@ -120,7 +120,9 @@ class _Rules:
         return self.shapes[key]
 
 
-def _line(line: NodeSpec, rules: _Rules, numbers: dict[str, int], builder: Builder) -> int | None:
+def _line(
+    line: NodeSpec, rules: _LineRules, numbers: dict[str, int], builder: Builder
+) -> int | None:
     """Add a line's node; report operations whose shapes do not fit."""
     names = line.reads
     try:

@@ -104,7 +104,7 @@ class _Taping:
                 line.append(self._before(0.0))
             at.append(line[-1])
             self.lines.append(line)
-        places = Places(len(self.start), self.count, 0)
+        places = NumberPlaces(len(self.start), self.count, 0)
         return self.start.copy(), places.of(self.calls), places.at(at)
 
     def _there(self, rule: Formula, line: list[int]) -> None:
@@ -146,7 +146,7 @@ class _Taping:
                     sent = self._constant(0.0)
                 found[parents[k]] = sent if before is None else self._call(add, before, sent)
         constants = self.start[first:]
-        places = Places(first, there, len(constants))
+        places = NumberPlaces(first, there, len(constants))
         at = places.at(self.count if each is None else each for each in found)
         return Backward(constants, places.of(self.calls), at)
 
@@ -198,7 +198,7 @@ class _Taping:
         return ~(len(self.start) - 1)
 
 
-class Places(Struct, frozen=True):
+class NumberPlaces(Struct, frozen=True):
     """Where numbers are in the one list: ``start`` before all, the results ``there``, the rest.
 
     So many constants of the way back come before its results.

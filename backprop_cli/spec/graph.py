@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from ..expression.alike import Placed
+from ..expression.alike import ParsedAlike
 from ..expression.parse import ANY_NUMBER, ExpressionError, Grammar, Limits, along
 from ..expression.tree import Call, Compare, Div, Expr, Number, add
 from ..expression.walking import substitute
@@ -327,7 +327,7 @@ def graph_spec(values: dict[str, Any], place: Place, report: Report) -> GraphSpe
         index_letters=False,
         arrays=True,
     )
-    nodes, alike = [], Placed(grammar, lambda tree: substitute(tree, _positional))
+    nodes, alike = [], ParsedAlike(grammar, lambda tree: substitute(tree, _positional))
     for name, text in lines.pairs:
         try:
             tree, reads = alike.parse(text.text)

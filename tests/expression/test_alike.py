@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from backprop_cli.expression.alike import Placed, placed
+from backprop_cli.expression.alike import ParsedAlike, placed
 from backprop_cli.expression.parse import ExpressionError, Grammar, Limits, parse
 
 NAMES = ("a", "b", "x1", "x2", "e", "axis", "n10")
@@ -54,7 +54,7 @@ def read(text: str) -> Any:
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_alike_expressions_are_read_as_each_is_alone(text: str) -> None:
-    alike = Placed(GRAMMAR, lambda tree: tree)
+    alike = ParsedAlike(GRAMMAR, lambda tree: tree)
     for u in NAMES:
         for v in (*NAMES, "unknown"):
             one = text.format(u=u, v=v)
@@ -66,7 +66,7 @@ def test_alike_expressions_are_read_as_each_is_alone(text: str) -> None:
 
 
 def test_a_tree_is_one_object_for_all_that_are_alike() -> None:
-    alike = Placed(GRAMMAR, lambda tree: tree)
+    alike = ParsedAlike(GRAMMAR, lambda tree: tree)
     one, other, third = (alike.parse(text) for text in ("a*2 + b", "x2*2 + a", "a*2 + a"))
     assert one[0] is other[0]
     assert (one[1], other[1], third[1]) == (("a", "b"), ("x2", "a"), ("a",))

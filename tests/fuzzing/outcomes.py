@@ -29,6 +29,8 @@ from .command_lines import FOLDER, placed
 
 SECONDS = 4
 """Processor time of one command: the ordinary ones take 0.05."""
+OF_A_SHEET = 12
+"""The same where a sheet's mistakes are looked for, which may take ten seconds."""
 MEGABYTES = 200
 COLUMNS = 80
 """Of the terminal that complaints are for."""
@@ -67,6 +69,7 @@ def outcome(
         given = {**GIVEN, "net.yaml": text, **files}
         for path, content in given.items():
             _write(folder / path, content.replace(FOLDER, name))
+        seconds = OF_A_SHEET if words[0] == "check" else seconds
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         try:
             done = _bounded(placed(words, folder), text, seconds)

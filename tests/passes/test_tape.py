@@ -13,7 +13,7 @@ from msgspec import structs
 
 from backprop_cli.functions.single import SINGLE
 from backprop_cli.graph import records
-from backprop_cli.graph.as_graph import operations
+from backprop_cli.graph.operations import operations
 from backprop_cli.graph.records import LONG, Graph
 from backprop_cli.passes.run import run
 from backprop_cli.passes.tape import Singles

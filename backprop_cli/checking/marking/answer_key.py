@@ -98,9 +98,13 @@ class AnswerKey(Struct, frozen=True):
         return key._kept(keys, lambda: key._narrowed(keys))
 
     def _narrowed(self, keys: frozenset[int]) -> AnswerKey:
+        """Return the key of the steps that are needed, each worked out once for the same numbers.
+
+        Of one sheet too: most numbers are the same in all that may have been gone on from.
+        """
         replay = narrowed(self.replay, keys)
         tried: dict[int, Remembered[tuple[Form, ...]]] = {}
-        if self.many and sum(each.size for each in self.replay.truth) <= MOST_NUMBERS:
+        if sum(each.size for each in self.replay.truth) <= MOST_NUMBERS:
             tried = {each.key: Remembered() for each in replay.order}
             order = [remembering(each) for each in replay.order]
             at = {**replay.at, **{each.key: each for each in order}}

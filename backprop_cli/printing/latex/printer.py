@@ -164,7 +164,7 @@ class LatexMath(StackedMath):
 
     def raised(self, base: Drawn, exponent: Drawn) -> Drawn:
         width = beside(base.width, in_script(exponent))
-        tall = base.tall.beside(exponent.tall)
+        tall = base.tall.beside(SYMBOL if base.tall.fractions else exponent.tall)
         return Drawn(f"{base}^{{{exponent}}}", tall=tall, width=width, lead=base.lead)
 
     def root(self, argument: Expr) -> Drawn:

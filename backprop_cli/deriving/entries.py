@@ -16,7 +16,10 @@ from ..mathematics.formulas import without_ones
 from ..worked.document import (
     Block,
     Chain,
+    Code,
     Equations,
+    Line,
+    Math,
     Note,
     Section,
     Text,
@@ -216,9 +219,13 @@ def batch_note(deriver: Deriver) -> list[Block]:
     if graph.mixed:
         return touching_notes(graph)
     word = "mean" if graph.mean else "sum"
-    which = f", here of sample {deriver.sample}," if deriver.trace is not None else ""
-    text = f"δ is of one sample's own cost{which} and the same for each; "
-    return [Note((Text(f"{text}the gradient of the loss is the {word} over the samples"),))]
+    error = Math(Quantity(deriver.ref(deriver.last.z).grad()))
+    line: Line = (error, Text(" is, like every error, of one sample's own cost"))
+    if deriver.trace is not None:
+        other = 2 if deriver.sample == 1 else 1
+        line += (Text(f", here of sample {deriver.sample} ("), Code(f"--sample {other}"))
+        line += (Text(" derives another's)"),)
+    return [Note((*line, Text(f"; the gradient of the loss is the {word} over the samples")))]
 
 
 def total_chain(deriver: Deriver, ref: Ref) -> Chain:

@@ -80,7 +80,7 @@ TYPED = [
     ("trace net.yaml --why", "the way back along the other: that is the transpose"),
     ("trace net.yaml --why", "a weight's first index is the unit that it leads to"),
     ("trace net.yaml --why --notation cs231n", "first index is the unit that it comes from"),
-    ("derive net.yaml --why", "whatever letter counts them: w_kj where k does, w_jk where j does"),
+    ("derive net.yaml --why", "so over the first, whatever letter counts them"),
     ("explain transpose", "along the other: that is the transpose"),
     ("explain batch", "each brings 1/N of its own gradient"),
     # C7: a batch as matrices

@@ -68,6 +68,10 @@ def local_section(deriver: Deriver, wanted: tuple[Ref, ...], style: Style) -> li
     chains += [chain for layer in merges.values() for chain in merge_chains(deriver, layer)]
     chains += affine_chains(deriver, needed, used)
     inner = {deriver.kind(layer): inner_nodes(deriver, layer) for layer in needed}
+    looped = {deriver.kind(layer): looped_nodes(deriver, layer) for layer in needed}
+    for numbers in looped.values():
+        within = frozenset(numbers) | {layer.a for layer in needed}
+        chains += [c for n in numbers for c in partial_chains(deriver, n, within)]
     for numbers in sorted(inner.values()):
         chains += inner_chains(deriver, numbers)
     chains += collapse_chain(deriver) if style.arrays and deriver.last in needed else []
@@ -76,8 +80,7 @@ def local_section(deriver: Deriver, wanted: tuple[Ref, ...], style: Style) -> li
         return []
     if style.local is not None:
         chains = [style.local(chain) for chain in chains]
-    kinds = {deriver.kind(layer): looped_nodes(deriver, layer) for layer in needed}
-    computed = tuple(value_chain(deriver, number) for each in kinds.values() for number in each)
+    computed = tuple(value_chain(deriver, number) for each in looped.values() for number in each)
     steps = (Equations(computed),) if computed else ()
     blocks = (*steps, Equations(tuple(chains)), *spoken(deriver, needed, used))
     return [Section("local", (Text("Local derivatives"),), blocks)]
@@ -225,19 +228,28 @@ def inner_chains(deriver: Deriver, numbers: list[int]) -> list[Chain]:
         if isinstance(graph.rule(number), Softmax):
             chains += softmax_chains(deriver, parents[0], number)
             continue
-        chains.append(value_chain(deriver, number))
-        for position, parent in enumerate(parents):
-            below = graph.general(deriver.at(graph.nodes[parent].ref, ()))
-            if not graph.nodes[parent].wants_gradient:
-                continue
-            try:
-                _, index = deriver.outputs(number, position, below.index)[0]
-                shape = graph.nodes[number].shape
-                above = deriver.at(graph.nodes[number].ref, index[-len(shape) :])
-                local = Partial(above if shape else above.whole(), below)
-                chains.append(Chain((local, deriver.local(local))))
-            except NoForm:
-                continue
+        chains += [value_chain(deriver, number), *partial_chains(deriver, number)]
+    return chains
+
+
+def partial_chains(
+    deriver: Deriver, number: int, among: frozenset[int] | None = None
+) -> list[Chain]:
+    """Return a value's local derivatives by what it reads; with ``among`` only by these nodes."""
+    graph = deriver.graph
+    chains = []
+    for position, parent in enumerate(graph.nodes[number].parents):
+        below = graph.general(deriver.at(graph.nodes[parent].ref, ()))
+        if not graph.nodes[parent].wants_gradient or (among is not None and parent not in among):
+            continue
+        try:
+            _, index = deriver.outputs(number, position, below.index)[0]
+            shape = graph.nodes[number].shape
+            above = deriver.at(graph.nodes[number].ref, index[-len(shape) :])
+            local = Partial(above if shape else above.whole(), below)
+            chains.append(Chain((local, deriver.local(local))))
+        except NoForm:
+            continue
     return chains
 
 

@@ -138,8 +138,8 @@ def rule_section(plan: Plan, record: StepRecord | None) -> Section:
         target = bound_names(assignment.target, names)
         arrow = "←" if assignment.target == THETA or _is_state(plan, assignment.target) else "="
         chains.append(Chain((target, bound_names(assignment.formula, names)), relation=arrow))
-    letters = _letters(plan, record, theta)
-    blocks: list[Block] = [Equations(tuple(chains)), letters, _settings(plan, record)]
+    meanings = _letters(plan, record, theta)
+    blocks: list[Block] = [Equations(tuple(chains)), meanings, _settings(plan, record)]
     if plan.schedule is not None and plan.schedule.counts and record is None:
         blocks.append(Note((Math(K), Text(f": {plan.schedule.counts}"))))
     if optimizer.state:

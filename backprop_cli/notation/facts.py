@@ -40,6 +40,7 @@ class Facts(Struct, frozen=True, dict=True):
     ``timed`` are the quantities of a network with memory that have their steps in time first.
     ``remembers`` says that it is one recurrent layer, and a dense one at most.
     ``axes`` says what each index of a layer's quantities counts, the steps in time among them.
+    ``written`` are the author's own words, the name and the description, which no language changes.
     ``kinds`` says as what a layer's own parts stand in a product: a weight ``W``, a pre-activation
     ``z``, any other value ``a``.
     """
@@ -66,6 +67,7 @@ class Facts(Struct, frozen=True, dict=True):
     timed: frozenset[Ref] = frozenset()
     remembers: bool = False
     takes_softmax: bool = False
+    written: frozenset[str] = frozenset()
 
     @cached_property
     def count(self) -> int:
@@ -179,6 +181,7 @@ def facts_of(graph: Graph) -> Facts:
         timed=frozenset(node.ref for node in graph.nodes if graph.loops and node.axes[:1] == STEP),
         remembers=_remembers(graph),
         takes_softmax=graph.takes_softmax,
+        written=frozenset((graph.name, graph.description)),
     )
 
 

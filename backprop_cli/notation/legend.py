@@ -33,9 +33,6 @@ COUNTED = {
     "kernel row": "the kernel's row",
     "kernel column": "the kernel's column",
     "kernel position": "the position in the kernel",
-    "head": "the head",
-    "query": "the query's position",
-    "key": "the key's position",
 }
 """What an index says, by the axis that it stands for."""
 
@@ -124,13 +121,13 @@ def of_indices(block: Any, notation: Notation) -> Meanings:
             if len(own) != len(ref.index):
                 continue
             for axis, letter in zip(own, ref.index, strict=True):
-                if isinstance(letter, str) and axis not in PLAIN and axis in COUNTED:
+                if isinstance(letter, str) and axis not in PLAIN:
                     meaning = found.setdefault(letter, [])
                     meaning += [axis] if axis not in meaning else []
     return {
         letter: (Math(Letter(letter)), Text(f": {COUNTED[axes[0]]}"))
         for letter, axes in found.items()
-        if len(axes) == 1
+        if len(axes) == 1 and axes[0] in COUNTED
     }
 
 

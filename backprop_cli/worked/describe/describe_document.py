@@ -215,11 +215,11 @@ def _layers(graph: Graph, view: View) -> Section:
 
 
 def _activations(graph: Graph, layer: Layer) -> str:
-    """Return the layer's activation; where steps follow each other, those of its gates too."""
+    """Return the layer's activation; of gates, which have one each, that it goes by them."""
     parts = [n for cell in layer.cells for n in cell.parts.values() if graph.loop(n) is not None]
     rules = [graph.rule(number) for number in parts]
-    names = dict.fromkeys(rule.name for rule in rules if isinstance(rule, Elementwise))
-    return ", ".join(names) or layer.activation
+    names = {rule.name for rule in rules if isinstance(rule, Elementwise)}
+    return "by gate" if len(names) > 1 else layer.activation
 
 
 def _by_kind(counts: dict[str, int]) -> str:

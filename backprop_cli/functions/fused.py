@@ -96,6 +96,9 @@ class Fused(Rule, frozen=True):
         slope = Mul((out, ONE - out))
         if not self.across:
             return (Mul((Div(out - y, slope), slope)),)
+        short = self.write_share(0, index, ((width,),))
+        if width == 1:
+            return (Mul((Neg(Div(y, out)), slope)), short)
         *rest, j = index
         (letter,) = fresh("i", (*rest, *letters_of(j)))
         each = (*rest, letter)
@@ -107,7 +110,7 @@ class Fused(Rule, frozen=True):
         return (
             BigSum(letter, width, Mul((Neg(Div(target, a)), jacobian))),
             BigSum(letter, width, cancelled),
-            self.write_share(0, index, ((width,),)),
+            short,
         )
 
 

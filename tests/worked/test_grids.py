@@ -119,12 +119,12 @@ def test_a_large_image_is_a_page_of_corners() -> None:
     assert all(len(table.rows) < 10 for table in tables(page.blocks))
 
 
-def test_a_large_image_prints_under_200_lines(tmp_path: Any) -> None:
+def test_a_large_image_prints_under_210_lines(tmp_path: Any) -> None:
     pixels = np.random.default_rng(0).integers(0, 10, (28, 28)).tolist()
     path = tmp_path / "large.yaml"
     path.write_text(f"input: {pixels}\n{LARGE}", encoding="utf-8")
-    assert len(printed("trace", str(path)).splitlines()) < 200
-    assert len(str(backprop_cli.trace(path)).splitlines()) < 200
+    assert len(printed("trace", str(path)).splitlines()) < 210
+    assert len(str(backprop_cli.trace(path)).splitlines()) < 210
 
 
 # -- the sentence on the turned kernel

@@ -34,17 +34,6 @@ def command_summary(name: str) -> str:
         return file.readline().strip().strip('"').strip()
 
 
-def option_names(command: click.Command) -> list[str]:
-    """Return the long names of a command's options: --exact."""
-    options = command.get_params(click.Context(command))
-    return [name for option in options for name in option.opts if name.startswith("--")]
-
-
-def _command(name: str) -> click.Command:
-    found: click.Command = import_module(f"backprop_cli.commands.{name}").command
-    return found
-
-
 class LazyGroup(click.Group):
     """A group that lists commands without importing them and suggests the nearest to a typo."""
 
@@ -56,7 +45,8 @@ class LazyGroup(click.Group):
         """Import and return one command."""
         if cmd_name not in command_names():
             return None
-        return _command(cmd_name)
+        found: click.Command = import_module(f"backprop_cli.commands.{cmd_name}").command
+        return found
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -84,7 +74,9 @@ class LazyGroup(click.Group):
         try:
             return super().invoke(ctx)
         except click.UsageError as error:
-            raise _in_columns(error) from None
+            from .commands._usage import usage_error
+
+            raise usage_error(error, ctx) from None
         except KeyboardInterrupt:
             _interrupted()
 
@@ -99,38 +91,6 @@ def _interrupted() -> NoReturn:
 
     complain("\nbackprop: interrupted")
     sys.exit(130)
-
-
-def _in_columns(error: click.UsageError) -> click.UsageError:
-    """Return what is wrong with a command line, in lines that the terminal has room for."""
-    from .problems import complaint_width, wrapped
-
-    told = _unknown_option(error) if isinstance(error, click.NoSuchOption) else error
-    said = wrapped(told.format_message(), complaint_width(), "Error: ").removeprefix("Error: ")
-    return click.UsageError(said, told.ctx)
-
-
-def _unknown_option(error: click.NoSuchOption) -> click.UsageError:
-    """Return the refusal of an option that a command does not have, with the one that is meant."""
-    from .problems import nearest
-    from .synonyms.lookup import meant
-
-    context, name = error.ctx, error.option_name
-    if context is None:
-        return error
-    known = option_names(context.command)
-    hint = meant(name, known) or _elsewhere(name) or nearest(name, known)
-    cure = hint if 0 < len(hint) < 200 else f"'{context.command_path} --help' lists them"
-    return click.UsageError(f"no option '{name}': {cure}", context)
-
-
-def _elsewhere(option: str) -> str:
-    """Return which other commands have an option, in words; or nothing."""
-    owners = [name for name in command_names() if option in option_names(_command(name))]
-    *first, last = owners or [""]
-    if first:
-        return f"{', '.join(first)} and {last} have it"
-    return last and f"'backprop {last}' has it"
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from unittest import mock
 
+import click
 import pytest
 
 from backprop_cli import problems
 from backprop_cli.api import loads
+from backprop_cli.cli import group
 from backprop_cli.problems import Refusal, wrapped
 
 from .commands.running import config, run
+from .fuzzing.command_lines import commands
 from .spec.cases import CASES
 
 BATCH_OF_ONE = """\
@@ -85,3 +89,38 @@ def test_in_a_pipe_a_complaint_stays_on_its_line() -> None:
 )
 def test_what_is_to_be_copied_is_kept_together(text: str, lines: list[str]) -> None:
     assert wrapped(text, 9).splitlines() == lines
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("trace", "NET is missing: write 'backprop trace net.yaml'"),
+        ("merge", "PART... is missing: write 'backprop merge part-1.json part-2.json'"),
+        ("sweep NET", "--over is missing: write backprop sweep net.yaml --over 'W1[1,1]=-3:3:61'"),
+        ("step NET --lr", "--lr needs a value: write --lr RATE"),
+        ("trace NET --digits six", "--digits six: a whole number from 0 to 17 is expected"),
+        ("step NET --steps 0", "--steps 0: a whole number from 1 to 1,000,000 is expected"),
+        ("exercise --batch 2.5", "--batch 2.5: a whole number is expected"),
+        ("gradcheck NET --delta small", "--delta small: a number is expected"),
+        ("trace NET W1", "'W1' is too much here: write --wrt W1 to ask for it"),
+        ("step NET 0.1", "'0.1' is too much here: 'backprop step --help' says what it takes"),
+    ],
+)
+def test_a_command_line_that_is_not_whole_is_told_what_is_missing(line: str, said: str) -> None:
+    words = [config("mazur") if word == "NET" else word for word in line.split()]
+    assert run(*words).err.splitlines()[-1] == f"Error: {said}"
+
+
+def test_no_option_without_its_value_is_told_in_words_of_click() -> None:
+    for name, command in commands().items():
+        for option in command.params:
+            if isinstance(option, click.Option) and not option.is_flag:
+                flag = max(option.opts, key=len)
+                if flag == "--as-graph":  # which may stand alone
+                    continue
+                number = isinstance(option.type, click.types.IntParamType)
+                for words in ([flag], [flag, "z"]) if number else ([flag],):
+                    with pytest.raises(click.UsageError) as caught:
+                        group.main([name, *words], standalone_mode=False)
+                    assert caught.value.message.startswith(" ".join(words)), words
+                    assert re.search("write --|is expected", caught.value.message), words

@@ -13,7 +13,8 @@ from importlib import import_module
 import pytest
 
 from backprop_cli.api import loads, trace
-from backprop_cli.cli import command_names, option_names
+from backprop_cli.cli import command_names
+from backprop_cli.commands._usage import option_names
 from backprop_cli.functions.losses import LOSS_NAMES
 from backprop_cli.functions.optimizers import OPTIMIZERS
 from backprop_cli.layers import layer_types

@@ -18,7 +18,7 @@ from .search.cut_off import with_cut_off
 from .search.earlier import with_earlier
 from .search.formulas import with_formulas
 from .search.search import Finding, search
-from .search.unearned import with_unearned
+from .search.unearned import ELSEWHERE, with_unearned
 
 
 def mark_sheet(answer_key: AnswerKey, sheet: Sheet, rules: Rules | None = None) -> Marked:
@@ -34,7 +34,7 @@ def mark_sheet(answer_key: AnswerKey, sheet: Sheet, rules: Rules | None = None) 
         findings = with_formulas(answer_key, sheet, rules, findings)
     usual = usual_factor(answer_key, rules)
     pairs = zip(compared.markings, findings, strict=True)
-    remarks = (FOREIGN_SHEET,) if any(each.unearned == "foreign" for each in findings) else ()
+    remarks = (FOREIGN_SHEET,) if any(each.unearned in ELSEWHERE for each in findings) else ()
     return Marked(sheet, tuple([_judged(compared, sheet, usual, *pair) for pair in pairs]), remarks)
 
 

@@ -107,7 +107,8 @@ class Sheet(Struct, frozen=True):
     A sheet that could not be read at all has problems and no answers. ``own`` are the rules that
     it states of itself, ``ignored`` those of them that do not count; of its marks ``credit``
     counts. ``asked`` is what earns marks, None where each answer does, and each of the ``lost``
-    lines that are no answer; ``identifier`` is the student's number on a learning platform.
+    lines that are no answer; ``identifier`` is the student's number on a learning platform;
+    ``late`` the name by which whoever marks calls the sheet late.
     """
 
     student: str
@@ -121,6 +122,7 @@ class Sheet(Struct, frozen=True):
     asked: frozenset[tuple[Ref, Aspect]] | None = None
     identifier: str = ""
     lost: int = 0
+    late: str = ""
 
 
 class Judged(Struct, frozen=True):

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from operator import itemgetter
-from typing import Any, Generic, SupportsIndex, TypeVar
+from typing import Any, Generic, TypeVar
 
 from msgspec import structs
 
 from .replay import Array, Arrays, Compute, ReplayStep
 
-MOST_KEPT = 256
-"""Different numbers of which what comes of them is kept at once."""
+MOST_ARRAYS, MOST_RESULTS = 256, 64
+"""Different numbers of which what comes of them is kept at once: an array, or much more."""
 T = TypeVar("T")
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 class Noted(list[Array]):
@@ -30,16 +32,18 @@ class Noted(list[Array]):
 
     def __getitem__(self, at: Any) -> Any:
         """Return an array, noted; a part of the arrays notes in the same way."""
-        found = super().__getitem__(at)
-        if isinstance(at, slice):
-            return Noted(found, self.read, self.start + at.indices(len(self))[0], self.put)
-        self._note(at)
-        return found
+        if at.__class__ is slice:
+            start = self.start + at.indices(len(self))[0]
+            return Noted(list.__getitem__(self, at), self.read, start, self.put)
+        place = self.start + (at if at >= 0 else len(self) + at)
+        if place not in self.put:
+            self.read.add(place)
+        return list.__getitem__(self, at)
 
     def __setitem__(self, at: Any, array: Any) -> None:
         """Put an array in."""
-        self.put |= {self.start + at % len(self)}
-        super().__setitem__(at, array)
+        self.put |= {self.start + (at if at >= 0 else len(self) + at)}
+        list.__setitem__(self, at, array)
 
     def __iter__(self) -> Iterator[Array]:
         """Yield all, each noted."""
@@ -47,12 +51,30 @@ class Noted(list[Array]):
 
     def copy(self) -> Noted:
         """Return the same arrays, to put others in."""
-        return Noted(super().copy(), self.read, self.start, self.put)
+        return Noted(list.copy(self), self.read, self.start, self.put)
 
-    def _note(self, at: SupportsIndex) -> None:
-        place = self.start + at.__index__() % len(self)
-        if place not in self.put:
-            self.read.add(place)
+
+class Lately(Generic[K, V]):
+    """What was asked for lately, by its key: what is asked for again stays, the rest goes."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.now: dict[K, V] = {}
+        self.before: dict[K, V] = {}
+
+    def get(self, key: K) -> V | None:
+        """Return what is kept, None where nothing is."""
+        found = self.now.get(key)
+        if found is None and key in self.before:
+            found = self.before[key]
+            self.put(key, found)
+        return found
+
+    def put(self, key: K, value: V) -> None:
+        """Keep something; what nobody asked for since as many others came is forgotten."""
+        if len(self.now) >= self.most:
+            self.before, self.now = self.now, {}
+        self.now[key] = value
 
 
 class KeptByKey(Generic[T]):
@@ -61,35 +83,29 @@ class KeptByKey(Generic[T]):
     An array that is here stays, so that no other one has its id; nobody changes an array.
     """
 
-    def __init__(self, reads: tuple[int, ...]) -> None:
+    def __init__(self, reads: tuple[int, ...], most: int) -> None:
         self.pick = itemgetter(*reads) if len(reads) > 1 else _picked(reads)
-        self.by_array: dict[tuple[int, ...], tuple[tuple[Array, ...], T]] = {}
-        self.by_numbers: dict[tuple[bytes, ...], T] = {}
+        self.by_array: Lately[tuple[int, ...], tuple[tuple[Array, ...], T]] = Lately(most)
+        self.by_numbers: Lately[tuple[bytes, ...], T] = Lately(most)
 
     def find(self, used: Arrays) -> T | None:
         """Return what came of such arrays, None where nothing is kept."""
         arrays = self.pick(used)
-        known = self.by_array.get(tuple(map(id, arrays)))
+        ids = tuple(map(id, arrays))
+        known = self.by_array.get(ids)
         if known is not None:
             return known[1]
         found = self.by_numbers.get(tuple([array.tobytes() for array in arrays]))
         if found is not None:
-            self._keep(arrays, found)
+            self.by_array.put(ids, (arrays, found))
         return found
 
     def keep(self, used: Arrays, found: T) -> T:
         """Return what came of the arrays in use, kept from now on."""
         arrays = self.pick(used)
-        if len(self.by_numbers) >= MOST_KEPT:
-            self.by_numbers.clear()
-        self.by_numbers[tuple([array.tobytes() for array in arrays])] = found
-        self._keep(arrays, found)
+        self.by_numbers.put(tuple([array.tobytes() for array in arrays]), found)
+        self.by_array.put(tuple(map(id, arrays)), (arrays, found))
         return found
-
-    def _keep(self, arrays: tuple[Array, ...], found: T) -> None:
-        if len(self.by_array) >= MOST_KEPT:
-            self.by_array.clear()
-        self.by_array[tuple(map(id, arrays))] = (arrays, found)
 
 
 def _picked(reads: tuple[int, ...]) -> Callable[[Arrays], tuple[Array, ...]]:
@@ -112,7 +128,7 @@ class Remembered(Generic[T]):
         noted: set[int] = set()
         found = work(Noted(used, noted))
         reads = tuple(sorted(noted))
-        return self.known.setdefault(reads, KeptByKey(reads)).keep(used, found)
+        return self.known.setdefault(reads, KeptByKey(reads, MOST_RESULTS)).keep(used, found)
 
 
 def remembering(step: ReplayStep) -> ReplayStep:
@@ -126,7 +142,7 @@ def remembering(step: ReplayStep) -> ReplayStep:
 
 
 def _once(step: ReplayStep, compute: Compute) -> Compute:
-    kept: KeptByKey[Array] = KeptByKey(tuple(dict.fromkeys(step.reads)))
+    kept: KeptByKey[Array] = KeptByKey(tuple(dict.fromkeys(step.reads)), MOST_ARRAYS)
 
     def once(used: Arrays) -> Array:
         found = kept.find(used)

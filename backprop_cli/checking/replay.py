@@ -258,37 +258,46 @@ def replayed(
     overrides: Mapping[int, Compute],
     given: Mapping[int, tuple[list[int], list[float]]],
     until: ReplayStep | None = None,
+    *,
+    alone: bool = False,
 ) -> dict[int, Array]:
     """Return the arrays that change where some steps are computed otherwise.
 
     ``base`` holds every array as it was used; ``given`` the entries that stay what somebody wrote,
     whatever is computed. What comes back is computed, before those entries are put in. Nothing is
-    computed after ``until``.
+    computed after ``until``; where that is asked ``alone``, nothing else that was given in full.
     """
     used = base.copy()
     changed: set[int] = set()
     computed: dict[int, Array] = {}
-    alone = next(iter(overrides)) if len(overrides) == 1 else None
-    for step in replay.walk if alone is None else replay.from_step(alone):
+    first = next(iter(overrides)) if len(overrides) == 1 else None
+    for step in replay.walk if first is None else replay.from_step(first):
         override = overrides.get(step.key)
         if override is None and changed.isdisjoint(step.reads):
+            continue
+        written = given.get(step.key)
+        whole = written is not None and len(written[0]) == replay.truth[step.key].size
+        asked = until is not None and step.key == until.key
+        if alone and whole and not asked:
             continue
         array = (override or step.compute)(used)
         if step.time is not None:
             array = step.placed(array, computed.get(step.key, used[step.key]))
         computed[step.key] = array
-        written = given.get(step.key)
-        if written is None or len(written[0]) < array.size:
+        if not whole:
             used[step.key] = array if written is None else with_entries(array, *written)
             changed.add(step.key)
-        if until is not None and (step.key, step.time) == (until.key, until.time):
+        if asked and until is not None and step.time == until.time:
             break
     return computed
 
 
 def with_entries(array: Array, positions: list[int], numbers: list[float]) -> Array:
-    """Return the array with numbers put in at flat positions; of a scalar too, which is no view."""
-    result = np.array(array, dtype=np.float64)
+    """Return the array with numbers put in at flat positions; of a scalar too, which is no view.
+
+    It is kept row by row: of an array in columns ``ravel`` is a copy.
+    """
+    result = np.array(array, dtype=np.float64, order="C")
     result.ravel()[positions] = numbers
     return result
 

@@ -22,9 +22,18 @@ OUTSIDE = "backprop.outside"
 """Where it keeps that a network's data files may lie outside of its folder."""
 
 
+class ReadFile(click.types.StringParamType):
+    """A file that a command reads, and does not write over."""
+
+    name = "file"
+
+
+READ = ReadFile()
+
+
 def network_argument(function: F) -> F:
     """Add the network file's argument, and ``--allow-outside``."""
-    return click.argument("network", metavar="NET")(outside_option(function))
+    return click.argument("network", metavar="NET", type=READ)(outside_option(function))
 
 
 def outside_option(function: F) -> F:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec import Struct, structs
 
@@ -16,7 +17,7 @@ from ..problems import Refusal, nearest, refuse, shortened
 from ..render import known_names, named
 from ..spec.profile import Profile
 from ..worked.document import Document
-from ._options import LAYOUT
+from ._options import LAYOUT, ReadFile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,11 +63,12 @@ def places(
     embed: bool = False,
     others: Mapping[str, str] | None = None,
     spoken: Collection[str] = ("svg", "png"),
+    over: Collection[str] = (),
 ) -> tuple[Destination, ...]:
     """Return where everything goes: each file by its suffix, else one result by ``--format``.
 
     ``others`` are the command's own formats, by the words that name them; those that are
-    ``spoken`` have words, which a language is for.
+    ``spoken`` have words, which a language is for. What is ``over`` may replace what was read.
     """
     if format_name is not None and len(outputs) > 1:
         raise refuse("--format belongs to one -o", None, "let the suffixes pick the formats")
@@ -75,6 +77,9 @@ def places(
             message = f"-o {output}: the same place twice"
             raise refuse(message, None, "leave one of them out")
     found = [_place(format_name, output, others or {}) for output in outputs or (None,)]
+    for place in found:
+        if place.file is not None:
+            check_place(place.file, over=place.format_name in over)
     from ..render import formats
 
     own = {*(others or {}).values(), JSON}
@@ -110,12 +115,14 @@ def places_and_report(
     standalone: bool,
     embed: bool,
     others: Mapping[str, str],
+    over: Collection[str] = (),
 ) -> tuple[Destination, ...]:
     """Return where everything goes; beside files of the command's own a report is printed."""
     beside = [word for output in outputs if (word := _suffix(output).lower()[1:]) in others]
     if format_name is None and outputs and len(beside) == len(outputs):
         outputs = ("-", *outputs)
-    return places(format_name, outputs, standalone=standalone, embed=embed, others=others)
+    more: dict[str, Any] = {"standalone": standalone, "embed": embed, "others": others}
+    return places(format_name, outputs, over=over, **more)
 
 
 def _place(format_name: str | None, output: str | None, others: Mapping[str, str]) -> Destination:
@@ -124,8 +131,6 @@ def _place(format_name: str | None, output: str | None, others: Mapping[str, str
         word = _suffix(output or "")
     plain = (word or "").lstrip(".").lower()
     if plain in others:
-        if output not in (None, "-"):
-            check_place(_path(output or ""))
         return Destination(others[plain], output)
     try:
         return Destination(chosen_format(format_name, output), output)
@@ -159,7 +164,6 @@ def chosen_format(format_name: str | None, output: str | None) -> str:
             raise refuse(message, None, nearest(word, (*known_names(), JSON)))
         return found
     if output is not None and output != "-":
-        check_place(_path(output))
         suffix = _suffix(output).lstrip(".").lower()
         found = _name_of(suffix)
         if not suffix:
@@ -185,17 +189,49 @@ def _suffix(output: str) -> str:
     return _path(output).suffix
 
 
-def check_place(path: Path) -> None:
-    """Refuse what cannot be written before anything is computed for it."""
+def check_place(output: str, *, over: bool = False) -> Path:
+    """Return the file to write, links followed; refuse what is none before anything is computed.
+
+    What the command reads is not written over, unless it may be.
+    """
+    path = _path(output)
     try:
         is_folder = path.is_dir()
     except OSError as error:
         said = (error.strerror or str(error)).lower()
-        raise refuse(f"-o {shortened(str(path), 200)}: {said}") from None
+        raise refuse(f"-o {shortened(output, 200)}: {said}") from None
     if is_folder:
         raise refuse(f"-o {path}: a directory", None, f"name a file in it: -o {path / 'trace.md'}")
     if not path.parent.is_dir():
         raise refuse(f"-o {path}: there is no folder '{path.parent}'", None, "create it first")
+    if path.is_symlink():
+        path = _path(os.path.realpath(path))
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        raise refuse(f"-o {output}: not a regular file", None, "leave -o out to print")
+    if not over:
+        check_unread("-o", output)
+    return path
+
+
+def check_unread(option: str, output: str) -> None:
+    """Refuse to write over a file that the command reads: its network, a sheet, a part."""
+    import click
+
+    context = click.get_current_context(silent=True)
+    for parameter in context.command.params if context is not None else ():
+        if context is not None and isinstance(parameter.type, ReadFile):
+            given = context.params.get(str(parameter.name)) or ()
+            for name in (given,) if isinstance(given, str) else given:
+                if _is_same(name, output):
+                    message = f"{option} {output}: the file that is read here"
+                    raise refuse(message, None, "name another file")
+
+
+def _is_same(one: str, other: str) -> bool:
+    try:
+        return os.path.samefile(one, other)
+    except (OSError, ValueError):
+        return False
 
 
 def _name_of(word: str) -> str | None:
@@ -294,17 +330,35 @@ def _columns() -> int:
 
 
 def emit_all(
-    where: Iterable[Destination], report: Printout | None, made: OwnFormats | None = None
+    where: Iterable[Destination],
+    report: Printout | None,
+    made: OwnFormats | None = None,
+    more: Mapping[str | None, Result] | None = None,
 ) -> None:
-    """Draw every result, then print and write them: all of them or, where one fails, none."""
-    found = [(results_at(place, report, made or {}), place) for place in where]
-    for results, place in found:
-        for output, result in results.items():
-            if isinstance(result, bytes):
-                emit(result, output)
-                continue
-            pieces = (result,) if isinstance(result, str) else result
-            (emit_json_pieces if place.format_name == JSON else emit_pieces)(pieces, output)
+    """Draw every result, then write them, and print last: what cannot be written prints nothing.
+
+    ``more`` are results that are drawn already, by file.
+    """
+    found = [(name, each, "") for name, each in (more or {}).items()]
+    with _writing():
+        for place in where:
+            results = results_at(place, report, made or {})
+            found += [(name, each, place.format_name) for name, each in results.items()]
+    for output, result, format_name in sorted(found, key=lambda each: each[0] in (None, "-")):
+        if isinstance(result, bytes):
+            emit(result, output)
+            continue
+        pieces = (result,) if isinstance(result, str) else result
+        (emit_json_pieces if format_name == JSON else emit_pieces)(pieces, output)
+
+
+def _writing() -> AbstractContextManager[None]:
+    """Say on a terminal, where it takes long, that pages are being written."""
+    if not sys.stderr.isatty():
+        return nullcontext()
+    from ._progress import waiting
+
+    return waiting("writing the pages")
 
 
 def results_at(
@@ -339,10 +393,7 @@ def rendered(place: Destination, report: Printout) -> dict[str | None, str | byt
     document = laid_out(prepared(report.make(), drawing), page.layout)
     text = found.render(document, drawing, page)
     if found.finish is not None:
-        from ._progress import waiting
-
-        with waiting("setting the pages"):
-            return {place.output: found.finish(text)}
+        return {place.output: found.finish(text)}
     results: dict[str | None, str | bytes] = {}
     if found.beside is not None and place.file is not None:
         folder = _path(place.file).parent
@@ -372,20 +423,12 @@ def emit_pieces(pieces: Iterable[str | bytes], output: str | None) -> None:
     from ._writing import write
 
     try:
-        write(_target(output), (p if isinstance(p, bytes) else p.encode("utf-8") for p in pieces))
+        write(
+            check_place(output, over=True),
+            (p if isinstance(p, bytes) else p.encode("utf-8") for p in pieces),
+        )
     except OSError as error:
         raise refuse(f"-o {output}: {error.strerror}") from None
-
-
-def _target(output: str) -> Path:
-    """Return the file to write, links followed; what is there and no regular file is refused."""
-    path = _path(output)
-    check_place(path)
-    if path.is_symlink():
-        path = _path(os.path.realpath(path))
-    if path.is_symlink() or (path.exists() and not path.is_file()):
-        raise refuse(f"-o {output}: not a regular file", None, "leave -o out to print")
-    return path
 
 
 def emit_json_pieces(pieces: Iterable[str], output: str | None) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -50,15 +49,24 @@ def waiting(what: str) -> Iterator[None]:
     if not sys.stderr.isatty():
         yield
         return
-    from rich.console import Console
-    from rich.status import Status
+    import threading
 
-    status = Status(what, console=Console(stderr=True))
-    timer = threading.Timer(PATIENCE, status.start)
+    shown: list[Any] = []
+
+    def show() -> None:
+        from rich.console import Console
+        from rich.status import Status
+
+        shown.append(Status(what, console=Console(stderr=True)))
+        shown[0].start()
+
+    timer = threading.Timer(PATIENCE, show)
     timer.daemon = True
     timer.start()
     try:
         yield
     finally:
         timer.cancel()
-        status.stop()
+        timer.join()
+        for status in shown:
+            status.stop()

@@ -6,6 +6,8 @@ import itertools
 from collections.abc import Iterable, Iterator
 from typing import IO
 
+import click
+
 from ..checking.reports import FileWords, ReportFile, Totals
 from ..checking.running import CheckedSheet
 from . import _output
@@ -46,9 +48,14 @@ class Spool:
         """Write the file, where it is one; on standard output it is JSON."""
         if self.apart is None:
             _output.emit_json_pieces(self.pieces(totals), self.report.name)
-        self.body.close()
 
 
 def spools(reports: Iterable[ReportFile], *, alone: bool) -> list[Spool]:
-    """Return the reports, empty; of a sheet that is ``alone`` none is a file a student."""
-    return [Spool(report, alone=alone) for report in reports]
+    """Return the reports, empty; of a sheet that is ``alone`` none is a file a student.
+
+    They are closed as the command ends.
+    """
+    made = [Spool(report, alone=alone) for report in reports]
+    for spool in made:
+        click.get_current_context().call_on_close(spool.body.close)
+    return made

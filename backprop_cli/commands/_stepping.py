@@ -68,7 +68,7 @@ def places(
     """Return where everything goes; a report is printed unless it goes to a file."""
     others = {**NETWORK, **_drawn.DRAWN}
     return _output.places_and_report(
-        format_name, outputs, standalone=standalone, embed=embed, others=others
+        format_name, outputs, standalone=standalone, embed=embed, others=others, over=["yaml"]
     )
 
 
@@ -148,11 +148,12 @@ def emit(
     report = _output.Printout(
         lambda: _document(descent, made), profile, settings, descent.graph.in_out
     )
-    shown = [place for place in everywhere if place.format_name != "yaml"]
-    _output.emit_all(shown, report, results)
+    networks: dict[str | None, _output.Result] = {}
     for place in everywhere:
         if place.format_name == "yaml" and made.stopped is None:
-            _emit_network(descent, place.output)
+            networks |= _network(descent, place.output)
+    shown = [place for place in everywhere if place.format_name != "yaml"]
+    _output.emit_all(shown, report, results, networks)
 
 
 def _check_changes(descent: Begun) -> None:
@@ -204,9 +205,11 @@ def _plot(descent: Begun, made: Made) -> ValueCurve:
     return ValueCurve(values, record.number - 1, up=up, title=title)
 
 
-def _emit_network(descent: Begun, output: str | None) -> None:
+def _network(descent: Begun, output: str | None) -> dict[str | None, _output.Result]:
+    """Return the network as it is then, by file: its longer arrays beside it, and itself."""
     path = None if output in (None, "-") else Path(output or "")
     made = new_file(descent.spec, descent.descender, path)
+    results: dict[str | None, _output.Result] = {}
     if made.arrays and path is not None:
         import io
 
@@ -215,8 +218,8 @@ def _emit_network(descent: Begun, output: str | None) -> None:
         data = io.BytesIO()
         arrays: dict[str, Any] = made.arrays
         np.savez(data, **arrays)
-        _output.emit(data.getvalue(), str(path.parent / made.beside))
-    _output.emit(made.text, output)
+        results[str(path.parent / made.beside)] = data.getvalue()
+    return results | {output: made.text}
 
 
 def stop(overflow: Overflowed) -> NoReturn:

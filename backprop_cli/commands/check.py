@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 import click
 from msgspec import structs
 
-from ._options import digits_options, network_argument, output_options
+from ._options import READ, digits_options, network_argument, output_options
 
 if TYPE_CHECKING:
     from ..checking.feedback.sheet_document import Feedback
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @click.command("check")
 @network_argument
-@click.argument("sheets", nargs=-1, metavar="[ANSWERS]...")
+@click.argument("sheets", nargs=-1, metavar="[ANSWERS]...", type=READ)
 @click.option(
     "--answer",
     "answers",
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 @click.option(
     "--rules",
     "rubric",
+    type=READ,
     metavar="FILE",
     help="A rubric, how to mark: tolerances, marks, credit, conventions, what is asked.",
 )
@@ -156,6 +157,7 @@ def command(
     places = _output.places(format_name, outputs, standalone=standalone)
     for path in reports:
         check_report(path)
+        _output.check_unread("--report", path)
     if feedback_dir is not None:
         check_folder(feedback_dir, feedback_format)
     wishes = _checking.wishes_of(tolerances, asked, rubric)
@@ -194,6 +196,9 @@ def command(
             spool.add(checked)
         if write is not None:
             write(checked, words.of(checked))
+    for name in exercise.wanted.rubric.late:
+        if name not in tally.late:
+            tally.remark(name, "late by the rubric, but no sheet has this name")
     left_out = tuple(done.left_out)
     totals = Totals(tally.most_marks, dict(tally.verdicts), tally.problems, left_out)
 
@@ -207,10 +212,10 @@ def command(
     drawn = [place for place in places if place.format_name != "json"]
     report = _output.Printout(document, exercise.notation, settings, exercise.graph.in_out)
     _output.emit_all([place for place in drawn if place.file is not None], report)
-    shown = structs.replace(report, make=lambda: document(pointed=True))
-    _output.emit_all([place for place in drawn if place.file is None], shown)
     for spool in growing:
         spool.finish(totals)
+    shown = structs.replace(report, make=lambda: document(pointed=True))
+    _output.emit_all([place for place in drawn if place.file is None], shown)
     if len(first) == 1:
         _point(first[0], said)
     if not tally.all_right:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ._options import digits_options, output_options, outside_option
+from ._options import READ, digits_options, output_options, outside_option
 
 if TYPE_CHECKING:
     from ..graph.records import Graph
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 @click.command("compare")
-@click.argument("one", metavar="A")
-@click.argument("other", metavar="B")
+@click.argument("one", metavar="A", type=READ)
+@click.argument("other", metavar="B", type=READ)
 @outside_option
 @click.option("--exact", is_flag=True, help="Compute and print exact values.")
 @click.option("--full", is_flag=True, help="Every difference and every entry.")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ._options import (
+    READ,
     comma_option,
     files_option,
     language_option,
@@ -31,7 +32,7 @@ KINDS = ("network", "weights-as-nodes", "computation", "grids", "rolled", "unrol
 
 
 @click.command("diagram")
-@click.argument("network", metavar="[NET]", required=False)
+@click.argument("network", metavar="[NET]", required=False, type=READ)
 @outside_option
 @click.option(
     "--kind",
@@ -129,6 +130,9 @@ def command(
         (chosen_picture(format_name, output, plot=activation is not None), output)
         for output in outputs or (None,)
     ]
+    for name in outputs:
+        if name != "-":
+            _output.check_place(name)
     taken = {chosen.name: chosen.options for chosen, _ in places}
     _output.check_options({"--standalone": standalone}, taken, lambda: formats().values())
     for chosen, _ in places:
@@ -150,20 +154,19 @@ def command(
         parts_in = _whole(unit)
     else:
         parts_in, letters = _of_network(network, generic, notation, settings, options)
-    drawn: list[tuple[str | bytes, str | None]] = []
+    drawn: dict[str | None, _output.Result] = {}
     for chosen, output in places:
         page = _output.page_for(output, standalone=standalone and "--standalone" in chosen.options)
         pen, parts = Pen(letters, settings, page), parts_in(chosen.room(page))
         if chosen.draw_pages is not None:
-            drawn.append((chosen.draw_pages(parts, pen), output))
+            drawn[output] = chosen.draw_pages(parts, pen)
         else:
             files = numbered_files(output, len(parts))
             if files[0] != output:
                 readable = f"note: in {len(parts)} parts, so that letters can be read at that width"
                 click.echo(f"{readable}: {files[0]} to {files[-1]}", err=True)
-            drawn += [(chosen.draw(p, pen), name) for p, name in zip(parts, files, strict=True)]
-    for result, output in drawn:
-        _output.emit(result, output)
+            drawn |= {name: chosen.draw(p, pen) for p, name in zip(parts, files, strict=True)}
+    _output.emit_all((), None, more=drawn)
     if any(chosen.name == "mermaid" for chosen, _ in places):
         from ..diagrams.formats.mermaid import left_out
 

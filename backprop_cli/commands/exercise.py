@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import click
 
-from ._options import file_option, language_option
+from ._options import READ, file_option, language_option
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from ..exercises.generating import Exercise
 
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
 @click.option("--batch", type=int, metavar="N", help="A batch of N samples instead of one.")
 @click.option("--allow-dead", is_flag=True, help="One hidden unit is off, so that the gate counts.")
 @click.option("--graph", "of_graph", is_flag=True, help="A computation graph instead of layers.")
-@click.option("--like", metavar="NET", help="The layers of this file, of any type; other numbers.")
+@click.option(
+    "--like", metavar="NET", type=READ, help="The layers of this file, of any type; other numbers."
+)
 @click.option("--nodes", type=int, metavar="N", help="With --graph: how many lines (5).")
 @click.option("--layer", metavar="TYPE", help="Layers that remember: recurrent, lstm, gru.")
 @click.option("--steps", type=int, metavar="N", help="With --layer: the steps of a sequence (3).")
@@ -98,99 +101,22 @@ def command(
     """
     from pathlib import Path
 
-    from ..exercises.generating import different, exercise
+    from ..exercises.generating import different
     from ..languages import ENGLISH
     from ..notation import profile_names
-    from ..problems import Problem, Refusal, nearest, refuse
+    from ..problems import nearest, refuse
     from . import _output
+    from ._exercising import AskedExercise, maker
+    from ._progress import progress
 
+    if count is None and output not in (None, "-") and not os.path.isdir(str(output)):
+        _output.check_place(str(output))
     names = profile_names()
     if notation is not None and notation not in names:
         message = f"--notation: there is no notation '{notation}'"
         raise refuse(message, None, nearest(notation, names))
-    make: Callable[[int, int], Exercise]
-    if like is not None:
-        from pathlib import Path as File
-
-        from ..exercises.like import exercise_like
-        from ..files.network import read_network
-
-        stated = {
-            "--shape": shape,
-            "--activation": activation,
-            "--loss": loss,
-            "--batch": batch,
-            "--allow-dead": allow_dead or None,
-            "--graph": of_graph or None,
-            "--nodes": nodes,
-            "--layer": layer,
-            "--steps": steps,
-        }
-        stray = [option for option, value in stated.items() if value is not None]
-        if stray:
-            message = f"{', '.join(stray)}: the network is that of --like"
-            raise refuse(message, None, "leave it out, or --like")
-        spec = read_network(like)
-        name = File(like).name
-
-        def make(number: int, salt: int) -> Exercise:
-            return exercise_like(spec, name, seed, number, notation or "", salt)
-    elif of_graph:
-        from ..exercises.graphs import FEWEST_NODES, MOST_NODES, graph_exercise
-
-        layered = {
-            "--shape": shape,
-            "--activation": activation,
-            "--loss": loss,
-            "--batch": batch,
-            "--allow-dead": allow_dead or None,
-            "--layer": layer,
-            "--steps": steps,
-        }
-        stray = [option for option, value in layered.items() if value is not None]
-        if stray:
-            message = f"{', '.join(stray)}: a computation graph has no layers"
-            raise refuse(message, None, "leave it out, or --graph")
-        lines = 5 if nodes is None else nodes
-        if not FEWEST_NODES <= lines <= MOST_NODES:
-            cure = f"take {FEWEST_NODES} to {MOST_NODES}"
-            raise refuse(f"--nodes {lines}: not a graph to work by hand", None, cure)
-
-        def make(number: int, salt: int) -> Exercise:
-            return graph_exercise(lines, seed, number, notation or "", salt)
-    elif layer is not None:
-        from ..exercises.like import exercise_like
-        from ..exercises.recurrent import recurrent_spec
-
-        stated = {"--activation": activation, "--allow-dead": allow_dead or None, "--nodes": nodes}
-        stray = [option for option, value in stated.items() if value is not None]
-        if stray:
-            message = f"{', '.join(stray)}: not beside --layer"
-            raise refuse(message, None, "write such a network once, and take --like")
-        made = recurrent_spec(layer, shape or "1-1-1", 3 if steps is None else steps, loss, batch)
-
-        def make(number: int, salt: int) -> Exercise:
-            return exercise_like(*made, seed, number, notation or "", salt)
-    else:
-        from ..exercises.outline import outline_of
-
-        problems = []
-        if nodes is not None:
-            cure = "add --graph, or give --shape"
-            problems.append(Problem("--nodes belongs to computation graphs", None, cure))
-        if steps is not None:
-            cure = "add --layer recurrent, lstm or gru"
-            problems.append(Problem("--steps belongs to layers that remember", None, cure))
-        if shape is None:
-            cure = "such as --shape 2-2-1, inputs first; or --graph for a computation graph"
-            problems.append(Problem("there is no --shape", None, cure))
-        if problems or shape is None:
-            raise Refusal(problems)
-        outline = outline_of(shape, activation or "sigmoid", loss, batch=batch, dead=allow_dead)
-
-        def make(number: int, salt: int) -> Exercise:
-            return exercise(outline, seed, number, notation or "", salt)
-
+    about = (shape, activation, loss, batch, allow_dead, of_graph, nodes, layer, steps)
+    make = maker(AskedExercise(*about, seed, notation or ""), like)
     wish = {"--worksheets": worksheets, "--solutions": solutions, "--digits": digits}
     said = [option for option, value in wish.items() if value is not None]
     said += ["--force"] if force else []
@@ -210,8 +136,18 @@ def command(
     wished = beside(worksheets, solutions, digits, _output.layout().language)
     folder = Path(str(output))
     check_folder(str(folder), {}, force=force)
-    files = files_of(different(make, number), number, notation or "", wished)
+    with progress("exercises", number) as tell:
+        made = _told(different(make, number), tell)
+        files = files_of(made, number, notation or "", wished)
     check_folder(str(folder), files, force=force)
     folder.mkdir(exist_ok=True)
     for name, text in files.items():
         _output.emit(text, str(folder / name))
+
+
+def _told(made: Iterator[Exercise], tell: Callable[[int], None] | None) -> Iterator[Exercise]:
+    """Yield each exercise, and tell how many there are."""
+    for each in made:
+        if tell is not None:
+            tell(each.number)
+        yield each

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 
-from ._options import digits_options, output_options, outside_option
+from ._options import READ, digits_options, output_options, outside_option
 
 
 @click.command("explain")
 @click.argument("name", required=False)
-@click.argument("network", metavar="[NET]", required=False)
+@click.argument("network", metavar="[NET]", required=False, type=READ)
 @outside_option
 @digits_options
 @output_options

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import click
 
-from ._options import digits_options, embed_option, output_options, outside_option, path_options
+from ._options import (
+    READ,
+    digits_options,
+    embed_option,
+    output_options,
+    outside_option,
+    path_options,
+)
 
 
 @click.command("merge")
-@click.argument("parts", metavar="PART...", nargs=-1, required=True)
+@click.argument("parts", metavar="PART...", nargs=-1, required=True, type=READ)
 @path_options
 @click.option("--full", is_flag=True, help="Leave no point out of the table.")
 @outside_option

@@ -49,12 +49,7 @@ TALL = 32.0
 def computation_parts(scribe: Scribe) -> Parts:
     """Return the graph's nodes and edges; a node that nothing reads is drawn too."""
     graph = scribe.graph
-    ids = [node_id(node.ref) for node in graph.nodes]
-    links = [
-        (ids[parent], ids[number])
-        for number, node in enumerate(graph.nodes)
-        for parent in dict.fromkeys(node.parents)
-    ]
+    ids, links = _links(graph)
     columns, consumers = longest_paths(ids, links), graph.consumers
     nodes = [
         _node(scribe, number, columns[ids[number]], {c for c, _ in consumers.get(number, ())})
@@ -66,6 +61,22 @@ def computation_parts(scribe: Scribe) -> Parts:
         for parent in dict.fromkeys(node.parents)
     ]
     return Parts(nodes, edges, fixed=False)
+
+
+def reach(graph: Graph) -> int:
+    """Return how many columns all lines of the picture cross, and how many nodes it has."""
+    ids, links = _links(graph)
+    columns = longest_paths(ids, links)
+    return len(ids) + sum(columns[target] - columns[source] for source, target in links)
+
+
+def _links(graph: Graph) -> tuple[list[str], list[tuple[str, str]]]:
+    ids = [node_id(node.ref) for node in graph.nodes]
+    return ids, [
+        (ids[parent], ids[number])
+        for number, node in enumerate(graph.nodes)
+        for parent in dict.fromkeys(node.parents)
+    ]
 
 
 def node_id(ref: Ref) -> str:
@@ -255,15 +266,14 @@ def _array(scribe: Scribe, ref: Ref, array: Any) -> Line:
     return (Text(" × ".join(map(str, array.shape))),)
 
 
-def settled(scribe: Scribe) -> tuple[Scribe, list[str]]:
-    """Return the scribe of the graph of single numbers that a network stands for, and notes.
+def of_numbers(scribe: Scribe) -> tuple[Graph, list[str]]:
+    """Return the graph of single numbers that a network stands for, and notes.
 
     Of a batch it is the graph of one sample, and every gradient is of that sample's own cost.
     """
     if scribe.graph.words.picture == "computation":
-        return scribe, []
+        return scribe.graph, []
     from ..graph.operations import operations
-    from ..passes.run import run
 
     graph, notes = scribe.whole, []
     if graph.mixed:
@@ -272,7 +282,15 @@ def settled(scribe: Scribe) -> tuple[Scribe, list[str]]:
         row = scribe.wish.sample
         notes.append(f"Sample {row} of {graph.samples} by itself: gradients are of its own cost.")
         graph = of_one_sample(graph, row)
-    graph = operations(graph)
+    return operations(graph), notes
+
+
+def settled(scribe: Scribe, graph: Graph) -> Scribe:
+    """Return who writes the picture of that graph of single numbers, worked again."""
+    if graph is scribe.graph:
+        return scribe
+    from ..passes.run import run
+
     trace = None
     if scribe.trace is not None:
         trace = run(
@@ -282,7 +300,7 @@ def settled(scribe: Scribe) -> tuple[Scribe, list[str]]:
             round_backward=scribe.wish.round_backward,
         )
     notation = bound(scribe.notation, facts_of(graph))
-    return Scribe(graph, trace, notation, scribe.settings, scribe.wish), notes
+    return Scribe(graph, trace, notation, scribe.settings, scribe.wish)
 
 
 def of_one_sample(graph: Graph, row: int) -> Graph:

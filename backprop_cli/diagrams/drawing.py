@@ -14,7 +14,7 @@ from ..problems import refuse
 from .by_kind import network_as_drawn
 from .cell import cell_parts
 from .chain import GridChain, in_a_chain
-from .computation import computation_parts, settled
+from .computation import computation_parts, of_numbers, reach, settled
 from .finish import CLOSE, LOW, Around, finished
 from .focusing import focused
 from .folding import WIDTHS, folded
@@ -139,10 +139,12 @@ def content_of(scribe: Scribe) -> tuple[Scribe, Content]:
     wish, graph = scribe.wish, scribe.whole
     said: list[str] = []
     if wish.kind == "computation":
-        scribe, said = settled(scribe)
-    if wish.kind == "computation" and wish.focus is None:
-        _check_size(len(graph.nodes), MOST_NODES, graph)
-    elif wish.full and wish.kind != "computation":
+        single, said = of_numbers(scribe)
+        if wish.focus is None:
+            _check_size(len(graph.nodes), MOST_NODES, graph)
+            _check_size(reach(single), MOST_CROSSED, graph)
+        scribe = settled(scribe, single)
+    elif wish.full:
         numbers = {graph.input or 0, *(layer.a for layer in graph.layers)}
         numbers |= {*graph.parameters.values()}
         every = sum(prod(graph.nodes[number].shape) for number in numbers)
@@ -164,7 +166,9 @@ def _check_size(size: int, most: int, graph: Graph) -> None:
     """Refuse a picture that nobody could read, before it is laid out."""
     if size > most:
         message = f"a picture of {size:,} nodes and lines: more than {most:,}"
-        cure = "leave --full out; --focus NAME draws a part, 'backprop describe' lists the names"
-        if most != MOST_FULL:
-            cure = cure.removeprefix("leave --full out; ")
+        cure = "--focus NAME draws a part, 'backprop describe' lists the names"
+        if most == MOST_FULL:
+            cure = f"leave --full out; {cure}"
+        elif graph.words.picture == "network":
+            cure = f"without --kind its layers are drawn; {cure}"
         raise refuse(message, None, cure, graph.source)

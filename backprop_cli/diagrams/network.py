@@ -10,11 +10,12 @@ from msgspec import Struct, structs
 
 from ..expression.axes import entries, is_matrix, place
 from ..expression.refs import Ref, plain_name
-from ..expression.tree import Call, LayerNumber, Mul, Quantity
+from ..expression.tree import Call, Expr, LayerNumber, Mul, Quantity
 from ..expression.walking import walk
+from ..functions.rules import NoForm
 from ..graph.parts import Layer, Loop
 from ..graph.records import Graph
-from ..worked.document import Line, Math, Text
+from ..worked.document import KEPT, Line, Math, Text
 from ..worked.steps import Writer, entry
 from ..worked.view import View
 from .lettering import SMALLPRINT
@@ -147,7 +148,9 @@ class Network:
         return self.known[key]
 
     def _read_by(self, ref: Ref, weights: set[str]) -> dict[Ref, Ref | None]:
-        graph, formula = self.graph, self.writer.value_formula(ref)
+        graph, formula = self.graph, self._formula(ref)
+        if formula is None:
+            return dict.fromkeys(self._perhaps_read(ref))
         found: dict[Ref, Ref | None] = {}
         for node in walk(formula):
             if isinstance(node, Mul):
@@ -166,6 +169,25 @@ class Network:
                 found = {**inner, **found, **dict.fromkeys(apart)}
         return found
 
+    def _formula(self, ref: Ref) -> Expr | None:
+        """Return a value's formula; none where only numbers say what it reads: a word, its row."""
+        try:
+            return self.writer.value_formula(ref)
+        except NoForm:
+            return None
+
+    def _perhaps_read(self, ref: Ref) -> Iterator[Ref]:
+        """Yield the units that such a value may read: of a step its own, else all."""
+        own = self.graph.nodes[self.graph.number(ref)]
+        for parent in (self.graph.nodes[number] for number in own.parents):
+            if self._is_unit(parent.ref):
+                index = ref.index[: len(parent.shape)]
+                if parent.shape == own.shape[: len(index)] and len(index) < len(ref.index):
+                    yield parent.ref.at(*index)
+                else:
+                    for each in entries(parent.shape, range(1, math.prod(parent.shape) + 1)):
+                        yield parent.ref.at(*each)
+
     def _of_step_before(self, ref: Ref, reader: Ref) -> Ref | None:
         """Return the unit whose state of another step is read, where it is such a state."""
         loop = self.graph.loop(self.graph.number(ref))
@@ -181,7 +203,9 @@ class Network:
 
     def used(self, layer: Layer, unit: tuple[int, ...], parameter: int) -> list[Ref]:
         """Return the entries of a parameter that stand in a unit's z."""
-        formula = self.writer.value_formula(self.before(("", layer.index, unit)))
+        formula = self._formula(self.before(("", layer.index, unit)))
+        if formula is None:
+            return []
         refs = (node.ref for node in walk(formula) if isinstance(node, Quantity))
         return list(dict.fromkeys(ref for ref in refs if self.graph.number(ref) == parameter))
 
@@ -441,7 +465,8 @@ def headers(scribe: Scribe, columns: dict[int, int]) -> dict[int, Label]:
 
 def layer_title(layer: Layer) -> Line:
     """Return what a layer is called, and what it does."""
-    line: Line = (Text(layer.name),) if layer.name else (Text("layer "), _number(layer))
+    own = Text(layer.name, tone=KEPT)
+    line: Line = (own,) if layer.name else (Text("layer "), _number(layer))
     if layer.type not in ("dense", "activation"):
         line = (*line, Text(f" · {layer.type}"))
     if layer.activation != "identity":

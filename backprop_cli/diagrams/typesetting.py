@@ -12,10 +12,17 @@ INSTALL = "pip install 'backprop-cli[pdf]'"
 
 
 def pdf_of(source: str) -> bytes:
-    """Return the source's pages as PDF; raise Refusal where the extra is not installed."""
+    """Return the source's pages as PDF; raise Refusal where the extra is not installed.
+
+    Where its layout depends on itself without an end, it is told to be ``settled``.
+    """
     try:
         import typst
     except ImportError:
         raise refuse("PDF needs the package typst", None, INSTALL) from None
     folders: Any = [str(FONTS)]
-    return bytes(typst.compile(source.encode(), format="pdf", font_paths=folders))
+    pages, said = typst.compile_with_warnings(source.encode(), format="pdf", font_paths=folders)
+    if any("converge" in warning.message for warning in said):
+        settled = {"settled": "yes"}
+        pages = typst.compile(source.encode(), format="pdf", font_paths=folders, sys_inputs=settled)
+    return bytes(pages)

@@ -65,16 +65,18 @@ class Grammar(Struct, frozen=True):
     printed: bool = False
 
 
+NUMBER = r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
+NAME = r"[A-Za-z_][A-Za-z0-9_]*'*"
 _TOKEN = (
     r"(?P<space>[ \t\r\n]+)"
-    r"|(?P<number>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
-    r"|(?P<name>[A-Za-z_][A-Za-z0-9_]*'*)"
+    rf"|(?P<number>{NUMBER})"
+    rf"|(?P<name>{NAME})"
     r"|(?P<operator>\*\*|[-+*/^@(),\[\]\u2212])"
 )
 _ARRAY_TOKEN = _TOKEN.replace(r"\[\]", r"\[\]:=")
 _PRINTED_TOKEN = _TOKEN.replace(r"\*\*|", r"\*\*|[<>]=?|[{};|]|")
 _RELATIONS = ("<", "<=", ">", ">=")
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_NUMBER = re.compile(f"[+-]?{NUMBER}")
 CONSTANTS = ("pi", "e")
 ANY_NUMBER = 99
 """The most arguments of a function that takes any number."""

@@ -8,9 +8,10 @@ from fractions import Fraction
 from typing import Any
 
 from ..arithmetic import Arithmetic
+from ..expression.alike import operand_names, placed
 from ..expression.indices import FromTo
 from ..expression.tree import Add, Call, Compare, Constant, Div, Expr, Mul, Name, Neg, Number, Pow
-from ..expression.walking import substitute, walk
+from ..expression.walking import walk
 from ..mathematics.activations import ALIASES
 from ..mathematics.elementary import ELEMENTARY
 from .arrangements import Along, Gathered, Joined, Slice, SoftmaxAlong, Stacked, Turned
@@ -48,19 +49,14 @@ def compiled(
 
     ``letters`` are the functions that stay unspecified, ``defined`` those given by formulas.
     """
-    names = tuple(dict.fromkeys(node.id for node in walk(tree) if isinstance(node, Name)))
-    operands = tuple(f"x{i}" for i in range(1, len(names) + 1))
-    renamed = dict(zip(names, operands, strict=True))
-    placed = substitute(
-        tree, lambda n: Name(renamed[n.id], n.index) if isinstance(n, Name) else None
-    )
+    tree, names = placed(tree)
     if defined:
-        return _formula(placed, len(names), letters, defined), names
-    return _known(placed, len(names), letters), names
+        return _formula(tree, len(names), letters, defined), names
+    return compiled_line(tree, len(names), letters), names
 
 
 @functools.lru_cache(maxsize=4096)
-def _known(tree: Expr, count: int, letters: tuple[Unspecified, ...]) -> Formula:
+def compiled_line(tree: Expr, count: int, letters: tuple[Unspecified, ...]) -> Formula:
     """Return the formula of an expression in placeholders; equal lines of a graph have one."""
     return _formula(tree, count, letters, NONE)
 
@@ -68,7 +64,7 @@ def _known(tree: Expr, count: int, letters: tuple[Unspecified, ...]) -> Formula:
 def _formula(
     tree: Expr, count: int, letters: tuple[Unspecified, ...], defined: Mapping[str, Defined]
 ) -> Formula:
-    operands = tuple(f"x{i}" for i in range(1, count + 1))
+    operands = operand_names(count)
     compiler = _Compiler(operands, letters, defined)
     compiler.finish(tree)
     return Formula(tree, operands, tuple(compiler.slots), tuple(compiler.needs))
@@ -92,7 +88,7 @@ def alone(
             i for i in operation.inputs if i < count or isinstance(slots[i - count], Operation)
         )
     )
-    operands = tuple(f"x{i}" for i in range(1, len(used) + 1))
+    operands = operand_names(len(used))
     names: dict[int, Expr] = {i: Name(x) for i, x in zip(used, operands, strict=True)}
     own: list[Expr | Operation] = []
     places: dict[int, int] = {slot: position for position, slot in enumerate(used)}

@@ -15,6 +15,7 @@ from .rules import Array, NoForm, Rule, Shape
 from .windows import (
     PLUS,
     TIMES,
+    ImageRow,
     Slide,
     Sliding,
     Stretch,
@@ -22,6 +23,8 @@ from .windows import (
     counted,
     covering_windows,
     gathered,
+    in_windows,
+    row_of,
     scattered,
     settled,
 )
@@ -70,16 +73,17 @@ class Convolution(Rule, frozen=True):
             for c, k in np.ndindex(kernels.shape[1:]):
                 w = kernels[:, c, k].reshape(-1, *(1 for _ in windows))
                 z = PLUS(z, TIMES(w, columns[:, None, c, k]))
-        else:
-            flat = kernels.reshape(len(W), -1)
-            z = np.empty((len(x), len(W), math.prod(windows)), np.result_type(x, W))
-            for rows in _blocks(len(x), flat.shape[1] * z.shape[2]):
-                np.matmul(flat, self._columns(x[rows], slides), out=z[rows])
-            z = z.reshape(len(x), len(W), *windows)
-        if len(inputs) == 3:
-            b = inputs[2].reshape(-1, *(1 for _ in windows))
-            z = PLUS(z, b) if x.dtype == object else np.add(z, b, out=z)
-        return settled(xp, np.asarray(z))
+            if len(inputs) == 3:
+                z = PLUS(z, inputs[2].reshape(-1, *(1 for _ in windows)))
+            return settled(xp, np.asarray(z))
+        flat, columns = kernels.reshape(len(W), -1), in_windows(x, slides)
+        z = np.empty((len(x), len(W), math.prod(windows)), np.result_type(x, W))
+        for rows in _blocks(len(x), flat.shape[1] * z.shape[2]):
+            some = z[rows]
+            np.matmul(flat, columns[rows].reshape(-1, flat.shape[1], z.shape[2]), out=some)
+            if len(inputs) == 3:
+                np.add(some, inputs[2].reshape(-1, 1), out=some)
+        return np.asarray(z.reshape(len(x), len(W), *windows))
 
     def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
         """Return the correlation of g with the turned kernels, g with x, or Σ g a filter."""
@@ -97,26 +101,22 @@ class Convolution(Rule, frozen=True):
 
     def _to_weights(self, g: Array, x: Array, W: Array, slides: tuple[Slide, ...]) -> Array:
         """Return Σ g x as the kernels lie on the image, some samples at a time."""
-        flat, found = (
-            g.reshape(*g.shape[:2], -1),
-            np.zeros((len(W), W[0].size), np.result_type(g, x)),
-        )
+        flat, columns = g.reshape(*g.shape[:2], -1), in_windows(x, slides)
+        found = np.zeros((len(W), W[0].size), np.result_type(g, x))
         for rows in _blocks(len(x), found.shape[1] * flat.shape[2]):
             # No name holds the columns: the next ones get the memory of these.
-            lying = self._columns(x[rows], slides).transpose(0, 2, 1)
-            found += np.matmul(flat[rows], lying).sum(axis=0)
+            lying = columns[rows].reshape(-1, found.shape[1], flat.shape[2])
+            found += np.matmul(flat[rows], lying.transpose(0, 2, 1)).sum(axis=0)
             del lying
         return found
-
-    def _columns(self, x: Array, slides: tuple[Slide, ...]) -> Array:
-        """Return (samples, channels × places, windows): what lies under the kernels."""
-        columns = gathered(x, slides)
-        return columns.reshape(len(x), x.shape[1] * columns.shape[2], -1)
 
     def _to_input(self, g: Array, W: Array, slides: tuple[Slide, ...]) -> Array:
         """Return what the values of x get, some samples at a time."""
         kernels = self._lying(W)
         across = np.ascontiguousarray(kernels.reshape(len(W), -1).T)
+        row = row_of(slides)
+        if row is not None:
+            return self._along_row(g, across, row)
         flat = g.reshape(*g.shape[:2], -1)
         shape = (len(g), W.shape[1], *(slide.size for slide in slides))
         found = np.zeros(shape, np.result_type(g, W))
@@ -125,6 +125,23 @@ class Convolution(Rule, frozen=True):
             parts = sent.reshape(len(sent), *kernels.shape[1:], *g.shape[2:])
             scattered(parts, slides, found[rows])
         return found
+
+    def _along_row(self, g: Array, across: Array, row: ImageRow) -> Array:
+        """Return the same, each place's products added to the image in one stretch."""
+        kind = np.result_type(g, across)
+        samples = min(len(g), max(1, BLOCK // (len(across) * row.length)))
+        apart = np.zeros((samples, *g.shape[1:3], *row.sizes[1:]), kind)
+        flat = apart.reshape(samples, g.shape[1], -1)[..., : row.length]
+        parts = np.zeros((samples, len(across), row.length + 2 * row.past), kind)
+        sent, summands = parts[..., row.past :][..., : row.length], row.summands(parts)
+        found = np.empty((len(g), *summands.shape[1:3]), kind)
+        for start in range(0, len(g), samples):
+            rows, some = slice(start, start + samples), slice(len(g) - start)
+            apart[some][row.windows] = g[rows]
+            np.matmul(across, flat[some], out=sent[some])
+            np.add.reduce(summands[some], tuple(range(3, summands.ndim)), out=found[rows])
+        image = found.reshape(*found.shape[:2], *row.sizes)[row.inside]
+        return np.ascontiguousarray(image)
 
     def _to_input_exactly(self, g: Array, W: Array, slides: tuple[Slide, ...]) -> Array:
         """Return the same of numbers that are objects, None where there is nothing to add."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 from msgspec import Struct, structs
 
@@ -70,7 +72,7 @@ class Clock(Struct, frozen=True):
     def shifted(self, state: Array, before: Array) -> Array:
         """Return what each step reads of a state, (samples, steps, …): that of the step before.
 
-        ``before`` is the state before the first step, a row a sample.
+        ``before`` is the state before the first step: a row, or a row a sample.
         """
         found = np.empty_like(state)
         if self.reverse:
@@ -91,7 +93,7 @@ class Clock(Struct, frozen=True):
         return np.asarray(found & (step <= ends))
 
 
-class Delayed(Rule, frozen=True):
+class Delayed(Rule, frozen=True, dict=True):
     """out_t = f(x_t, …, h_{t−1}): ``rule`` of each step, ``late`` what it reads a step late.
 
     ``starts`` names for each late input the operand that is read before the first step; where that
@@ -103,7 +105,7 @@ class Delayed(Rule, frozen=True):
     late: tuple[str, ...]
     starts: tuple[str, ...]
 
-    @property
+    @cached_property
     def operands(self) -> tuple[str, ...]:
         """Those of the rule of one step, then the initial states."""
         return (*self.rule.operands, *(name for name in self.starts if name))
@@ -118,7 +120,7 @@ class Delayed(Rule, frozen=True):
         """The rule of one step, whose inputs are those of that step."""
         return self.rule
 
-    @property
+    @cached_property
     def late_inputs(self) -> dict[int, int | None]:
         """For each input that is read a step late: the position of its initial state, if any."""
         every = self.operands
@@ -160,7 +162,9 @@ class Delayed(Rule, frozen=True):
         at = np.arange(len(g)), self.clock.firsts(len(g))
         first = [a[at][:, None] if a.ndim == g.ndim else a for a in (g, out, *inputs[:count])]
         for position, start in self.late_inputs.items():
-            first[2 + position] = self._before(xp, start, inputs, position)[:, None]
+            before = self._before(xp, start, inputs, position)
+            rows = (len(g), *inputs[position].shape[2:])
+            first[2 + position] = np.broadcast_to(before, rows)[:, None]
         return np.asarray(self.rule.share(xp, late, *first)[:, 0])
 
     def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
@@ -238,10 +242,9 @@ class Delayed(Rule, frozen=True):
     def _before(
         self, xp: Arithmetic, start: int | None, inputs: tuple[Array, ...], position: int
     ) -> Array:
-        """Return the state before the first step, a row a sample."""
-        shape = inputs[position].shape
-        initial = xp.array(np.zeros(shape[2:])) if start is None else inputs[start]
-        return np.broadcast_to(initial, (shape[0], *shape[2:]))
+        """Return the state before the first step: a row, or a row a sample."""
+        zeros = inputs[position].shape[2:] if start is None else ()
+        return xp.array(np.zeros(zeros)) if start is None else inputs[start]
 
     def _returned(self, back: Array) -> Array:
         """Return what comes back to each step from the one after it."""

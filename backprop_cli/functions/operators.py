@@ -33,6 +33,8 @@ from .rules import Array, NoForm, Rule, Shape, indexed
 
 MOST_INPUTS = 99
 """How many inputs a merge may have."""
+MANY = 2**12
+"""Numbers from which on an array takes longer to fill than a view of one number to make."""
 
 
 def in_turn(*calls: Callable[[], object]) -> Callable[[], object]:
@@ -353,8 +355,10 @@ class Total(Rule, frozen=True):
         return partial(np.add.reduce, inputs[0], tuple(range(1, inputs[0].ndim)), None, out)
 
     def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
-        """Return g for every term."""
-        return filled(g.reshape(-1, *(1 for _ in inputs[0].shape[1:])), inputs[0].shape)
+        """Return g for every term; of many it is each sample's one number, seen often."""
+        (t,) = inputs
+        spread = g.reshape(-1, *(1 for _ in t.shape[1:]))
+        return np.broadcast_to(spread, t.shape) if t.size > MANY else filled(spread, t.shape)
 
     def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Return Σ_k t_k, over every axis of the output."""

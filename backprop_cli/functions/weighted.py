@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -16,7 +17,7 @@ from .operators import summed
 from .rules import Array, Rule, Shape
 
 
-class WeightedTerm(Struct, frozen=True):
+class WeightedTerm(Struct, frozen=True, dict=True):
     """One term: M v by a matrix, or m ⊙ v where the weights are a vector (a peephole).
 
     A gate multiplies what is read (``inside``: M (r ⊙ v)) or the product (``outside``:
@@ -35,14 +36,14 @@ class WeightedTerm(Struct, frozen=True):
         """Whether it is M v of a vector as it stands, which may be multiplied afterwards."""
         return self.matrix and not (self.gate and self.where == "inside")
 
-    @property
+    @cached_property
     def operands(self) -> tuple[str, ...]:
         """What the term reads: the vector, its weights, the gate, the offset."""
         every = (self.vector, self.weights, self.gate, self.offset)
         return tuple(name for name in every if name)
 
 
-class Weighted(Rule, frozen=True):
+class Weighted(Rule, frozen=True, dict=True):
     """z_j = Σ over terms of Σ_k m_jk v_k + b_j; leading axes count samples and steps.
 
     With ``in_out`` matrices are (from, to).
@@ -52,7 +53,7 @@ class Weighted(Rule, frozen=True):
     bias: str = "b"
     in_out: bool = False
 
-    @property
+    @cached_property
     def operands(self) -> tuple[str, ...]:
         """The inputs' names: those of each term, then b."""
         own = tuple(name for term in self.terms for name in term.operands)

@@ -49,10 +49,15 @@ class Slide(Struct, frozen=True):
         return (self.size + self.before + self.after - self.reach) // self.stride + 1
 
     @property
+    def past(self) -> int:
+        """How many values the last window reaches past the end."""
+        last = self.stride * (self.windows - 1) + self.reach - self.before
+        return max(0, last - self.size)
+
+    @property
     def leaves(self) -> bool:
         """Whether some windows reach past the ends."""
-        last = self.stride * (self.windows - 1) + self.reach - self.before
-        return self.before > 0 or last > self.size
+        return self.before > 0 or self.past > 0
 
     def under(self, window: Index, place: Index) -> Index:
         """Return which value lies under a place of a window."""
@@ -144,17 +149,16 @@ class Sliding(Struct, frozen=True):
         return tuple(Slide(n, k, s, *p, d) for n, k, s, p, d in steps)
 
 
-PairedSlices = tuple[tuple[slice, ...], tuple[slice, ...]]
-"""Windows, and the values that lie under one place of each of them."""
-
-
 @functools.lru_cache(maxsize=64)
-def places_of(slides: tuple[Slide, ...]) -> tuple[PairedSlices, ...]:
-    """Return, for each place of the window in turn, the windows and the values that it pairs."""
+def places_of(slides: tuple[Slide, ...]) -> tuple[tuple[Any, Any], ...]:
+    """Return, for each place of the window in turn, where its windows and their values stand.
+
+    Both are positions along the last axes: of (…, place, windows …), and of (…, image).
+    """
     found = []
-    for place in np.ndindex(*(slide.length for slide in slides)):
+    for number, place in enumerate(np.ndindex(*(slide.length for slide in slides))):
         pairs = [slide.slices(u) for slide, u in zip(slides, place, strict=True)]
-        found.append((tuple(w for w, _ in pairs), tuple(v for _, v in pairs)))
+        found.append((last(number, *(w for w, _ in pairs)), last(*(v for _, v in pairs))))
     return tuple(found)
 
 
@@ -173,20 +177,32 @@ def last(*index: Any) -> Any:
     return (..., *index)
 
 
-def gathered(x: Array, slides: tuple[Slide, ...], outside: object = 0.0) -> Array:
-    """Return what lies under each place of each window: (…, place, windows …) of (…, image).
+def in_windows(x: Array, slides: tuple[Slide, ...], outside: object = 0.0) -> Array:
+    """Return what lies under each place of each window, a view: (…, places …, windows …).
 
     ``outside`` is what a place past the ends has; numbers that are objects have None there.
     """
-    leading = x.shape[: x.ndim - len(slides)]
-    windows = tuple(slide.windows for slide in slides)
-    shape = (*leading, math.prod(slide.length for slide in slides), *windows)
-    full = not any(slide.leaves for slide in slides)
-    value = None if x.dtype == object else outside
-    found = np.empty(shape, x.dtype) if full else np.full(shape, value, x.dtype)
-    for number, (where, values) in enumerate(places_of(slides)):
-        found[last(number, *where)] = x[last(*values)]
-    return found
+    lead = x.ndim - len(slides)
+    if any(slide.leaves for slide in slides):
+        sizes = (slide.before + slide.size + slide.past for slide in slides)
+        value = None if x.dtype == object else outside
+        image = np.full((*x.shape[:lead], *sizes), value, x.dtype)
+        image[last(*(slice(slide.before, slide.before + slide.size) for slide in slides))] = x
+        x = image
+    steps = list(zip(slides, x.strides[lead:], strict=True))
+    shape = (*(slide.length for slide in slides), *(slide.windows for slide in slides))
+    strides = (*(s.dilation * step for s, step in steps), *(s.stride * step for s, step in steps))
+    return np.lib.stride_tricks.as_strided(
+        x, (*x.shape[:lead], *shape), (*x.strides[:lead], *strides), writeable=False
+    )
+
+
+def gathered(x: Array, slides: tuple[Slide, ...], outside: object = 0.0) -> Array:
+    """Return what lies under each place of each window: (…, place, windows …) of (…, image)."""
+    lead, rank = x.ndim - len(slides), len(slides)
+    found = in_windows(x, slides, outside)
+    places = math.prod(found.shape[lead : lead + rank])
+    return found.reshape(*found.shape[:lead], places, *found.shape[lead + rank :])
 
 
 def scattered(parts: Array, slides: tuple[Slide, ...], into: Array | None = None) -> Array:
@@ -198,14 +214,68 @@ def scattered(parts: Array, slides: tuple[Slide, ...], into: Array | None = None
     shape = (*leading, *(slide.size for slide in slides))
     if parts.dtype == object:
         total: Array = np.full(shape, None, dtype=object)
-        for number, (where, values) in enumerate(places_of(slides)):
-            at = last(*values)
-            total[at] = PLUS(total[at], parts[last(number, *where)])
+        for windows, values in places_of(slides):
+            total[values] = PLUS(total[values], parts[windows])
         return total
     total = np.zeros(shape, parts.dtype) if into is None else into
-    for number, (where, values) in enumerate(places_of(slides)):
-        total[last(*values)] += parts[last(number, *where)]
+    for windows, values in places_of(slides):
+        image = total[values]
+        np.add(image, parts[windows], image)
     return total
+
+
+class ImageRow(Struct, frozen=True):
+    """A padded image as one row of numbers, along which each place of the window is a stretch.
+
+    The windows are set as far apart in it as the values are, which makes their stretch ``length``
+    long; the last place's stands ``past`` behind the first's.
+    """
+
+    slides: tuple[Slide, ...]
+    sizes: Shape
+    steps: Shape
+    length: int
+    past: int
+
+    @property
+    def windows(self) -> Any:
+        """Where the windows stand in the padded image."""
+        return last(*(slice(slide.windows) for slide in self.slides))
+
+    @property
+    def inside(self) -> Any:
+        """Where the image stands in the padded one."""
+        return last(*(slice(s.before, s.before + s.size) for s in self.slides))
+
+    def summands(self, parts: Array) -> Array:
+        """Return a view of which the sums over the last axes are the channels' rows.
+
+        ``parts`` are (samples, channels × places, stretch with ``past`` zeros at both ends).
+        """
+        places = tuple(slide.length for slide in self.slides)
+        parts = parts.reshape(len(parts), -1, *places, parts.shape[-1])[..., self.past :]
+        back = (s.dilation * step for s, step in zip(self.slides, self.steps, strict=True))
+        one = parts.itemsize
+        strides = (a - b * one for a, b in zip(parts.strides[2:-1], back, strict=True))
+        shape = (*parts.shape[:2], self.length + self.past, *places)
+        return np.lib.stride_tricks.as_strided(
+            parts, shape, (*parts.strides[:2], one, *strides), writeable=False
+        )
+
+
+@functools.lru_cache(maxsize=64)
+def row_of(slides: tuple[Slide, ...]) -> ImageRow | None:
+    """Return the image as a row, where no stride and few zeros stand between the windows."""
+    if any(slide.stride != 1 for slide in slides):
+        return None
+    sizes = tuple(slide.windows + slide.reach - 1 for slide in slides)
+    steps = tuple(math.prod(sizes[axis + 1 :]) for axis in range(len(sizes)))
+    pairs = list(zip(slides, steps, strict=True))
+    length = 1 + sum((slide.windows - 1) * step for slide, step in pairs)
+    past = sum((slide.reach - 1) * step for slide, step in pairs)
+    if length + 2 * past > 2 * math.prod(slide.windows for slide in slides):
+        return None
+    return ImageRow(slides, sizes, steps, length, past)
 
 
 def _plus(left: Any, right: Any) -> Any:

@@ -33,6 +33,7 @@ from ..functions.expressions import UnspecifiedLoss
 from ..functions.losses import LossTerms
 from ..functions.operators import Penalty
 from ..functions.primitives import Defined
+from ..functions.rules import NoForm
 from ..functions.unspecified import Unspecified
 from ..mathematics.activations import defaults
 from ..problems import refuse
@@ -126,7 +127,13 @@ class _Surgery:
         nodes = self.origin.nodes
         node, rule = nodes[number], self.origin.settled_rule(number, sample)
         shapes = tuple(self.origin.shape_of(n, sample) for n in (*node.parents, number))
-        return self._in_quantities(rule.write(index, shapes), number, sample)
+        try:
+            written = rule.write(index, shapes)
+        except NoForm as error:
+            message = f"as a graph, this network needs its input's numbers: {error}"
+            cure = "give 'input' its numbers"
+            raise refuse(message, node.place, cure, self.origin.source) from None
+        return self._in_quantities(written, number, sample)
 
     def _in_quantities(self, written: Expr, number: int, sample: int | None) -> Expr:
         """Return a rule's formula in the entries that its node reads."""

@@ -175,7 +175,8 @@ class Builder(Report):
                 f"give {sized(shape)}",
             )
             return None
-        return Given(texts=np.broadcast_to(spec.texts, shape).copy())
+        same = spec.texts.shape == shape
+        return Given(texts=spec.texts if same else np.broadcast_to(spec.texts, shape).copy())
 
     def _drawn(self, part: str, key: str, shape: Shape, spec: Init) -> Given | None:
         if len(shape) < 2 and spec.scheme.startswith(("xavier", "he_")):

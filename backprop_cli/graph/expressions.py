@@ -7,10 +7,9 @@ import re
 
 from ..expression.parse import ExpressionError
 from ..expression.refs import Ref
-from ..expression.tree import Name
-from ..expression.walking import walk
 from ..functions.arrangements import NoEntry
-from ..functions.compiling import compiled
+from ..functions.compiling import compiled_line
+from ..functions.formula import Formula
 from ..functions.rules import Shape
 from ..functions.unspecified import Unspecified
 from ..problems import Place, Refusal, in_order, nearest, shortened
@@ -35,19 +34,16 @@ def build_graph(spec: NetworkSpec, written: GraphSpec) -> Graph:
     numbers = {v.name: _variable(v, builder) for v in written.variables}
     lines = {line.name: line for line in written.nodes}
     users = {
-        line.name: tuple(
-            dict.fromkeys(n.id for n in walk(line.tree) if isinstance(n, Name) and n.id in lines)
-        )
-        for line in written.nodes
+        line.name: tuple(name for name in line.reads if name in lines) for line in written.nodes
     }
     order = _sorted(users)
     if len(order) < len(lines):
         _say_cycle(users, set(order), lines, builder)
         raise Refusal(in_order(builder.problems), spec.source)
-    letters = tuple(_unspecified(each) for each in written.functions)
+    rules = _LineRules(tuple(_unspecified(each) for each in written.functions))
     for name in order:
         if all(parent in numbers for parent in users[name]):
-            number = _line(lines[name], letters, numbers, builder)
+            number = _line(lines[name], rules, numbers, builder)
             if number is not None:
                 numbers[name] = number
     output = _output(written, numbers, builder)
@@ -101,12 +97,36 @@ def _unspecified(spec: UnspecifiedSpec) -> Unspecified:
     return Unspecified(spec.name, sizes.get(spec.size, (spec.size,)))
 
 
+class _LineRules:
+    """The rule of a line, and the shape of its value, found once for all lines that are alike."""
+
+    def __init__(self, letters: tuple[Unspecified, ...]) -> None:
+        self.letters = letters
+        self.rules: dict[int, Formula] = {}
+        self.shapes: dict[tuple[int, tuple[Shape, ...]], Shape] = {}
+
+    def rule(self, line: NodeSpec) -> Formula:
+        """Return what computes a line; raise ValueError where an operation cannot be."""
+        key = id(line.tree)
+        if key not in self.rules:
+            self.rules[key] = compiled_line(line.tree, len(line.reads), self.letters)
+        return self.rules[key]
+
+    def shape(self, line: NodeSpec, shapes: tuple[Shape, ...]) -> Shape:
+        """Return the shape of a line's value; raise ValueError where there is none."""
+        key = id(line.tree), shapes
+        if key not in self.shapes:
+            self.shapes[key] = self.rule(line).shapes_of(shapes)[-1]
+        return self.shapes[key]
+
+
 def _line(
-    line: NodeSpec, letters: tuple[Unspecified, ...], numbers: dict[str, int], builder: Builder
+    line: NodeSpec, rules: _LineRules, numbers: dict[str, int], builder: Builder
 ) -> int | None:
     """Add a line's node; report operations whose shapes do not fit."""
+    names = line.reads
     try:
-        rule, names = compiled(line.tree, letters)
+        rule = rules.rule(line)
     except ValueError as error:
         builder.say(
             f"{line.name}: {error}", line.text.place, "such as gather(E, 3, 1), max_pool2d(X, 2)"
@@ -115,7 +135,7 @@ def _line(
     parents = tuple(numbers[name] for name in names)
     shapes = tuple(builder.nodes[parent].shape for parent in parents)
     try:
-        shape = rule.shapes_of(shapes)[-1]
+        shape = rules.shape(line, shapes)
     except NoEntry as error:
         name = names[rule.operands.index(error.operand)]
         entry = f"{name}[{','.join(map(str, error.index))}]"

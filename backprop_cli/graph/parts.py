@@ -13,7 +13,7 @@ from ..expression.refs import Ref
 from ..functions.fused import Fused
 from ..functions.rules import Rule, Shape
 from ..problems import Place
-from ..spec.numbers import number_float
+from ..spec.numbers import number_floats
 
 if TYPE_CHECKING:
     from ..functions.delayed import Clock
@@ -86,7 +86,7 @@ class Given(Struct, frozen=True):
             return self.floats
         if self.texts is None:
             raise ValueError("a leaf without numbers")
-        flat = [number_float(text) for text in self.texts.ravel().tolist()]
+        flat = number_floats(self.texts.ravel().tolist())
         return np.array(flat, dtype=np.float64).reshape(self.texts.shape)
 
 

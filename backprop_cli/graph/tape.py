@@ -5,7 +5,8 @@ Every number has a place in one list: nodes, constants, what is on the way, grad
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import cached_property, partial
 from operator import add
 from typing import Any
 
@@ -24,24 +25,33 @@ class Calls(Struct, frozen=True):
     left: list[int]
     right: list[int]
 
-    def after(self, start: int) -> Calls:
-        """Return the calls with the results counted from ``start`` on, what is there before it."""
-        left, right = ([*_after(start, side)] for side in (self.left, self.right))
-        return Calls(self.functions, left, right)
+
+class Backward(Struct, frozen=True):
+    """The calls of the pass back, the constants that come before them, and the gradients' places.
+
+    A gradient that there is none of is at the end.
+    """
+
+    constants: list[float]
+    calls: Calls
+    gradients: tuple[int, ...]
 
 
-class Tape(Struct, frozen=True):
+class Tape(Struct, frozen=True, dict=True):
     """The calls of both passes, and where each node's value and gradient are afterwards.
 
-    ``start`` has the constants at their places, and room for what is given. A gradient that there
-    is none of is at the end.
+    ``start`` has the constants at their places, and room for what is given.
     """
 
     start: list[float]
     there: Calls
-    back: Calls
     values: tuple[int, ...]
-    gradients: tuple[int, ...]
+    lay_back: Callable[[], Backward]
+
+    @cached_property
+    def back(self) -> Backward:
+        """The pass back, laid down when it is first asked for."""
+        return self.lay_back()
 
 
 LineSlot = int | tuple[FloatSteps, tuple[int, ...]]
@@ -63,7 +73,8 @@ def laid(plan: NodePlan, end: int, reached: Collection[int], felt: Collection[in
     rules = {id(rule): rule for rule, _, _, _ in plan if rule is not None}
     if not all(isinstance(rule, Formula) and _is_single(rule) for rule in rules.values()):
         return None
-    return _Taping(plan).tape(end, sorted(reached, reverse=True), frozenset(felt))
+    taping = _Taping(plan)
+    return Tape(*taping.there(), partial(taping.back, end, reached, frozenset(felt)))
 
 
 def _is_single(rule: Formula) -> bool:
@@ -77,14 +88,14 @@ class _Taping:
         self.plan = plan
         self.start: list[float] = []
         self.calls = Calls([], [], [])
+        self.lines: list[list[int]] = []
         self.constants: dict[str, int] = {}
         self.known: dict[int, tuple[LineSlot, ...]] = {}
         self.count = 0
 
-    def tape(self, end: int, backward: list[int], wanting: frozenset[int]) -> Tape:
-        """Return both passes."""
+    def there(self) -> tuple[list[float], Calls, tuple[int, ...]]:
+        """Return what is there before the calls, the calls, and where each node's value is."""
         at: list[int] = []
-        lines: list[list[int]] = []
         for rule, parents, _, _ in self.plan:
             line = [at[parent] for parent in parents]
             if isinstance(rule, Formula):
@@ -92,17 +103,9 @@ class _Taping:
             else:
                 line.append(self._before(0.0))
             at.append(line[-1])
-            lines.append(line)
-        there, self.calls = self.calls, Calls([], [], [])
-        gradients = self._back(lines, end, backward, wanting)
-        first = len(self.start)
-        return Tape(
-            self.start,
-            there.after(first),
-            self.calls.after(first),
-            tuple(_after(first, at)),
-            tuple(_after(first, (self.count if each is None else each for each in gradients))),
-        )
+            self.lines.append(line)
+        places = NumberPlaces(len(self.start), self.count, 0)
+        return self.start.copy(), places.of(self.calls), places.at(at)
 
     def _there(self, rule: Formula, line: list[int]) -> None:
         """Lay down what finds a line's value; add where each of its slots is to its inputs."""
@@ -124,13 +127,14 @@ class _Taping:
             )
         return self.known[id(rule)]
 
-    def _back(
-        self, lines: list[list[int]], end: int, backward: list[int], wanting: frozenset[int]
-    ) -> list[int | None]:
-        """Lay down what finds the gradients, the last consumer first; return where each is."""
+    def back(self, end: int, reached: Collection[int], wanting: frozenset[int]) -> Backward:
+        """Lay down what finds the gradients, the last consumer first, after the way there."""
+        lines, self.lines = self.lines, []
+        self.calls, first = Calls([], [], []), len(self.start)
+        there = self.count
         found: list[int | None] = [None] * len(lines)
         found[end] = self._constant(1.0)
-        for number in backward:
+        for number in sorted(reached, reverse=True):
             (rule, parents, _, _), gradient = self.plan[number], found[number]
             if not isinstance(rule, Formula) or gradient is None:
                 continue
@@ -141,7 +145,10 @@ class _Taping:
                 if sent is None:
                     sent = self._constant(0.0)
                 found[parents[k]] = sent if before is None else self._call(add, before, sent)
-        return found
+        constants = self.start[first:]
+        places = NumberPlaces(first, there, len(constants))
+        at = places.at(self.count if each is None else each for each in found)
+        return Backward(constants, places.of(self.calls), at)
 
     def _shares(
         self, rule: Formula, felt: frozenset[int], gradient: int, line: list[int]
@@ -191,6 +198,25 @@ class _Taping:
         return ~(len(self.start) - 1)
 
 
-def _after(start: int, places: Iterable[int]) -> Iterator[int]:
-    """Return the places in the one list, results after what is there before them."""
-    return (~place if place < 0 else start + place for place in places)
+class NumberPlaces(Struct, frozen=True):
+    """Where numbers are in the one list: ``start`` before all, the results ``there``, the rest.
+
+    So many constants of the way back come before its results.
+    """
+
+    start: int
+    there: int
+    constants: int
+
+    def at(self, places: Iterable[int]) -> tuple[int, ...]:
+        """Return the places, ~0, ~1 … being those before all results."""
+        start, there = self.start, self.there
+        later = start + self.constants
+        return tuple(
+            (~n if ~n < start else ~n + there) if n < 0 else n + (start if n < there else later)
+            for n in places
+        )
+
+    def of(self, calls: Calls) -> Calls:
+        """Return the calls with their numbers at these places."""
+        return Calls(calls.functions, [*self.at(calls.left)], [*self.at(calls.right)])

@@ -61,11 +61,12 @@ def taped_gradients(graph: Graph, values: Sequence[Array]) -> Singles | None:
     tape = graph.tape if isinstance(values, Singles) else None
     if tape is None or not isinstance(values, Singles):
         return None
-    held: list[Any] = values.held.copy()
-    if not _called(tape.back, held):
+    back = tape.back
+    held: list[Any] = values.held + back.constants
+    if not _called(back.calls, held):
         return None
     held.append(None)
-    gradients = itemgetter(*tape.gradients)(held)
+    gradients = itemgetter(*back.gradients)(held)
     return Singles(gradients, []) if _all_finite(filter(None, gradients)) else None
 
 

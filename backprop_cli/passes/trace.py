@@ -282,9 +282,13 @@ def _check_gradients(
     Every one is looked at, or is ``sure`` to be: a gate that is shut and a way past the loss keep
     some from the leaves.
     """
+    seen = None
     for number in range(len(graph.nodes) - 1, -1, -1):
         total = sums[number]
-        if total is None or number in sure or all_finite(total):
+        if total is None or total is seen or number in sure:
+            continue
+        if all_finite(total):
+            seen = total
             continue
         if needed is None or number in needed or number not in graph.given:
             pole = _is_pole(graph, arithmetic, number, values)

@@ -12,13 +12,15 @@ import itertools
 import re
 import unicodedata
 
-from ..expression.tree import Compare, Expr
-from .drawn import SYMBOL, Drawn, joined
+from ..expression.tree import Cases, Compare, Div, Expr, Pow
+from .drawn import POWER, PRODUCT, SYMBOL, Drawn, Part, joined, together
 from .latex.printer import LatexMath
-from .latex.width import glyph, scaled
+from .latex.width import INLINE, glyph, letters, scaled
 from .latex.words import formula, upright, upright_width
 
 _THIN = 0.17
+_STANDING = 18.0
+"""How wide a part of a fraction may be within a line of text, in em of its full size."""
 
 
 class MarkdownMath(LatexMath):
@@ -48,10 +50,61 @@ class InlineMarkdownMath(MarkdownMath):
     r"""The same within a line, where ``\\\\`` does not survive: cases and matrices one row high."""
 
     def cases(self, pieces: tuple[tuple[Compare, Expr], ...], otherwise: Expr) -> Drawn:
+        return joined("", self.cases_cut(pieces, otherwise, 0))
+
+    def division(self, top: Expr, bottom: Expr) -> Drawn:
+        """Return a fraction; one that is wide lies on the line, which can be broken there."""
+        if not self.lies(top, bottom):
+            return super().division(top, bottom)
+        return together(self.parts(Div(top, bottom))).bound(PRODUCT)
+
+    def lies(self, top: Expr, bottom: Expr) -> bool:
+        """Return whether a part of the fraction is too wide to stand above or below a stroke."""
+        return max(self.visit(part).width[INLINE] for part in (top, bottom)) > _STANDING
+
+    def parts(self, node: Expr) -> list[Part]:
+        if not (isinstance(node, Div) and self.lies(node.numerator, node.denominator)):
+            return super().parts(node)
+        found = []
+        for lead, part, around in (
+            (None, node.numerator, PRODUCT),
+            (glyph("/"), node.denominator, POWER),
+        ):
+            wrapped = self.visit(part).binding < around
+            found.append(Part(lead, part, self.drawn(part, around), wrapped))
+        return found
+
+    def times(self, before: Expr, after: Expr, drawn: Drawn) -> Drawn:
+        lies = isinstance(before, Div) and self.lies(before.numerator, before.denominator)
+        return glyph(r" \cdot ") if lies else super().times(before, after, drawn)
+
+    def pieces(self, node: Expr, depth: int = 0) -> list[Drawn]:
+        if depth and isinstance(node, Cases):
+            return self.cases_cut(node.pieces, node.otherwise, depth)
+        if depth and isinstance(node, Pow):
+            exponent = self.visit(node.exponent)
+            first, *more = self.pieces(node.base, depth - 1)
+            whole = self.raised(self.enclosed(node.base), exponent)
+            if more and whole.text == self.visit(node).text:
+                last = more.pop() + self.raised(self.closing(), exponent)
+                return [self.opening() + first, *more, last]
+        return super().pieces(node, depth)
+
+    def cases_cut(
+        self, pieces: tuple[tuple[Compare, Expr], ...], otherwise: Expr, depth: int
+    ) -> list[Drawn]:
+        """Return a case after the other, their conditions taken apart to the depth."""
         when, else_ = map(self.settings.said, ("if", "otherwise"))
-        drawn = [self.visit(e) + rf" \text{{ {when} }} " + self.visit(c) for c, e in pieces]
-        last = self.visit(otherwise) + rf" \text{{ {else_}}}"
-        return r"\lbrace " + joined(";\\quad ", [*drawn, last]) + r" \rbrace"
+        found = []
+        opening = glyph(r"\lbrace ")
+        for condition, value in pieces:
+            first, *more = self.pieces(condition, depth - 1) if depth else [self.visit(condition)]
+            found += [opening + self.visit(value) + " " + self.phrase(f" {when} ") + " " + first]
+            found += more
+            found[-1] += letters(";")
+            opening = glyph(r"\quad ")
+        last = opening + self.visit(otherwise) + " " + self.phrase(f" {else_}")
+        return [*found, last + glyph(r" \rbrace")]
 
     def table(self, name: str, rows: list[list[Drawn]]) -> Drawn:
         drawn = ";\\quad ".join(r" \quad ".join(map(str, row)) for row in rows)

@@ -314,14 +314,43 @@ class MathPrinter(NumberPrinter):
         """
         pieces: list[Drawn] = []
         for part in self.parts(node):
-            inner = self.pieces(part.node, depth - 1) if depth else []
-            if len(inner) < 2:
-                pieces.append(part.whole)
-                continue
-            if part.wrapped:
-                inner = [self.opening() + inner[0], *inner[1:-1], inner[-1] + self.closing()]
-            pieces += [inner[0] if part.lead is None else part.lead + inner[0], *inner[1:]]
+            pieces += self.led(part, self.pieces(part.node, depth - 1) if depth else [])
         return pieces or [self.visit(node)]
+
+    def cuts(self, node: Expr, depth: int, level: int = 0) -> list[tuple[int, Drawn]]:
+        """Return the pieces, each with how deep the cut before it is.
+
+        Products of matrices are cut too, between their factors.
+        """
+        found: list[tuple[int, Drawn]] = []
+        for part in self.parts(node) or self.products(node):
+            inner = self.cuts(part.node, depth - 1, level + 1) if depth else []
+            levels = [level, *(deep for deep, _ in inner[1:])]
+            found += zip(levels, self.led(part, [piece for _, piece in inner]), strict=True)
+        return found or [(level, self.visit(node))]
+
+    def led(self, part: Part, inner: list[Drawn]) -> list[Drawn]:
+        """Return a part in its pieces, its sign before the first; whole where these are one."""
+        if len(inner) < 2:
+            return [part.whole]
+        first, *between, last = inner
+        if part.wrapped:
+            first, last = self.opening() + first, last + self.closing()
+        return [first if part.lead is None else part.lead + first, *between, last]
+
+    def products(self, node: Expr) -> list[Part]:
+        """Return the factors of a product of matrices, or of one entry by entry."""
+        match node:
+            case MatMul(factors):
+                join, around = self.side_by_side, POWER
+            case Hadamard(factors):
+                join, around = self.entrywise, PRODUCT
+            case _:
+                return []
+        drawn = [self.drawn(factor, around) for factor in factors]
+        leads = [None, *[join([Drawn("")] * 2)] * (len(factors) - 1)]
+        wrapped = [self.visit(factor).binding < around for factor in factors]
+        return list(map(Part, leads, factors, drawn, wrapped))
 
     def starts_negative(self, node: Expr) -> bool:
         """Return whether the node is drawn with a leading minus."""

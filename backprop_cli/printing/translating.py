@@ -6,6 +6,7 @@ from msgspec import structs
 
 from ..languages import ENGLISH, said
 from ..worked.document import (
+    KEPT,
     Block,
     Chain,
     Document,
@@ -64,7 +65,7 @@ def said_line(line: Line, language: str) -> Line:
 
 def _own(part: Inline, language: str) -> Inline:
     """Return a piece with a look of its own, said by itself."""
-    if isinstance(part, Text | Strong):
+    if isinstance(part, Text | Strong) and part.tone != KEPT:
         return structs.replace(part, text=said(part.text, language))
     return part
 

@@ -236,7 +236,7 @@ def _legend(heat: HeatMap, scale: Scale, shades: str, marks: str) -> list[str]:
 
 # -- as SVG
 
-_WIDTH, _HEIGHT, _TITLE = 720, 500, 30
+_WIDTH, _HEIGHT, _TITLE = 720, 500, 16
 _LEFT, _RIGHT, _TOP, _BOTTOM = 86, 130, 44, 56
 
 
@@ -278,7 +278,7 @@ def svg_heat(heat: HeatMap, *, within: bool = False, headed: bool = True) -> str
             f"H{_LEFT + right * wide:.1f}V{_TOP + (1 - low) * tall:.1f}H{_LEFT + left * wide:.1f}z"
             for left, low, right, high in runs
         )
-        parts.append(f'<path fill="#{colour(shade)}" shape-rendering="crispEdges" d="{drawn}"/>')
+        parts.append(f'<path {_filled(shade)} d="{drawn}"/>')
     parts += _svg_path([place(point) for point in tiles.path])
     ahead = place(tiles.path[-1])[0] if tiles.path else 0.0
     for word, mark in tiles.marks:
@@ -286,6 +286,12 @@ def svg_heat(heat: HeatMap, *, within: bool = False, headed: bool = True) -> str
     parts += _svg_axes(heat, tiles, wide, tall)
     parts += _svg_legend(heat, tiles, tall)
     return "\n".join([*parts, "</svg>"]) + "\n"
+
+
+def _filled(shade: int) -> str:
+    """Return a shade's attributes; its edge covers the seams that readers of PDF leave between."""
+    drawn = f"#{colour(shade)}"
+    return f'fill="{drawn}" stroke="{drawn}" stroke-width="1" shape-rendering="crispEdges"'
 
 
 def _svg_path(way: list[PlotPoint]) -> list[str]:
@@ -341,7 +347,7 @@ def _svg_legend(heat: HeatMap, tiles: Tiles, tall: float) -> list[str]:
     x, high = _WIDTH - _RIGHT + 24, tall / SHADES
     parts = [
         f'<rect x="{x}" y="{_TOP + tall - (n + 1) * high:.2f}" width="18" height="{high:.2f}" '
-        f'fill="#{colour(n)}" shape-rendering="crispEdges"/>'
+        f"{_filled(n)}/>"
         for n in range(SHADES)
     ]
     for at, text in tiles.scale.ticks():

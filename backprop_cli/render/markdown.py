@@ -5,15 +5,17 @@ from __future__ import annotations
 import math
 import re
 from base64 import b64encode
+from itertools import accumulate, pairwise
 from urllib.parse import quote
 
 from msgspec import structs
 
-from ..expression.tree import Compare
+from ..expression.tree import Compare, Expr
 from ..printing.drawn import Drawn
 from ..printing.latex.lines import boxed, line_width
+from ..printing.latex.printer import DEEPEST
 from ..printing.latex.width import DISPLAY, INLINE, text_width
-from ..printing.latex.words import beside, beside_width
+from ..printing.latex.words import beside_width, upright
 from ..printing.markdown_math import InlineMarkdownMath, MarkdownMath, name_beside, word_in_math
 from ..printing.mathematics import MathPrinter
 from ..printing.page import Page
@@ -45,7 +47,8 @@ from .chains import column_figures, label
 from .latex.equations import rows_of
 from .pictures import picture_files, picture_name, svgs_of
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|$~&])")
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|$~&]|-(?=-)|(?<=-)-)")
+"""What has a meaning in Markdown; of two hyphens pandoc makes a dash."""
 _ROOM = 34.0
 """The width of a line in em: of GitHub's page, and of an article."""
 _COLUMNS = 72
@@ -58,6 +61,10 @@ _MOST_LINES = 6
 """Lines of one display: a reader of Markdown can neither break one nor read an endless one."""
 _BETWEEN = re.compile(r"(?<!\\)\$\$(?!\$)")
 """Where one formula ends and the next begins without a space: they are one."""
+_GLUED = (r"\hspace", r"\quad", "/")
+"""Before these TeX breaks no line within a formula."""
+_SPACE = re.compile(r"^ *\\(quad|hspace\{2pt\}) ")
+"""What a piece begins with that needs no space before it at the start of a line."""
 _STARTS = re.compile(r"^(?:([-+=])|(\d+)([.)]))")
 
 
@@ -137,8 +144,7 @@ class _MarkdownWriter:
             case Code(text):
                 return code(text)
             case Math(expr):
-                drawn = self.printer.draw(expr)
-                return f"${self.within.draw(expr) if self.printer.line_end in drawn else drawn}$"
+                return f"${self.within.draw(expr)}$"
             case Figure(value, marked):
                 return f"${boxed(self.printer.number(value), marked)}$"
 
@@ -158,7 +164,10 @@ class _MarkdownWriter:
     def chain(self, chain: Chain) -> list[str]:
         """Return the chain in lines no wider than the page, its name beside the last."""
         part = label(chain)
-        name = name_beside(part.text) if isinstance(part, Code) else Drawn(beside(part))
+        name = Drawn("")
+        if part is not None:
+            code = isinstance(part, Code)
+            name = name_beside(part.text) if code else Drawn(upright(part.text, own=True))
         room = self.room - (beside_width(part) + 2.8 if part is not None else 0.0)
         margin = min(self.printer.visit(chain.forms[0]).width[DISPLAY], room / 2)
         bare = structs.replace(chain, name="", rule=None)
@@ -171,27 +180,49 @@ class _MarkdownWriter:
 
     def table(self, table: Table) -> str:
         heads = [self.heading(column) for column in table.columns]
-        columns = [self.column(table, number) for number in range(len(table.columns))]
-        rows = [_row(list(row)) for row in zip(*columns, strict=True)]
-        wide = any(len(row) > _COLUMNS for row in (_row(heads), *rows))
-        shares = self.shares(table) if wide else [0.5] * len(columns)
+        rows = self.rows(table, [math.inf] * len(heads))
+        shares = [0.5] * len(heads)
+        if any(len(row) > _COLUMNS for row in (_row(heads), *rows)):
+            shares = self.shares(table)
+            rows = self.rows(table, shares)
         lines = [_row(heads), _row(list(map(_mark, table.columns, shares))), *rows]
         caption = f"{self.line(table.caption)}\n\n" if table.caption else ""
         return caption + "\n".join(lines)
 
+    def rows(self, table: Table, widths: list[float]) -> list[str]:
+        """Return the rows, no piece of a formula wider than its column."""
+        columns = [self.column(table, number, room) for number, room in enumerate(widths)]
+        return [_row(list(row)) for row in zip(*columns, strict=True)]
+
     def shares(self, table: Table) -> list[float]:
-        """Return a wide table's columns in em: what a line's end cannot break, then a share."""
-        wished, least = [], []
-        for number, column in enumerate(table.columns):
-            cells = [(cell,) for row in table.rows if (cell := row[number]) is not None]
-            lines: list[Line] = [(*column.heading, Code(column.name)), *cells]
-            wished.append(max(line_width(parts, self.printer) for parts in lines) + _CLEARANCE)
-            pieces = [self.unbroken(part) for parts in lines for part in parts]
-            least.append(min(wished[-1], max(pieces) + _CLEARANCE))
-        spare = self.room - _GAP * (len(wished) - 1) - sum(least)
-        wish = sum(wished) - sum(least)
-        share = min(1.0, max(0.0, spare / wish)) if wish else 0.0
-        return [low + share * (high - low) for low, high in zip(least, wished, strict=True)]
+        """Return a wide table's columns in em: its terms whole, then a share of what they wish.
+
+        Where there is no room for that, what a line's end cannot break; for that, what no cut can.
+        """
+        levels = [self.levels(table, number) for number in range(len(table.columns))]
+        room = self.room - _GAP * (len(levels) - 1)
+        steps = list(pairwise(zip(*levels, strict=True)))
+        high, low = next((step for step in steps if sum(step[1]) <= room), steps[-1])
+        wish = sum(high) - sum(low)
+        share = min(1.0, max(0.0, (room - sum(low)) / wish)) if wish else 0.0
+        return [a + share * (b - a) for a, b in zip(low, high, strict=True)]
+
+    def levels(self, table: Table, number: int) -> list[float]:
+        """Return how wide a column is with nothing broken, and with more and more of it."""
+        cells = [(cell,) for row in table.rows if (cell := row[number]) is not None]
+        column = table.columns[number]
+        lines: list[Line] = [(*column.heading, Code(column.name)), *cells]
+        parts = [part for line in lines for part in line]
+        whole = max(line_width(line, self.within) for line in lines)
+        pieces = (max(map(broken, parts)) for broken in (self.terms, self.unbroken, self.narrowest))
+        widths = [whole, *pieces]
+        return [width + _CLEARANCE for width in accumulate(widths, min)]
+
+    def terms(self, part: Inline) -> float:
+        """Return how wide the widest term of a formula is, or piece of anything else."""
+        if not isinstance(part, Math):
+            return self.unbroken(part)
+        return self.widest(part.expr, _relations(part.expr))
 
     def unbroken(self, part: Inline) -> float:
         """Return how wide the widest piece is that the end of a line cannot break."""
@@ -199,33 +230,48 @@ class _MarkdownWriter:
             case Text(text) | Strong(text):
                 return max(map(text_width, text.split()), default=0.0)
             case Math(expr):
-                widths = [0.0]
-                for piece in self.printer.pieces(expr, 1 if isinstance(expr, Compare) else 0):
-                    glued = piece.text.startswith(self.printer.gap().text)
-                    widths.append(piece.width[INLINE] + (widths.pop() if glued else 0.0))
-                return max(widths)
-        return line_width((part,), self.printer)
+                flat = not self.within.visit(expr).tall
+                return self.widest(expr, DEEPEST if flat else _relations(expr))
+        return line_width((part,), self.within)
+
+    def widest(self, expr: Expr, depth: int) -> float:
+        """Return how wide the widest piece of a formula is that no space begins, and no stroke."""
+        widths = [0.0]
+        for piece in self.within.pieces(expr, depth):
+            glued = piece.text.lstrip().startswith(_GLUED)
+            widths.append(piece.width[INLINE] + (widths.pop() if glued else 0.0))
+        return max(widths)
+
+    def narrowest(self, part: Inline) -> float:
+        """Return how wide the widest piece is of which no cut makes two."""
+        if not isinstance(part, Math):
+            return self.unbroken(part)
+        pieces = self.within.pieces(part.expr, DEEPEST)
+        return max(piece.width[INLINE] for piece in pieces) + _CLEARANCE
 
     def heading(self, column: Column) -> str:
         parts = (self.line(column.heading), code(column.name).replace("|", r"\|"))
         return " ".join(part for part in parts if part)
 
-    def column(self, table: Table, number: int) -> list[str]:
+    def column(self, table: Table, number: int, room: float) -> list[str]:
         """Return a column's cells; its numbers have the same decimals, so that they align."""
         figures = iter(column_figures(table, number, self.printer.settings) or ())
         cells = [row[number] for row in table.rows]
         if self.printer.settings.exact:
-            return [self.cell(cell) for cell in cells]
+            return [self.cell(cell, room) for cell in cells]
         return [
             f"${boxed(self.printer.figure(next(figures)), c.marked)}$"
             if isinstance(c, Figure)
-            else self.cell(c)
+            else self.cell(c, room)
             for c in cells
         ]
 
-    def cell(self, cell: Inline | None) -> str:
+    def cell(self, cell: Inline | None, room: float) -> str:
         if isinstance(cell, Code):
             return self.inline(cell).replace("|", r"\|")
+        if isinstance(cell, Math) and self.unbroken(cell) > room:
+            first, *more = self.within.lines(cell.expr, room - _CLEARANCE)
+            return " ".join([f"${first}$", *(f"${{}}{_SPACE.sub('', m.text)}$" for m in more)])
         return "…" if cell is None else self.inline(cell)
 
 
@@ -261,6 +307,11 @@ def code(text: str) -> str:
 def _first(text: str) -> str:
     """Return a block's text, so that its first word begins no list and underlines no title."""
     return _STARTS.sub(lambda m: f"\\{m[1]}" if m[1] else f"{m[2]}\\{m[3]}", text)
+
+
+def _relations(expr: Expr) -> int:
+    """Return how many relations stand in a formula, each before the next."""
+    return 1 + _relations(expr.right) if isinstance(expr, Compare) else 0
 
 
 def _mark(column: Column, share: float) -> str:

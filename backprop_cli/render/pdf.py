@@ -7,14 +7,22 @@ from msgspec import structs
 from ..diagrams.typesetting import pdf_of
 from ..printing.mathematics import MathPrinter
 from ..printing.page import Page
+from ..problems import refuse
 from ..worked.document import Document
 from . import Format
 from .typst import render_typst, typst_printer
 
+LONGEST = 500_000
+"""Characters that are set: half as many again as the longest example's, for some seconds."""
+
 
 def render_pages(document: Document, printer: MathPrinter, page: Page) -> str:
-    """Return the document as a Typst file with pages of its own."""
-    return render_typst(document, printer, structs.replace(page, standalone=True))
+    """Return the document as a Typst file with pages of its own; refuse what takes too long."""
+    text = render_typst(document, printer, structs.replace(page, standalone=True))
+    if len(text) > LONGEST:
+        message = f"PDF: more than can be set ({len(text):,} characters of at most {LONGEST:,})"
+        raise refuse(message, None, "leave something out, or write HTML: -o FILE.html")
+    return text
 
 
 FORMAT = Format(

@@ -6,7 +6,7 @@ import re
 from itertools import groupby, zip_longest
 
 from ..diagrams.lettering import POINT
-from ..expression.tree import Expr
+from ..expression.tree import Expr, Known, Matrix, Number
 from ..languages import ENGLISH
 from ..printing.drawn import Drawn
 from ..printing.latex.width import DISPLAY
@@ -42,6 +42,7 @@ from .chains import column_figures, label, lacking, links
 from .latex.equations import within
 from .latex.tables import GAP, DrawnTable, TabularPlan
 from .pictures import svgs_of
+from .typst_layout import CLOSER, FLOATING, HELPERS, IN_PLACE, PAGE
 
 _SPECIAL = re.compile(r"([\\`*_#$<>@\[\]~=+/-]|(?<=\.)\.|(?<=\d)\.(?=\s|$))")
 _BLOCK = "#box(width: 0.45em, height: 0.7em, fill: black);"
@@ -56,103 +57,10 @@ _SIZE, _TEXT = 10.5, 166.0
 """The size of letters on pages of their own, in points, and the width of their text, in mm."""
 _ELSEWHERE, _COLUMN = 11.0, 160.0
 """The same where a document stands in another, if this says nothing else."""
+_SHORT = 0.4
+"""The part of a line that a value takes which stands beside others."""
 _INDENT = 1.5
 """The indent of a line that goes on, in em."""
-
-_PAGE = """#set document(title: {title}, date: none)
-#set page(
-  paper: "a4", margin: (x: 2.2cm, top: 2.6cm, bottom: 2.4cm), numbering: "1 / 1",
-  // The title and the section that a page begins with, but on the first.
-  header: context if here().page() > 1 {{
-    set text(size: 9pt, fill: luma(35%))
-    let top(it) = it.location().page() == here().page() and it.location().position().y < 3.2cm
-    let begun(it) = it.location().page() < here().page() or top(it)
-    let before = query(heading.where(level: 2)).filter(begun)
-    [{words} #h(1fr) #if before.len() > 0 {{ before.last().body }}]
-    v(-0.7em)
-    line(length: 100%, stroke: 0.4pt + luma(70%))
-  }},
-)
-#set text(size: 10.5pt, font: ("New Computer Modern", "Libertinus Serif"))
-#set par(justify: true)
-#show heading: set block(above: 1.8em, below: 1.1em)
-#show heading.where(level: 1): set text(size: 1.25em)
-"""
-_HELPERS = """#set table(stroke: none, inset: (x: 0.625em, y: 0.7em))
-#show table: set par(justify: false)
-#set math.mat(row-gap: 0.5em)
-#set block(spacing: 1.4em)
-// A piece of a formula at full size; a line is broken between pieces.
-#let piece(it) = [#box(math.equation(math.display(it.body)))#sym.zws]
-#let kept(..cells) = block(breakable: false, table(..cells) + [#metadata(none) <until>])
-// Small tables side by side, as many as the line holds.
-#let beside(..tables) = layout(size => {
-  let (rows, room) = ((), 0pt)
-  for it in tables.pos() {
-    let wide = measure(width: size.width, it).width + 2.5em.to-absolute()
-    if wide > room + 2.5em.to-absolute() { rows.push(()); room = size.width }
-    rows.last().push(it)
-    room -= wide
-  }
-  for row in rows { grid(columns: row.len(), column-gutter: 2.5em, ..row) }
-})
-// Chains of equalities, aligned at their first relation; a piece wider than a line is set smaller.
-#let chains(..rows) = layout(size => {
-  let margin = calc.max(..rows.pos().map(row => measure(row.first()).width))
-  let room = size.width - margin - 1.5em.to-absolute()
-  show box: it => context {
-    let share = 0.97 * room / measure(it).width
-    if share < 0.97 { set text(size: calc.max(share, 0.35) * 1em); it } else { it }
-  }
-  for (target, forms, beside) in rows.pos() {
-    block(par(leading: 1.2em, hanging-indent: margin + 1.5em, {
-      box(width: margin, h(1fr) + target)
-      forms
-      // At the right, on a line of its own too: no line is broken after the space that pushes it.
-      if beside != none { [ ]; hide[.]; h(1fr); sym.wj; text(fill: luma(35%), beside) }
-    }))
-  }
-  [#metadata(none) <until>]
-})
-"""
-_CLOSER = """// Where but a few lines would stand on the last page, all is set closer if it helps.
-#show: body => context {
-  let end = query(<end>).map(it => it.location().position())
-  let few = end.any(it => it.page > 1 and it.y < 7.5cm)
-  let tried = query(<closer>).len() > 0
-  let idle = query(<idle>).len() > 0 or (tried and few)
-  let closer = not idle and (few or tried)
-  set block(spacing: 1.1em) if closer
-  set table(inset: (x: 0.625em, y: 0.55em)) if closer
-  body
-  [#metadata(none) <end>]
-  if closer [#metadata(none) <closer>]
-  if idle [#metadata(none) <idle>]
-}
-"""
-_IN_PLACE = """// A picture, no wider than the text, and no higher than that of a page.
-#let picture(..parts) = layout(size => for (wide, high, said, svg) in parts.pos() {
-  let width = wide * calc.min(1, size.width / wide, 22cm / high)
-  align(center, image(bytes(svg), format: "svg", alt: said, width: width))
-})
-"""
-_FLOATING = """// A picture's parts where they stand; from one on that does not fit, on the next
-// page, and the text goes on under what stands before: its end does not depend on the picture.
-#let picture(..parts) = context {
-  let (wide, tall, high, low) = (page.width - 4.4cm, 24.2cm, 2.6cm, 27.3cm)
-  let before = query(selector(<until>).before(here()))
-  let at = if before.len() > 0 { before.last().location() } else { here() }
-  let y = at.position().y + 4em.to-absolute()
-  let floats = false
-  for (width, height, said, svg) in parts.pos() {
-    let scale = calc.min(1, wide / width, 0.91 * tall / height)
-    let body = align(center, image(bytes(svg), format: "svg", alt: said, width: scale * width))
-    if y + scale * height > low { if low - y > 5cm { floats = true } else { y = high } }
-    y += scale * height + 1.2em.to-absolute()
-    if floats { place(auto, float: true, body) } else { block(body + [#metadata(none) <until>]) }
-  }
-}
-"""
 
 
 def render_typst(document: Document, printer: MathPrinter, page: Page) -> str:
@@ -160,20 +68,20 @@ def render_typst(document: Document, printer: MathPrinter, page: Page) -> str:
     writer = _TypstWriter(printer, page)
     body = "\n\n".join(writer.blocks(document.blocks))
     title = words(document.title)
-    layout = _PAGE.format(title=quoted(document.title), words=title) if page.standalone else ""
+    layout = PAGE.format(title=quoted(document.title), words=title) if page.standalone else ""
     if printer.settings.language != ENGLISH:
         layout += f'#set text(lang: "{printer.settings.language}")\n'
-    pictures = (_FLOATING if page.standalone else _IN_PLACE) if "#picture(" in body else ""
+    pictures = (FLOATING if page.standalone else IN_PLACE) if "#picture(" in body else ""
     heading = f"{'=' * page.layout.heading} {title}\n\n" if document.title else ""
-    closer = _CLOSER if page.standalone else ""
+    closer = CLOSER if page.standalone else ""
     wide = page.layout.width
     if wide is None:
-        return f"{layout}{_HELPERS}{pictures}{closer}\n{heading}{body}\n"
+        return f"{layout}{HELPERS}{pictures}{closer}\n{heading}{body}\n"
     width = "".join(map(str, wide.parts))
     if page.standalone:
         layout += f"#set page(width: {width} + 4.4cm)\n"
-        return f"{layout}{_HELPERS}{pictures}{closer}\n{heading}{body}\n"
-    return f"{layout}{_HELPERS}{pictures}\n#block(width: {width})[\n{heading}{body}\n]\n"
+        return f"{layout}{HELPERS}{pictures}{closer}\n{heading}{body}\n"
+    return f"{layout}{HELPERS}{pictures}\n#block(width: {width})[\n{heading}{body}\n]\n"
 
 
 class _TypstWriter:
@@ -241,22 +149,50 @@ class _TypstWriter:
                 return f"${self.printer.number(value)}$"
 
     def equations(self, chains: tuple[Chain, ...]) -> str:
-        """Return the chains, what is left of their relations as wide as the widest."""
+        """Return the chains, what is left of their relations as wide as the widest.
+
+        Short ones that are but values, as those that are given, stand side by side.
+        """
+        if len(chains) > 1 and all(map(self.short, chains)):
+            values = ",\n".join(map(self.value, chains))
+            return f"#beside(\n  align: horizon,\n{values},\n)"
         targets = (self.printer.visit(chain.forms[0]).width[DISPLAY] for chain in chains)
         room = self.room - min(max(targets, default=0.0), self.room / 2) - _INDENT
         rows = ",\n".join(self.chain(chain, room) for chain in chains)
         return f"#chains(\n{rows},\n)" if chains else ""
 
+    def short(self, chain: Chain) -> bool:
+        """Return whether the chain is no more than a value, and has room beside another."""
+        if chain.ranges or not isinstance(chain.forms[-1], Matrix | Number | Known):
+            return False
+        forms = [self.printer.visit(form) for form in chain.forms]
+        return len(forms) == 2 and sum(form.width[DISPLAY] for form in forms) < _SHORT * self.room
+
+    def value(self, chain: Chain) -> str:
+        """Return a chain of one value, and its name beside it."""
+        ((sign, form),) = links(chain, self.printer)
+        drawn = f"$display({self.printer.draw(chain.forms[0])} {sign} {self.printer.draw(form)})$"
+        beside = label(chain)
+        name = f"#h(1em)#text(fill: luma(35%))[{self.inline(beside)}]" if beside else ""
+        return f"  [{drawn}{name}]"
+
     def chain(self, chain: Chain, room: float) -> str:
         """Return the target, the forms in pieces, and what stands beside them."""
         target = f"$display({self.printer.draw(chain.forms[0])})$"
-        forms = "".join(self.pieces(form, room, sign) for sign, form in links(chain, self.printer))
+        forms = "".join(self.linked(form, room, sign) for sign, form in links(chain, self.printer))
         if chain.ranges:
             ranges = ", ".join(f"${self.printer.draw(part)}$" for part in chain.ranges)
             forms += f"#h(2em) #box[{self.printer.settings.said('for')} {ranges}]"
         beside = label(chain)
         name = f"[{self.inline(beside)}]" if beside is not None else "none"
         return f"  ({target}, [{forms}], {name})"
+
+    def linked(self, form: Expr, room: float, sign: Drawn) -> str:
+        """Return a form after its sign, in one piece where a line has room for it."""
+        whole = sign + " " + self.printer.visit(form)
+        if whole.width[DISPLAY] <= room:
+            return f'#piece($"" {whole}$)'
+        return self.pieces(form, room, sign)
 
     def pieces(self, form: Expr, room: float, sign: Drawn | str = "") -> str:
         """Return the form in pieces, no wider than the room, between which a line may be broken.

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from ..problems import Place, Report, nearest_name
 from .nodes import Mapping, Scalar, Sequence, YamlNode
-from .numbers import NUMBER, check_number, number_float, number_schema, short_number
+from .numbers import NUMBER, check_number, number_float, number_schema, short_numbers
 from .reading import TEXT, Key, Reader, kind, mapping_schema, read_keys, word
 
 Array = np.ndarray[Any, Any]
@@ -124,9 +124,10 @@ def _shape(
         report.say(f"{what}: an empty list", node.place, "give at least one number")
         return None
     before = len(report.problems)
-    if all(type(item) is Scalar and short_number(item.text) for item in node.items):
-        flat.extend([item.text for item in node.items])
-        return (len(node.items),)
+    texts = [item.text for item in node.items if type(item) is Scalar]
+    if len(texts) == len(node.items) and short_numbers(texts):
+        flat += texts
+        return (len(texts),)
     shapes = [_shape(item, what, report, flat, (*at, i)) for i, item in enumerate(node.items, 1)]
     if len(report.problems) > before:
         return None

@@ -8,7 +8,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from ..expression.parse import ANY_NUMBER, ExpressionError, Grammar, Limits, along, parse
+from ..expression.alike import ParsedAlike
+from ..expression.parse import ANY_NUMBER, ExpressionError, Grammar, Limits, along
 from ..expression.tree import Call, Compare, Div, Expr, Number, add
 from ..expression.walking import substitute
 from ..problems import Place, Report, nearest, shortened
@@ -52,11 +53,15 @@ class VariableSpec(Struct, frozen=True):
 
 
 class NodeSpec(Struct, frozen=True):
-    """One line under ``graph``: its name, and the expression with its text."""
+    """One line under ``graph``: its name, and the expression with its text.
+
+    ``tree`` has ``x1``, ``x2`` … for what it reads, one object for all lines that are alike.
+    """
 
     name: str
     place: Place
     tree: Expr
+    reads: tuple[str, ...]
     text: Scalar
 
 
@@ -322,18 +327,17 @@ def graph_spec(values: dict[str, Any], place: Place, report: Report) -> GraphSpe
         index_letters=False,
         arrays=True,
     )
-    nodes = []
+    nodes, alike = [], ParsedAlike(grammar, lambda tree: substitute(tree, _positional))
     for name, text in lines.pairs:
         try:
-            tree = parse(text.text, grammar)
-            tree = substitute(tree, _positional) if "(" in text.text else tree
+            tree, reads = alike.parse(text.text)
         except ExpressionError as error:
             cure = error.cure
             if error.message.endswith("is not known here") and not cure.startswith("did"):
                 cure = "write it under 'variables', or as a line of 'graph'"
             report.say(f"{name.text}: {error.message}", inside(text, error), cure)
             continue
-        nodes.append(NodeSpec(name.text, name.place, tree, text))
+        nodes.append(NodeSpec(name.text, name.place, tree, reads, text))
     parameters, data = values.get("parameters"), values.get("data")
     _check_roles(parameters, data, variables, report)
     return GraphSpec(

@@ -123,16 +123,22 @@ def file_bytes(path: str, what: str = "network file", most: int = LARGEST_FILE) 
     """Return what is in a regular file, at most one byte more than it may have."""
     shown = shortened(path, 200)
     try:
-        mode = os.stat(path).st_mode
+        about = os.stat(path)
+        mode, size = about.st_mode, min(about.st_size, most)
         if stat.S_ISDIR(mode):
             raise refuse(f"{shown}: a directory, not a {what}", None, f"name the {what} in it")
         if not stat.S_ISREG(mode):
             cure = "give '-' to read standard input" if what == "network file" else ""
             raise refuse(f"{shown}: not a regular file", None, cure)
         with open(path, "rb") as file:
-            return file.read(most + 1)
+            # Room for all that a file may have is not made for a small one.
+            found = file.read(size + 1)
+            return found if len(found) <= size else found + file.read(most - size)
     except FileNotFoundError:
-        raise refuse(f"{shown}: no such file", None, _neighbour(path)) from None
+        cure = _neighbour(path)
+        if not cure and what == "network file":
+            cure = "'backprop new' lists examples to begin with"
+        raise refuse(f"{shown}: no such file", None, cure) from None
     except ValueError:
         raise refuse(f"{shown}: {NO_NAME}") from None
     except OSError as error:
@@ -265,7 +271,7 @@ class _Composer(Report):
         for inner in self.events:
             if type(inner) is yaml.ScalarEvent and not (inner.anchor or inner.tag):
                 # Nearly everything in a large file is such a number: no detour for it.
-                items.append(Scalar(inner.value, _span(inner), not inner.style))
+                items.append(Scalar(inner.value, _between(inner, inner), not inner.style))
             elif isinstance(inner, yaml.SequenceEndEvent):
                 break
             else:

@@ -25,7 +25,8 @@ _GRAMMAR = Grammar(
     limits=NUMBER_LIMITS,
     matrices=False,
 )
-_SHORT = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
+_SHORT = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"
+_LINES = re.compile(rf"(?:{_SHORT}\n)++")
 _NUMBERS_LOOK = "numbers look like 0.15, 1e-3, 1/3 or sqrt(2)"
 
 
@@ -44,17 +45,24 @@ def number_tree(text: str) -> Expr:
     return parse(text, _GRAMMAR)
 
 
-def short_number(text: str) -> bool:
-    """Return whether the text is a decimal so short and plain that nothing can be wrong with it.
+def short_numbers(texts: list[str]) -> bool:
+    """Return whether all are decimals so short and plain that nothing can be wrong with them.
 
     ``float`` then gives the float64 nearest to what it says, as the way over fractions does.
     """
-    return len(text) <= NUMBER_LIMITS.digits and _SHORT.fullmatch(text) is not None
+    lines = "\n".join(texts) + "\n"
+    each = _LINES.fullmatch(lines) is not None and lines.count("\n") == len(texts)
+    return each and max(map(len, texts)) <= NUMBER_LIMITS.digits
+
+
+def number_floats(texts: list[str]) -> list[float]:
+    """Return the float64 nearest to each text; raise ExpressionError where one says none."""
+    return list(map(float if short_numbers(texts) else number_float, texts))
 
 
 def number_float(text: str) -> float:
     """Return the float64 nearest to what the text says; raise ExpressionError where none is."""
-    if short_number(text):
+    if short_numbers([text]):
         return float(text)
     tree = number_tree(text)
     try:

@@ -30,13 +30,17 @@ class Cited(Struct, frozen=True):
         return self.number
 
 
+KEPT = "kept"
+"""The tone of a name from the file: a layer may be called norm, and is in every language."""
+
+
 class Text(Struct, frozen=True):
     """Words; ``pieces`` are the same with the numbers of layers apart, where they have some.
 
     Those are the file's numbers, which a notation counts from its own first layer. ``turned`` is
     said instead where a notation's weight matrices are the file's, turned. ``tone`` is ``right``,
-    ``wrong`` or ``follows``, for formats that have colour. ``cites`` are the numbers of equations
-    among the words, in their order.
+    ``wrong`` or ``follows``, for formats that have colour, or that of a name, which is the same in
+    every language. ``cites`` are the numbers of equations among the words, in their order.
     """
 
     text: str

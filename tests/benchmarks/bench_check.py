@@ -19,7 +19,7 @@ from backprop_cli.checking.sheets.sheet_tree import ReadSheet
 from backprop_cli.passes.run import run
 
 from ..commands.running import config
-from .measuring import HEAD, Times, in_units, interleaved, line
+from .measuring import HEAD, Times, Work, grown, in_units, interleaved, line
 
 NAMES = ("z1", "a1", "z2", "a2", "loss", "delta2", "dW2", "db2", "delta1", "dW1", "db1")
 USUAL = Overrides()
@@ -71,5 +71,19 @@ def classroom(count: int, turns: int) -> list[str]:
     return [line(title, both, Times((seconds,)), 1.0), f"  {parts}"]
 
 
+def by_sheets(sizes: tuple[int, ...], turns: int) -> str:
+    """Return how judging grows with the number of sheets."""
+    graph = load(config("mazur"))
+    done = run(graph)
+    with tempfile.TemporaryDirectory() as name:
+        sheets(Path(name), max(sizes))
+        reads = list(read_sheets((name,), reading_of(graph, done, 0.5)))
+    works: dict[str, Work] = {
+        str(size): functools.partial(check_all, graph, done, 0.5, reads[:size], USUAL)
+        for size in sizes
+    }
+    return grown("check by sheets", sizes, interleaved(works, turns))
+
+
 if __name__ == "__main__":
-    print("\n".join([HEAD, *classroom(1000, 3)]))
+    print("\n".join([HEAD, *classroom(1000, 3), by_sheets((250, 500, 1000, 2000), 3)]))

@@ -117,7 +117,7 @@ def test_an_attack_as_a_student_is_a_student(attack: str) -> None:
     assert [problem.cure for problem in found.problems] == (["at most 5,000"] if long else [])
     assert len(found.student) <= 80
     word = file_word(found.student)
-    assert re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", word)
+    assert re.fullmatch(r"[\w][\w.-]*", word)
 
 
 @pytest.mark.parametrize("form", ["{}(", "1 - {}(", "{}(-"])

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from backprop_cli.api import load, loads
+from backprop_cli.checking.feedback.sentences import NO_FORMULA
 from backprop_cli.checking.mark_sheet import mark_sheet
 from backprop_cli.checking.marking.answer_key import AnswerKey, answer_key
 from backprop_cli.checking.marking.comparing import (
@@ -87,7 +88,7 @@ def test_a_formula_with_a_number_counts_as_that_number_too() -> None:
     assert mark_sheet(PROBLEM, Sheet("", "", (wrong,))).judged[0].rule == "exact"
 
 
-def test_a_symbolic_network_takes_formulas_and_leaves_numbers_undecided() -> None:
+def test_a_symbolic_network_takes_formulas_and_no_numbers() -> None:
     graph = loads("""
 input: [~, ~]
 target: [~]
@@ -102,8 +103,9 @@ layers:
         answer("dW1[1,1]", "0.25", graph),
     )
     found = mark_sheet(problem, Sheet("", "", answers)).judged
-    assert [each.verdict for each in found] == ["right", "wrong", "undecided"]
+    assert [each.verdict for each in found] == ["right", "wrong", "wrong"]
     assert [bool(each.message) for each in found] == [False, True, True]
+    assert found[2].message == NO_FORMULA
     assert found[0].truth is None
 
 

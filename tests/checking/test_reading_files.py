@@ -74,9 +74,11 @@ def test_a_step_needs_a_learning_rate() -> None:
     from backprop_cli.checking.sheets.reading import sheets_of
     from backprop_cli.problems import Source
 
-    (read,) = sheets_of(Source("s.yaml", 'answers: {"W1\'": ~}'), reading("mazur", None))
-    (problem,) = read.sheet.problems
-    assert problem.message == "W1': the network has no learning rate"
+    for text, said in (("W1': ~", "W1'"), ("loss: 1, W1': ~, b1': ~, W2': ~", "W1' and 2 others")):
+        source = Source("s.yaml", f"answers: {{{text}}}")
+        (read,) = sheets_of(source, reading("mazur", None))
+        (problem,) = read.sheet.problems
+        assert problem.message == f"{said}: the network has no learning rate"
 
 
 @pytest.mark.parametrize(

@@ -116,3 +116,8 @@ def test_a_number_is_put_in_for_a_scalar_too() -> None:
     ones: tuple[Any, ...] = (np.float64(2.0), np.array(2.0), np.array([2.0]))
     for one in ones:
         assert with_entries(one, [0], [3.0]).ravel().tolist() == [3.0]
+
+
+def test_numbers_are_put_into_a_matrix_that_is_kept_in_columns_too() -> None:
+    columns = np.zeros((2, 3)).T
+    assert with_entries(columns, [1, 4], [5.0, 7.0]).tolist() == [[0, 5], [0, 0], [7, 0]]

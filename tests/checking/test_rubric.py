@@ -101,6 +101,23 @@ def test_marks_credit_and_what_is_asked_add_up(tmp_path: Path) -> None:
     assert "z1: not asked: they earn no marks" in done.out
 
 
+@pytest.mark.parametrize("name", ["ada", "4711", "Ada L."])
+def test_late_is_who_the_file_the_platform_or_the_sheet_names(tmp_path: Path, name: str) -> None:
+    """A name that a student writes on the sheet is not what decides; a name of nobody is said."""
+    folder = tmp_path / "sheets"
+    for place in ("Ada L._4711_assignsubmission_file_", "Bob_4712_assignsubmission_file_"):
+        (folder / place).mkdir(parents=True)
+        (folder / place / f"{place[:3].lower()}.yaml").write_text("answers: {loss: 0.2984}\n")
+    (tmp_path / "rubric.yaml").write_text(f"late: {{students: [{name}, carl], credit: 0.5}}\n")
+    rules = ("--rules", str(tmp_path / "rubric.yaml"))
+    done = run("check", config("mazur"), str(folder), *rules, width=200)
+    assert "0.5/1" in done.out
+    assert " 1/1" in done.out
+    assert done.out.count("late: 50 % of the marks count") == 1
+    assert "carl: late by the rubric, but no sheet has this name" in done.out
+    assert f"{name}: late by the rubric" not in done.out
+
+
 def test_all_is_what_the_worksheet_asks(tmp_path: Path) -> None:
     done = checked(tmp_path, "ask: all\n")
     assert "3 right, 2 wrong, 18 blank: 3 of 23 marks" in done.out

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import functools
 import itertools
+import json
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 from msgspec import structs
 
 from backprop_cli.api import load
-from backprop_cli.checking.feedback.sentences import FOREIGN, FOREIGN_SHEET, UNEARNED
+from backprop_cli.checking.feedback.sentences import ACCIDENT, FOREIGN, FOREIGN_SHEET, UNEARNED
 from backprop_cli.checking.mark_sheet import mark_sheet
 from backprop_cli.checking.marking.answer_key import AnswerKey, answer_key
 from backprop_cli.checking.records import Marked, Rules, Sheet
 from backprop_cli.checking.replay import Arrays, ReplayStep, constant, replayed
+from backprop_cli.exercises.generating import exercise
+from backprop_cli.exercises.outline import outline_of
 from backprop_cli.functions.lookup import Lookup
+from backprop_cli.graph.resolving import resolve
 from backprop_cli.passes.run import run
 
 from ..commands.running import ALL, config
+from ..commands.running import run as command
 from ..pairing import EACH
 from .mazur import marked
 from .mistake_sheets import asked, sheet_of
@@ -109,6 +117,49 @@ def test_another_network_with_the_same_input_and_target_is_told_by_its_weights()
         assert bool(found.remarks) != slips
         assert (found.score > 0.7 * found.max_score) == slips
         assert slips or found.score <= 0.1 * found.max_score
+
+
+@pytest.mark.parametrize("outline", ["2-2-1 sigmoid", "2-2-1 relu", "2-2-1 identity", "2-2-2 tanh"])
+def test_another_exercise_of_small_whole_numbers_is_told_by_all_of_them(outline: str) -> None:
+    """By chance numbers fit here and there, or are known mistakes; weights may be the same.
+
+    Two networks with half of the given arrays in common are more like one with two slips.
+    """
+    shape, activation = outline.split()
+    graphs = [exercise(outline_of(shape, activation), 1, n).graph for n in range(1, 5)]
+    keys = [answer_key(graph, run(graph)) for graph in graphs]
+    shares = []
+    for key, other in itertools.permutations(keys, 2):
+        sheet = sheet_of(other.replay, list(other.replay.truth), asked(other.replay))
+        parsed = [number_written(f"{each.parsed.value:.4g}") for each in sheet.answers]
+        pairs = zip(sheet.answers, parsed, strict=True)
+        answers = tuple(structs.replace(each, parsed=number) for each, number in pairs)
+        found = mark_sheet(key, structs.replace(sheet, answers=answers))
+        shares.append(found.score / found.max_score)
+        here, there = key.replay.truth, other.replay.truth
+        if not any(np.array_equal(here[leaf], there[leaf]) for leaf in key.graph.given):
+            assert found.remarks == (FOREIGN_SHEET,)
+        if found.remarks:
+            said = {e.message for e in found.judged if not e.score and e.verdict != "wrong"}
+            assert said <= {FOREIGN, ACCIDENT}
+            assert {e.answer.name[:2] for e in found.judged if e.score} <= {"z1", "a1", "z2", "a2"}
+    assert sum(shares) <= 0.1 * len(shares)
+
+
+def test_two_slips_are_no_other_network() -> None:
+    """Every weighted sum is wrong, and each for another reason; all else fits."""
+    replay, sheet = key_of("mazur").replay, right("mazur", stepped=False)
+    names = ("z1[1]", "z2[1]", "loss", "delta1[1]", "dW2[1,1]")
+    at = {name: replay.place(resolve(name, replay.graph))[0] for name in names}
+    for pair in itertools.combinations(at.values(), 2):
+        arrays = list(replay.truth)
+        wrong = {key: constant(1.3 * replay.truth[key] + 0.21) for key in pair[:1]}
+        arrays = [replayed(replay, arrays, wrong, {}).get(k, a) for k, a in enumerate(arrays)]
+        wrong = {pair[1]: constant(1.3 * arrays[pair[1]] + 0.21)}
+        arrays = [replayed(replay, arrays, wrong, {}).get(k, a) for k, a in enumerate(arrays)]
+        found = marked_with("mazur", sheet, numbers("mazur", sheet, arrays))
+        assert not found.remarks
+        assert all(e.score for e in found.judged if replay.place(e.answer.ref)[0] not in pair)
 
 
 def other_network(name: str, seed: int) -> Arrays:
@@ -241,3 +292,60 @@ def test_a_zero_is_judged_alike_however_it_is_written(name: str) -> None:
                 )
             )
         assert len(judgements) == 1, places.index(key)
+
+
+NAMED = {
+    "chain_rule": (
+        ("functions: [f, g, h]\n", ""),
+        ("g(x, y)", "x*y"),
+        ("h(x, y)", "x + y"),
+        ("f(u, v)", "u*sin(v)"),
+    ),
+    "symbolic_2443": (("{function: F}", "sigmoid"), ("{function: C}", "half_squared_error")),
+    "vector_chain_rule": (
+        ("functions: {f: 1, g: 3}\n", ""),
+        ("g(x)", "tanh(x)"),
+        ("f(u)", "sum(u*u)"),
+    ),
+}
+"""Functions for the examples that have none."""
+
+
+@pytest.mark.parametrize("name", [name for name in ALL if name not in CONFIGS])
+def test_formulas_in_every_blank_earn_only_where_they_are_right(name: str, tmp_path: Path) -> None:
+    """A network without numbers: a number is no answer to it; without functions nothing is."""
+    blank, net, sheets = tmp_path / "blank.yaml", tmp_path / "net.yaml", tmp_path / "sheets"
+    assert not command("worksheet", config(name), "-o", str(blank)).code
+    refused = command("check", config(name), str(blank))
+    assert refused.code == 2
+    assert "has no formula" in refused.err
+    text = Path(config(name)).read_text()
+    for old, new in NAMED[name]:
+        text = text.replace(old, new)
+    net.write_text(text)
+    command("worksheet", str(net), "--solution", "-o", str(tmp_path / "key.yaml"))
+    key = yaml.safe_load((tmp_path / "key.yaml").read_text())
+    first, *others = flat(list(key["answers"].values()))
+    sheets.mkdir()
+    for student, raw in {"zeros": "0", "ones": "1.00", "first": first, "last": others[-1]}.items():
+        filled = {n: repeated(each, raw) for n, each in key["answers"].items()}
+        (sheets / f"{student}.yaml").write_text(yaml.safe_dump({"answers": filled}))
+    found = command("check", str(net), str(sheets), str(tmp_path / "key.yaml"), "--format", "json")
+    paid = {
+        each["student"]: each["score"] / each["max_score"]
+        for each in json.loads(found.out)["students"]
+    }
+    assert paid.pop("key") == 1
+    assert paid.keys() == {"zeros", "ones", "first", "last"}
+    most = max(0.1, 1 / len([first, *others]))
+    assert max(paid.values()) <= most, paid
+
+
+def flat(nested: Any) -> list[str]:
+    return (
+        [leaf for each in nested for leaf in flat(each)] if isinstance(nested, list) else [nested]
+    )
+
+
+def repeated(nested: Any, raw: str) -> Any:
+    return [repeated(each, raw) for each in nested] if isinstance(nested, list) else raw

@@ -54,7 +54,7 @@ layers:
         (["--only", "sideways"], ["--only", "'sideways'", "'forward'"]),
         (["--digits", "99"], ["--digits", "99", "17"]),
         (["--round-forward", "-1"], ["--round-forward", "-1", "0"]),
-        (["--sample", "two"], ["--sample", "'two'"]),
+        (["--sample", "two"], ["--sample", "--sample two"]),
     ],
 )
 def test_an_option_that_does_not_fit(arguments: list[str], says: list[str]) -> None:
@@ -72,7 +72,7 @@ class TestTheFile:
         assert "a directory, not a network file" in refused(command, str(tmp_path))
 
     def test_not_named(self, command: str) -> None:
-        assert "'NET'" in refused(command)
+        assert "NET is missing" in refused(command)
 
     def test_empty_standard_input(self, command: str) -> None:
         assert "<stdin>" in refused(command, "-", stdin="")

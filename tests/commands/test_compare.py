@@ -64,6 +64,10 @@ def test_the_page_and_what_is_alike(other: str, tmp_path: Path) -> None:
 def test_other_shapes_layouts_and_no_numbers(tmp_path: Path) -> None:
     text = printed("compare", config("mazur"), config("xor_batch"))
     assert "note: of another shape: x (2 against 4 × 2)" in text
+    assert "each with its most different entry" in text
+    apart = printed("compare", config("scalar_rnn"), config("diamond"))
+    assert apart.count("nothing has the same name and shape in both") == 2
+    assert "all the same" not in apart
     turned = tmp_path / "turned.yaml"
     swapped = MAZUR.replace("[[0.15, 0.20], [0.25, 0.30]]", "[[0.15, 0.25], [0.20, 0.30]]")
     swapped = swapped.replace("[[0.40, 0.45], [0.50, 0.55]]", "[[0.40, 0.50], [0.45, 0.55]]")

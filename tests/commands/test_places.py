@@ -10,8 +10,10 @@ from unittest import mock
 import pytest
 from click.testing import CliRunner
 
-from backprop_cli.cli import group
+from backprop_cli.cli import command_names, group
 from backprop_cli.problems import Refusal
+
+from .running import config, run
 
 CONFIG = str(Path(__file__).parents[2] / "configs" / "sigmoid_neuron.yaml")
 
@@ -31,17 +33,102 @@ def test_a_link_is_followed(tmp_path: Path) -> None:
     assert (tmp_path / "real.md").read_text(encoding="utf-8").startswith("# Sigmoid neuron")
 
 
-def test_a_pipe_is_refused_and_stays(tmp_path: Path) -> None:
-    pipe = tmp_path / "pipe.md"
-    os.mkfifo(pipe)
-    assert "not a regular file" in refused("trace", CONFIG, "-o", str(pipe))
-    assert pipe.is_fifo()
+EVERY = {
+    "check": (("NET", "--answer", "a1=0.73"), "md json html"),
+    "compare": (("NET", "OTHER"), "md json"),
+    "derive": (("NET",), "md ipynb"),
+    "describe": (("NET",), "md txt"),
+    "diagnose": (("NET",), "md tex"),
+    "diagram": (("NET",), "svg gv pdf"),
+    "exercise": (("--like", "NET"), "yaml"),
+    "explain": (("delta", "NET"), "md typ"),
+    "gradcheck": (("NET",), "md json"),
+    "merge": (("PART",), "csv svg md"),
+    "new": (("mazur",), "yaml"),
+    "schema": ((), "json"),
+    "step": (("NET", "--steps", "2"), "yaml svg md png"),
+    "sweep": (("NET", "--over", "W1[1,1]=0:1:2"), "csv svg json"),
+    "trace": (("NET",), "md qmd"),
+    "worksheet": (("NET",), "yaml json md"),
+}
+"""Each command, and suffixes of each kind of file that it writes."""
+LINES = [(name, suffix) for name, (_, said) in EVERY.items() for suffix in said.split()]
 
 
-@pytest.mark.parametrize("command", [("new", "mazur"), ("schema",), ("trace", CONFIG)])
-def test_a_missing_folder_is_named(command: tuple[str, ...], tmp_path: Path) -> None:
-    target = tmp_path / "missing" / "x.json"
-    assert "there is no folder" in refused(*command, "-o", str(target))
+def line_of(name: str, network: str, part: str = "nowhere.json") -> list[str]:
+    given = {"NET": network, "PART": part, "OTHER": config("mazur")}
+    return [name, *(given.get(word, word) for word in EVERY[name][0])]
+
+
+def not_written(folder: Path) -> dict[str, str]:
+    """Return places that no file can be written to, by the words that say so."""
+    os.mkfifo(folder / "pipe")
+    (folder / "link").symlink_to("other")
+    (folder / "other").symlink_to("link")
+    (folder / "folder").mkdir()
+    places = {name: folder / name for name in ("pipe", "link", "folder")}
+    found = {"pipe": "not a regular file", "link": "not a regular file", "folder": "a directory"}
+    return {str(places[name]): said for name, said in found.items()} | {
+        "/dev/full": "not a regular file",
+        str(folder / "missing" / "x"): "there is no folder",
+        str(folder / "pipe" / "x"): "there is no folder",
+        str(folder / ("a" * 300)): "file name too long",
+    }
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no such files")
+def test_what_cannot_be_written_is_refused_before_anything_is_read(tmp_path: Path) -> None:
+    """The network is nowhere, and nothing says so."""
+    assert set(EVERY) == set(command_names())
+    for place, said in not_written(tmp_path).items():
+        for name, suffix in LINES:
+            if name == "exercise" and said == "a directory":  # which it fills
+                continue
+            format_name = ["--force"] * (name == "new")
+            if name not in ("new", "schema", "exercise"):
+                format_name = ["--format", {"gv": "dot", "ipynb": "notebook"}.get(suffix, suffix)]
+            done = run(*line_of(name, "nowhere.yaml"), *format_name, "-o", place)
+            assert (done.code, done.out, said in done.err) == (2, "", True), (name, place, done)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "link", "other", "pipe"]
+    assert (tmp_path / "pipe").is_fifo()
+
+
+def test_what_is_read_is_not_written_over(tmp_path: Path) -> None:
+    """But by the network that a step writes."""
+    text = Path(CONFIG).read_text(encoding="utf-8")
+    for name, suffix in LINES:
+        path = tmp_path / f"{name}.{suffix}"
+        path.write_text(text, encoding="utf-8")
+        if name in ("new", "schema"):
+            continue
+        line = (*line_of(name, str(path), str(path)), "-o", str(path))
+        if (name, suffix) == ("step", "yaml"):
+            assert run(*line).code == 0
+        else:
+            assert "the file that is read here" in refused(*line)
+            assert path.read_text(encoding="utf-8") == text
+    sheet, answers = tmp_path / "sheet.csv", "name,answer\na1,0.73\n"
+    sheet.write_text(answers, encoding="utf-8")
+    assert "is read here" in refused("check", CONFIG, str(sheet), "--report", str(sheet))
+    assert sheet.read_text(encoding="utf-8") == answers
+
+
+def test_nothing_is_printed_beside_what_cannot_be_written(tmp_path: Path) -> None:
+    """A full disk is said before the other result is printed."""
+    part = str(tmp_path / "part.json")
+    assert run(*line_of("sweep", CONFIG), "--part", "1/1", "-o", part).code == 0
+    full = OSError(28, "No space left on device")
+    with mock.patch("backprop_cli.commands._writing._opened", side_effect=full):
+        for name, (_, suffixes) in EVERY.items():
+            for suffix in suffixes.split()[: 2 if name == "step" else 1]:
+                both = [] if name in ("new", "schema", "exercise") else ["-o", "-"]
+                file = str(tmp_path / f"x.{suffix}")
+                done = run(*line_of(name, CONFIG, part), *both, "-o", file)
+                assert (done.code, done.out) == (2, ""), (name, suffix, done)
+                assert "No space left on device" in done.err
+        done = run(*line_of("check", CONFIG), "--report", str(tmp_path / "marks.csv"))
+        assert (done.code, done.out) == (2, ""), done
+    assert [path.name for path in tmp_path.iterdir()] == ["part.json"]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -45,6 +47,16 @@ def test_a_picture_that_nobody_could_read(text: str, said: str, name: str) -> No
     assert "--focus NAME draws a part" in message
     assert "--full" not in message
     assert time.process_time() - before < 2
+
+
+def test_a_network_whose_numbers_nobody_could_read_has_its_layers_drawn() -> None:
+    """It is counted before a pass is worked."""
+    memory = "input: [[1, 2], [0, 1], [1, 1], [2, 0], [1, 0], [0, 2], [1, 1], [0, 0]]\n"
+    memory += "layers: [{type: gru, units: 4}]\nloss: half_squared_error\n"
+    message = refused("diagram", "-", "--kind", "computation", "--format", "svg", stdin=memory)
+    assert "nodes and lines: more than 20,000" in message
+    assert "without --kind its layers are drawn; --focus NAME draws a part" in message
+    assert run("diagram", "-", "--format", "svg", stdin=memory).code == 0
 
 
 def test_every_unit_of_a_wide_layer() -> None:
@@ -109,7 +121,10 @@ def test_gradcheck_draws_what_it_has_time_for(monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.mark.parametrize(
     ("options", "said"),
-    [(("2000000",), "not in the range"), (("200000", "--full"), "at most 100,000 rows")],
+    [
+        (("2000000",), "a whole number from 1 to 1,000,000"),
+        (("200000", "--full"), "at most 100,000 rows"),
+    ],
 )
 def test_steps_that_no_table_holds(options: tuple[str, ...], said: str) -> None:
     assert said in refused("step", "-", "--steps", *options, stdin=deep(1))
@@ -147,3 +162,12 @@ def test_what_names_mean_is_found_once() -> None:
     graph = loads(chain(3))
     assert known_refs(graph) is known_refs(graph)
     assert known_refs(loads(chain(2))) != known_refs(graph)
+
+
+def test_pages_that_take_too_long_to_set_are_refused(tmp_path: Path) -> None:
+    """A thousand lines with a blank each took a gigabyte; the longest example is set."""
+    with mock.patch("backprop_cli.render.pdf.LONGEST", 1000):
+        said = refused("worksheet", "-", "-o", str(tmp_path / "sheet.pdf"), stdin=deep(1))
+    assert "PDF: more than can be set" in said
+    assert "-o FILE.html" in said
+    assert list(tmp_path.iterdir()) == []

@@ -77,6 +77,11 @@ def test_it_is_drawn_in_every_format(over: tuple[str, ...], suffix: str, tmp_pat
     assert {"tex": "tikzpicture"}.get(suffix, "<svg") in text
     drawn = {"svg": 'class="way"' if len(over) > 2 else 'class="path"', "tex": "bp-gradient"}
     assert drawn.get(suffix, "") in text
+    if suffix in ("svg", "md"):
+        (box,) = re.findall(r'viewBox="0 (\S+) \S+ (\S+)"', text)
+        top, tall = map(float, box)
+        lines = [float(y) for y in re.findall(r'<text[^>]* y="(\S+)"', text)]
+        assert top + 12 <= min(lines) <= max(lines) <= top + tall, "a word is cut off"
 
 
 def test_the_shades_keep_their_order_in_grey() -> None:

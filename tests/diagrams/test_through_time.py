@@ -21,7 +21,7 @@ from backprop_cli.passes.trace import Trace
 from backprop_cli.printing.page import Page
 from backprop_cli.problems import Refusal
 
-from ..commands.running import config
+from ..commands.running import config, printed
 from ..networks import loads
 from .pictures import (
     GRAPHS,
@@ -273,3 +273,13 @@ def test_what_does_not_fit_is_refused(options: dict[str, object], message: str) 
 def test_a_quantity_in_focus_says_which_cell_and_which_step() -> None:
     wish = wish_of(NETWORKS["scalar_rnn"], kind="cell", focus="a1[3,1]")
     assert wish.step == 3
+
+
+@pytest.mark.parametrize("name", ["gru", "gomez_lstm"])
+def test_parameters_that_stand_below_are_no_wider_than_the_page(name: str) -> None:
+    """Side by side with their gradients where there is room, else under one another."""
+    for width in (80, 120):
+        lines = printed("diagram", config(name), width=width).splitlines()
+        assert max(map(cell_len, lines)) <= width
+        below = [line for line in lines if "∂C/∂Uf¹" in line or "∂C/∂W²" in line]
+        assert [line.startswith("∂") for line in below] == [name == "gru" and width == 80]

@@ -9,8 +9,17 @@ from collections.abc import Iterator
 
 from msgspec import Struct, structs
 
-from .command_lines import CSV_SHEET, NET, OTHER, RUBRIC, SHEET, drawn
-from .mutating import MUTATIONS, in_a_file, mutated
+from .command_lines import (
+    ARRAYS_SHEET,
+    CSV_SHEET,
+    NET,
+    OTHER,
+    RUBRIC,
+    SHEET,
+    XLSX_SHEET,
+    drawn,
+)
+from .mutating import MUTATIONS, in_a_file, misshapen, mutated
 from .outcomes import Outcome, outcome
 from .trees import Pairs, Tree, Written, at, put, text_of, tree_of, ways
 
@@ -71,6 +80,10 @@ def case(seed: int, command: str = "") -> Case:
         beside.append(("sheet.yaml", answers(tree, chance)))
     if CSV_SHEET in words:
         beside.append(("sheet.csv", _rows(answers(tree, chance))))
+    if XLSX_SHEET in words:
+        beside.append(("sheet.xlsx", _rows(answers(tree, chance), chance.choice(("", "", "=")))))
+    if ARRAYS_SHEET in words:
+        beside.append(("sheet.npz", misshapen(answers(tree, chance), chance)))
     if RUBRIC in words:
         beside.append(("rubric.yaml", _changed(tree_of(PLAIN_RUBRIC), chance)))
     if OTHER in words:
@@ -100,12 +113,14 @@ def _changed(tree: Tree, chance: random.Random) -> Tree:
     return tree
 
 
-def _rows(sheet: Tree) -> Tree:
-    """Return the sheet as lines of a CSV file."""
+def _rows(sheet: Tree, before: str = "") -> Tree:
+    """Return the sheet as lines of a CSV file; ``before`` each answer an equals sign, say."""
     answers = dict(sheet).get("answers", sheet) if isinstance(sheet, Pairs) else sheet
     pairs = answers if isinstance(answers, Pairs) else [("z1", answers)]
     cells = [(str(name), text_of(value).strip()) for name, value in pairs]
-    return Written("\n".join(f'{name},"{value}"' for name, value in [("name", "answer"), *cells]))
+    return Written(
+        "\n".join(f'{name},"{before}{value}"' for name, value in [("name", "answer"), *cells])
+    )
 
 
 def smaller(found: Case, fault: str, seconds: float = 20) -> Case:

@@ -37,6 +37,8 @@ FOLDER = "FOLDER"
 """Stands in a command line for the folder that a run may write to."""
 SHEET = f"{FOLDER}/sheet.yaml"
 CSV_SHEET = f"{FOLDER}/sheet.csv"
+XLSX_SHEET = f"{FOLDER}/sheet.xlsx"
+ARRAYS_SHEET = f"{FOLDER}/sheet.npz"
 RUBRIC = f"{FOLDER}/rubric.yaml"
 NET = f"{FOLDER}/net.yaml"
 OTHER = f"{FOLDER}/other.yaml"
@@ -61,6 +63,8 @@ OFTEN = dict.fromkeys(SELDOM.split(), 0.03) | {
     "slides": 0.05,
     "standalone": 0.05,
     "embed": 0.05,
+    "dtype": 0.3,
+    "rubric": 0.3,
 }
 LESS_OFTEN = {"new": 1, "schema": 1, "exercise": 2, "gradcheck": 2}
 """Those with little to find, or that cost many times the others (sympy's derivatives)."""
@@ -160,7 +164,8 @@ def names_of(text: str) -> tuple[str, ...]:
 
 def _argument(parameter: click.Argument, chance: random.Random, network: str = "-") -> list[str]:
     if parameter.name == "sheets":
-        return chance.choice([[SHEET], [SHEET], [SHEET], [CSV_SHEET], [CSV_SHEET, SHEET], [FOLDER]])
+        sheets = [[SHEET], [SHEET], [SHEET], [CSV_SHEET], [CSV_SHEET, SHEET], [FOLDER]]
+        return chance.choice([*sheets, [XLSX_SHEET], [ARRAYS_SHEET], [ARRAYS_SHEET, XLSX_SHEET]])
     if parameter.name == "template":
         return [chance.choice(_pools()["template"])]
     if parameter.name == "name":

@@ -16,6 +16,7 @@ from .trees import at, put, text_of, tree_of, ways
 EDGES = (
     *("0", "-0.0", "5e-324", "-1e-320", "1e-300", "-1e-160", "1e154", "-1e300", "710", "-750"),
     *("1.7976931348623157e308", "pi/2", "tan(pi/2)", "exp(-800)", "1/3", "1e16", "-40"),
+    *("1e38", "-1e39", "1e-45", "88.8"),
 )
 COMMANDS = (
     ("trace", "-"),
@@ -25,6 +26,8 @@ COMMANDS = (
     ("diagnose", "-", "--full"),
     ("step", "-", "--lr", "0.1", "--steps", "2"),
     ("trace", "-", "--as-graph", "--round-forward", "2"),
+    ("trace", "-", "--dtype", "float32"),
+    ("step", "-", "--lr", "0.1", "--steps", "2", "--dtype", "float32"),
 )
 BINARY = ("+", "-", "*", "/", "**")
 CALLS = [name for name, (least, _) in FUNCTIONS.items() if least == 1 and name != "transpose"]

@@ -106,6 +106,8 @@ WHOLE = (
     ("diagnose", "-", "--full"),
     ("step", "-", "--lr", "0.1", "--steps", "3"),
     ("step", "-", "--lr", "0.1", "--optimizer", "adam", "--significant", "3"),
+    ("trace", "-", "--dtype", "float32"),
+    ("step", "-", "--lr", "0.1", "--optimizer", "adam", "--steps", "3", "--dtype", "float32"),
     ("diagram", "-", "--kind", "computation", "--local-gradients", "--format", "svg"),
     ("diagram", "-"),
     ("trace", "-", "--as-graph", "--format", "latex"),

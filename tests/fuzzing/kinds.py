@@ -5,7 +5,7 @@ from __future__ import annotations
 from backprop_cli.layers import layer_types
 
 from ..layers.test_contract import OTHERS
-from .seeds import VARIABLES
+from .seeds import LONG_GRAPH, VARIABLES
 
 MORE = {
     "dense, one example": """\
@@ -62,6 +62,12 @@ layers:
   - {weights: [[1, 2], [-1, 0.5]], bias: [0, 0.1], activation: sigmoid}
   - {weights: [[1, -1]], bias: [0.5], activation: sigmoid}
 """,
+    "words that are unknown": """\
+loss: half_squared_error
+layers:
+  - {type: embedding, weights: [[0.5, -1], [1, 0.25]], pool: mean}
+  - {weights: [[1, -2]], bias: [0.3], activation: sigmoid}
+""",
     "a graph": """\
 variables: {x: -2, y: 5, z: -4, w: 0.5}
 parameters: [w, z]
@@ -77,6 +83,7 @@ graph: {{h: "tanh(X @ v)", p: "softmax(h)", n: "p[2]", o: "sum(h*h) + t*n/s"}}
 variables: {x: ~, y: ~}
 graph: {u: "sigmoid(x*y)", o: "u*x"}
 """,
+    "a long graph of single numbers": LONG_GRAPH,
     "a graph of one number": "variables: {x: 1}\ngraph: {o: 2}\n",
 }
 """Kinds that no layer type's example is of."""

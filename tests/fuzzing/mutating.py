@@ -23,6 +23,7 @@ NUMBERS = (
     *("5e-324", "1.7976931348623157e308", "1e154", "1e16", "1e-16", "40", "-40", "710", "-750"),
     *("123456789.123456789", "0.1", "pi", "e", "sqrt(2)", "tan(pi/2)", "exp(1e7)", "2**0.5"),
     *("12345678901234567890", "0.30000001", "1e-20", "-1e5", "0.5", "-2", "1e150", "0.05"),
+    *("1e38", "-1e39", "3.4028235e38", "1e-45", "-1e-39", "16777217", "-88.8", "1e19"),
 )
 NONE = ("1e999", ".nan", ".inf", "1/0", "ln(0)", "1_000", "0x10", "~", "true", "1,5", "")
 """What is no number, or not a finite one."""
@@ -270,6 +271,23 @@ def _unwrapped(tree: Tree, chance: random.Random) -> Tree:
     return put(tree, way, part[0][1] if isinstance(part, Pairs) else part[0]) if part else tree
 
 
+def misshapen(tree: Tree, chance: random.Random) -> Tree:
+    """An array turned, made flat, with an axis or a row more or less: as programs leave them."""
+    numeric = [way for way in ways(tree) if is_array(at(tree, way))]
+    if not numeric:
+        return tree
+    way = chance.choice(numeric)
+    part = at(tree, way)
+    rows = [row if isinstance(row, list) else [row] for row in part]
+    shapes = (
+        [list(column) for column in zip(*rows, strict=False)],
+        [cell for row in rows for cell in row],
+        [part],
+        rows,
+    )
+    return put(tree, way, chance.choice((*shapes, part[1:] or part, [*part, part[0]])))
+
+
 def _without_numbers(tree: Tree, chance: random.Random) -> Tree:
     way = _a_list(tree, chance)
     return put(tree, way, filled(at(tree, way), "~"))
@@ -326,7 +344,7 @@ def _a_list(tree: Tree, chance: random.Random) -> tuple[int, ...]:
 MUTATIONS: tuple[Callable[[Tree, random.Random], Tree], ...] = (
     *(_number, _number, _every_number, _known_word, _word, _formula, _nested_call, _dropped),
     *(_doubled, _key_added, _key_given, _key_given, _layer_added, _line_added, _renamed),
-    *(_exchanged, _wrapped, _unwrapped, _without_numbers, _broken, _anchored),
+    *(_exchanged, _wrapped, _unwrapped, _without_numbers, _broken, _anchored, misshapen),
 )
 FITTING = (_number, _number, _every_number, _formula, _nested_call, _key_given, _layer_added)
 """Those whose result often still is a network."""

@@ -3,26 +3,37 @@
 from __future__ import annotations
 
 import contextlib
+import csv
+import html
 import re
 import resource
 import signal
 import tempfile
 import traceback
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
+from typing import Any
+from unittest import mock
 
 import numpy as np
 import yaml
 from msgspec import Struct, structs
 
+from backprop_cli import problems
+
+from ..checking.test_arrays import NS, xlsx
 from ..commands.running import Done, run
 from .command_lines import FOLDER, placed
 
 SECONDS = 4
 """Processor time of one command: the ordinary ones take 0.05."""
+OF_A_SHEET = 12
+"""The same where a sheet's mistakes are looked for, which may take ten seconds."""
 MEGABYTES = 200
+COLUMNS = 80
+"""Of the terminal that complaints are for."""
 GIVEN = {
     "sheet.yaml": "answers: {z1: 1}\n",
     "rubric.yaml": "tolerance: 0.01\nmarks: {W1: 2}\n",
@@ -58,6 +69,7 @@ def outcome(
         given = {**GIVEN, "net.yaml": text, **files}
         for path, content in given.items():
             _write(folder / path, content.replace(FOLDER, name))
+        seconds = OF_A_SHEET if words[0] == "check" else seconds
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         try:
             done = _bounded(placed(words, folder), text, seconds)
@@ -93,12 +105,43 @@ def _read_again(path: Path, seconds: float) -> Outcome:
 
 
 def _write(path: Path, content: str) -> None:
-    """Write a file that a command finds; arrays as a program keeps them."""
+    """Write a file that a command finds; arrays as a program keeps them, cells as a spreadsheet."""
     if path.suffix == ".npy":
         with contextlib.suppress(ValueError):
             np.save(path, np.array(yaml.safe_load(content), dtype=np.float64))
+    elif path.suffix == ".npz":
+        np.savez(path, **_arrays(content))
+    elif path.suffix == ".xlsx":
+        path.write_bytes(_spreadsheet(csv.reader(content.splitlines())))
     else:
         path.write_text(content, encoding="utf-8")
+
+
+def _arrays(content: str) -> dict[str, Any]:
+    """Return the answers that are arrays of numbers."""
+    found: dict[str, Any] = {}
+    with contextlib.suppress(yaml.YAMLError):
+        sheet = yaml.load(content, yaml.BaseLoader)
+        answers = sheet.get("answers", sheet) if isinstance(sheet, dict) else {}
+        for name, value in answers.items() if isinstance(answers, dict) else ():
+            with contextlib.suppress(ValueError, TypeError):
+                found[str(name).replace("/", "|")] = np.array(value, dtype=np.float64)
+    return found
+
+
+def _spreadsheet(rows: Iterable[Sequence[str]]) -> bytes:
+    """Return a workbook; a cell that begins with an equals sign is a formula without a value."""
+    lines = []
+    for n, row in enumerate(rows, 1):
+        cells = ""
+        for letter, cell in zip("ABCDEFGHIJ", row, strict=False):
+            text = html.escape(CONTROL.sub("", cell))
+            if cell.startswith("="):
+                cells += f'<c r="{letter}{n}"><f>{text[1:]}</f></c>'
+            else:
+                cells += f'<c r="{letter}{n}" t="inlineStr"><is><t>{text}</t></is></c>'
+        lines.append(f'<row r="{n}">{cells}</row>')
+    return xlsx(f"<worksheet {NS}><sheetData>{''.join(lines)}</sheetData></worksheet>")
 
 
 def _bounded(words: Sequence[str], text: str, seconds: float) -> Done:
@@ -108,7 +151,10 @@ def _bounded(words: Sequence[str], text: str, seconds: float) -> Done:
     old = signal.signal(signal.SIGPROF, stop)
     signal.setitimer(signal.ITIMER_PROF, seconds, 0.5)
     try:
-        with warnings.catch_warnings():
+        with (
+            warnings.catch_warnings(),
+            mock.patch.object(problems, "complaint_width", return_value=COLUMNS),
+        ):
             warnings.simplefilter("error")
             return run(*words, stdin=text)
     finally:
@@ -135,6 +181,9 @@ def judged(done: Done, files: str, said: str) -> tuple[str, str]:
         return "failed without a sentence", ""
     if done.code == 2 and (out or max(map(len, done.err.splitlines())) > 1000):
         return "refused, and printed", (done.out or done.err)[:300]
+    for line in done.err.splitlines() if done.code == 2 else ():
+        if len(line) > COLUMNS and problems.wrapped(line, COLUMNS) != line:
+            return "a complaint wider than its terminal", line[:300]
     if (found := CONTROL.search(printed)) is not None:
         around = printed[max(0, found.start() - 60) : found.end() + 60]
         return f"control character {found[0]!r}", repr(around)

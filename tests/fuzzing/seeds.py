@@ -39,6 +39,15 @@ VARIABLES = (
 )
 
 
+STEPS = ("{0}*{1}", "sigmoid({0})", "{0} + {1}", "max({0}, {1})", "-{0}", "tanh({1} - {0})/2")
+LINES = ", ".join(
+    f"n{i}: '{step.format(f'n{i - 1}' if i else 'x', f'n{i - 3}' if i > 2 else 'w')}'"
+    for i, step in enumerate(STEPS * 52)
+)
+LONG_GRAPH = f"variables: {{x: 0.5, w: -1.25}}\nlearning_rate: 0.1\ngraph: {{{LINES}}}\n"
+"""Single numbers, so many that their passes are laid down as calls."""
+
+
 @functools.cache
 def seeds() -> tuple[Tree, ...]:
     """Return every seed's tree, small ones more often than the long examples."""
@@ -59,4 +68,5 @@ def seeds() -> tuple[Tree, ...]:
             "  - {activation: softmax, weights: [[1, 0], [0, 1]], bias: none}\n"
         )
     trees = [tree_of(text) for text in texts]
-    return (*trees, *trees, *(tree_of((CONFIGS / f"{n}.yaml").read_text()) for n in LONG))
+    long = tree_of(LONG_GRAPH)
+    return (*trees, *trees, long, *(tree_of((CONFIGS / f"{n}.yaml").read_text()) for n in LONG))

@@ -7,7 +7,7 @@ import pytest
 from backprop_cli import api
 
 from ..pairing import has_turn
-from .cases import case, smaller
+from .cases import Case, case, smaller
 from .command_lines import every_value
 from .enumerating import of_kind
 from .kinds import kinds
@@ -35,6 +35,24 @@ def test_every_value_of_every_option_ends_well() -> None:
             if has_turn(i + j, 251) and "pdf" not in words:
                 came = of_kind(text, tuple(words)).run()
                 assert (came.fault, came.detail) == ("", ""), (words, text)
+
+
+WITHOUT_INPUT = (
+    ("diagram", "-", "--format", "svg"),
+    ("diagram", "-", "--kind", "computation"),
+    ("derive", "-", "--format", "html"),
+    ("describe", "-", "--as-graph"),
+)
+
+
+def test_a_network_without_its_input_ends_well() -> None:
+    """Where only numbers say what is read, the word of a lookup, a picture leads from all."""
+    for i, (name, text) in enumerate(kinds().items()):
+        tree = Pairs(pair for pair in tree_of(text) if pair[0] != "input")
+        for j, words in enumerate(WITHOUT_INPUT):
+            if has_turn(i + 5 * j, 12) or name in ("embedding", "words that are unknown"):
+                came = Case(words, tree).run()
+                assert (came.fault, came.detail) == ("", ""), (words, name)
 
 
 def test_a_tree_is_written_as_it_was_read() -> None:

@@ -119,6 +119,15 @@ def test_pictures() -> None:
     assert "Linien von links nach rechts verbunden" in svg
 
 
+def test_a_layer_keeps_its_name_in_a_picture() -> None:
+    net = "input: [1, 2]\nlayers:\n  - {name: norm, units: 9}\n"
+    net += "  - {name: back, units: 1}\nloss: half_squared_error\n"
+    done = run("diagram", "-", "--format", "svg", "--language", "de", stdin=net)
+    assert (done.code, done.err) == (0, "")
+    assert {">norm<", ">back<", ">Eingabe<"} <= set(re.findall(r">[^<>\n]+<", done.out))
+    assert "Ausgelassen: 4 der 9 Einheiten von norm. Alles zeichnet --full." in done.out
+
+
 def test_where_only_ascii_fits() -> None:
     done = run("trace", config("mazur"), "--language", "de", encoding="ascii")
     assert "== Rueckwaerts: Eingabe ==" in done.out

@@ -1,161 +1,153 @@
-"""Long graphs of single numbers: the calls give the walks' own numbers, and their refusals."""
+"""Long graphs of single numbers as calls on floats: the walks' numbers, and their refusals."""
 
 from __future__ import annotations
 
+import itertools
 import random
-from fractions import Fraction
-from itertools import product
+import warnings
 from typing import Any
 
 import numpy as np
 import pytest
 from msgspec import structs
 
-from backprop_cli import api
-from backprop_cli.arithmetic.floating import FLOAT64
-from backprop_cli.functions.primitives import (
-    Activate,
-    Apply,
-    Extreme,
-    Minus,
-    Plus,
-    Power,
-    PowerOf,
-    Quotient,
-    Times,
-)
-from backprop_cli.functions.single import FloatSteps, share_steps, value_steps
+from backprop_cli.functions.single import SINGLE
+from backprop_cli.graph import records
+from backprop_cli.graph.operations import operations
 from backprop_cli.graph.records import LONG, Graph
-from backprop_cli.mathematics.activations import ACTIVATIONS
-from backprop_cli.mathematics.elementary import ELEMENTARY
 from backprop_cli.passes.run import run
 from backprop_cli.passes.tape import Singles
+from backprop_cli.passes.trace import Trace
 from backprop_cli.problems import Refusal
+from backprop_cli.spec.graph import FUNCTIONS
 
-POWERS = ("-1", "1/2", "1", "2", "3", "4", "5/2")
-PRIMITIVES: tuple[tuple[Any, int], ...] = (
-    (Plus(), 1),
-    (Plus(), 3),
-    (Minus(), 1),
-    (Times(), 2),
-    (Times(), 3),
-    (Quotient(), 2),
-    (PowerOf(), 2),
-    (Extreme("max"), 3),
-    (Extreme("min"), 3),
-    *((Power(Fraction(n)), 1) for n in POWERS),
-    *((Apply(name), entry.arity) for name, entry in ELEMENTARY.items()),
-    *((Activate(name), 1) for name, entry in ACTIVATIONS.items() if entry.letter != name),
+from ..networks import loads
+
+OF_ARRAYS = ("softmax", "transpose", "sum", "mean", "max", "min")
+OF_ONE = [name for name, (least, _) in FUNCTIONS.items() if least == 1 and name not in OF_ARRAYS]
+OF_TWO = (
+    "{} + {}",
+    "{} - {}",
+    "{} * {}",
+    "{} / {}",
+    "{}**{}",
+    "{}**2 - {}",
+    "{}**3 + {}**4",
+    "{}**-1*{}**1.5",
+    "{}**0.5 - -{}",
+    "max({}, {})",
+    "min({}, {})",
+    "max({0}, {1}, {0}*{1})",
+    "min({0}, {0}, {1})",
 )
-NUMBERS = (-40.0, -1.5, -1.0, -0.0, 0.0, 0.3, 1.0, 1.0 / 3, 2.0, 6.0, 40.0)
+NUMBERS = (0.3, -1.7, 2.0, -0.0, 0.0, 1.0, 1e-300, 40.0, -800.0, 5e-324)
 
 
-def done(steps: FloatSteps, *inputs: float) -> float | None:
-    """Return what the steps give; None where they divide by 0."""
-    found: list[Any] = [*inputs]
-    try:
-        for function, *places in steps.steps:
-            found.append(function(*(found[p] if isinstance(p, int) else p for p in places)))
-    except ZeroDivisionError:
-        return None
-    return float(found[steps.result] if isinstance(steps.result, int) else steps.result)
+def both(
+    graph: Graph, monkeypatch: pytest.MonkeyPatch, **options: Any
+) -> tuple[Trace | str, Trace | str]:
+    """Return the Trace of the walks and that of the calls, or what is refused."""
+    found: list[Trace | str] = []
+    for shortest in (10**9, 0):
+        monkeypatch.setattr(records, "LONG", shortest)
+        graph = structs.replace(graph)
+        assert (graph.tape is None) == (shortest > 0)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            try:
+                found.append(run(graph, **options))
+            except Refusal as refusal:
+                found.append(str(refusal))
+    return found[0], found[1]
 
 
-def same(one: float | None, other: Any) -> bool:
-    """Return whether two floats are the same to the last bit, or both are none."""
-    array = np.asarray(other, dtype=np.float64)
-    return (
-        one is None
-        or bool(np.isnan(one) and np.isnan(array))
-        or (np.float64(one).tobytes() == array.tobytes())
-    )
+def same(one: Trace | str, other: Trace | str) -> None:
+    """Assert the same sentence, or the same bits in arrays of the same shape."""
+    if isinstance(one, str) or isinstance(other, str):
+        assert one == other
+        return
+    for sequence in ("values", "gradients"):
+        pairs = zip(getattr(one, sequence), getattr(other, sequence), strict=True)
+        for number, (walked, taped) in enumerate(pairs):
+            assert bits(walked) == bits(taped), (sequence, one.graph.nodes[number].ref)
 
 
-@pytest.mark.parametrize(("primitive", "count"), PRIMITIVES, ids=str)
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")
-def test_steps_are_the_primitive_on_arrays(primitive: Any, count: int) -> None:
-    for inputs in product(NUMBERS[:: 1 if count < 3 else 2], repeat=count):
-        arrays = [np.asarray(each) for each in inputs]
-        out = np.asarray(primitive.forward(FLOAT64, *arrays), dtype=np.float64)
-        assert same(done(value_steps(primitive, count), *inputs), out), inputs
-        for k in range(count):
-            wanted = primitive.share(FLOAT64, k, np.asarray(-0.7), out, *arrays)
-            found = done(share_steps(primitive, k, count), -0.7, float(out), *inputs)
-            assert same(found, wanted) or not np.isfinite(out), (k, inputs)
+def bits(array: Any) -> Any:
+    return None if array is None else (np.shape(array), np.asarray(array, np.float64).tobytes())
 
 
-LINES = (
-    "{u}*0.5 - {v}",
-    "{u}/(2 + {v}*{v})",
-    "({u} - {v})**3/{w}",
-    "tanh({u}) + {v}*{v}**4",
-    "sigmoid({u}*{v}) - exp(-{w}**2)",
-    "max({u}, {v}, {w}) + abs({u})",
-    "relu({u}) - min({u}, {u})*{v}",
-    "ln(1 + exp({u})) * 0.25",
-    "(1 + {u}**2)**{v} - -{w}",
-    "sin({u})*{u} + sqrt(1 + {v}**2)",
-    "{w}",
-)
+@pytest.mark.parametrize("name", OF_ONE)
+def test_every_function_of_a_number(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in NUMBERS:
+        text = f"variables: {{a: {number!r}, b: 0.7}}\ngraph: {{p: {name}(a*b), o: p*p - b}}\n"
+        same(*both(loads(text), monkeypatch))
 
 
-def drawn(count: int, seed: int) -> str:
-    """Return a graph whose nodes each read recent ones, kept small."""
-    chance, names, lines = random.Random(seed), ["a", "b", "c"], []
-    for i in range(count):
-        u, v, w = chance.sample(names[-6:], 3)
-        line = chance.choice(LINES).format(u=u, v=v, w=w)
-        lines.append(f"  n{i}: tanh({line})\n" if i % 3 else f"  n{i}: {line}\n")
+@pytest.mark.parametrize("operation", OF_TWO)
+def test_every_operation_on_two_numbers(operation: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ties of max, ±0, numbers whose product or quotient is none, and one used many times."""
+    for one, other in itertools.product(NUMBERS, repeat=2):
+        line = operation.format("a", "b")
+        lines = f"  p: {line}\n  q: p*a\n  o: p + q*b\n"
+        text = f"variables: {{a: {one!r}, b: {other!r}}}\ngraph:\n{lines}"
+        same(*both(loads(text), monkeypatch))
+
+
+def test_every_primitive_is_among_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An activation by a formula of its own stands in a network's graph alone."""
+    lines = [*(f"{name}(a)" for name in OF_ONE), *(each.format("a", "b") for each in OF_TWO)]
+    graph = loads("variables: {a: 1, b: 2}\ngraph:\n" + written(lines, "n0"))
+    layer = 'activation: {expression: "z/(1 + z**2)"}, weights: [[0.3, -2]], bias: [0.1]'
+    network = f"input: [0.7, 5]\ntarget: [1]\nloss: huber\nlayers: [{{{layer}}}]\n"
+    own = operations(loads(network))
+    same(*both(own, monkeypatch))
+    rules: list[Any] = [node.rule for node in (*graph.nodes, *own.nodes) if node.rule is not None]
+    assert {type(each.primitive) for rule in rules for each in rule.operations} == set(SINGLE)
+
+
+def written(lines: list[str], output: str) -> str:
+    """Return the lines as a graph, n0, n1 …, with one that nothing depends on."""
+    numbered = "".join(f"  n{i}: {line}\n" for i, line in enumerate(lines))
+    return f"{numbered}  never: n0 + 1\noutput: {output}\n"
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_random_graphs(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines of all that there is for single numbers, each reading any of those before it."""
+    draw = random.Random(seed)
+    names, lines = ["a", "b", "c"], []
+    for i in range(12):
+        one, other = (draw.choice(names) for _ in range(2))
+        inner = draw.choice(OF_TWO).format(one, other)
+        outer = draw.choice(("{}", "{}", f"{draw.choice(OF_ONE)}({{}})", "0.5*({})**1.5"))
+        lines.append(outer.format(inner))
         names.append(f"n{i}")
-    return (
-        f"variables: {{a: 0.4, b: -0.3, c: 0.7}}\ndata: [c]\ngraph:\n{''.join(lines)}"
-        f"  never: a + 1\noutput: n{count - 1}\n"
-    )
+    lines.append(" + ".join(draw.sample(names, 6)))
+    text = "variables: {a: 0.3, b: -1.7, c: 2}\ndata: [c]\ngraph:\n" + written(lines, "n12")
+    same(*both(loads(text), monkeypatch))
 
 
-def walked(graph: Graph) -> Graph:
-    """Return the graph with nothing laid down: the walks go node by node."""
-    copy = structs.replace(graph)
-    copy.__dict__["tape"] = None
-    return copy
+def test_an_infinity_on_the_way_to_a_finite_value_is_the_walks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text = "variables: {a: 1}\ngraph: {p: a - a, o: arctan(1/p) + a}\n"
+    walked, taped = both(loads(text), monkeypatch, only_forward=True)
+    same(walked, taped)
+    assert isinstance(taped, Trace)
+    assert not isinstance(taped.values, Singles)
 
 
-@pytest.mark.parametrize("seed", [2, 3, 4])
-def test_the_calls_give_the_walks_numbers_to_the_last_bit(seed: int) -> None:
-    graph = api.loads(drawn(LONG + 50, seed))
-    taped, plain = run(graph), run(walked(graph))
-    assert isinstance(taped.values, Singles)
-    assert isinstance(taped.gradients, Singles)
-    for one, other in ((taped.values, plain.values), (taped.gradients, plain.gradients)):
-        assert [n is None for n in one] == [n is None for n in other]
-        assert [n.tobytes() for n in one if n is not None] == [
-            n.tobytes() for n in other if n is not None
-        ]
-    assert [n.shape for n in taped.values] == [n.shape for n in plain.values]
-    assert len(taped.values[2:9]) == 7
-
-
-def chained(line: str, last: str) -> Graph:
-    lines = "".join(f"  n{i}: {line.format(f'n{i - 1}' if i else 'a')}\n" for i in range(LONG))
-    return api.loads(f"variables: {{a: 1}}\ngraph:\n{lines}  t: {last.format(LONG - 1)}\n")
-
-
-@pytest.mark.parametrize(
-    "last", ["exp(n{} + 800)", "1/(n{0} - n{0})", "ln(n{} - 100)", "sqrt(n{0} - n{0})"]
-)
-def test_what_is_not_finite_is_refused_in_the_walks_words(last: str) -> None:
-    graph = chained("{}*0.99 + 0.01", last)
-    assert graph.tape is not None
-    with pytest.raises(Refusal) as taped:
-        run(graph)
-    with pytest.raises(Refusal) as plain:
-        run(walked(graph))
-    assert str(taped.value) == str(plain.value)
-
-
-def test_an_infinity_on_the_way_to_a_finite_value_is_the_walks() -> None:
-    graph = chained("{} + 1", "arctan(1/(n9 - n9)) + n{}")
-    assert graph.tape is not None
-    assert str(run(graph, only_forward=True).values) == str(
-        run(walked(graph), only_forward=True).values
-    )
+def test_a_long_graph_is_laid_down_once_and_back_when_asked() -> None:
+    lines = [f"tanh({f'n{i - 1}' if i else 'a'})*b + {i % 3}" for i in range(LONG + 50)]
+    graph = loads("variables: {a: 0.3, b: 0.9}\ngraph:\n" + written(lines, f"n{LONG + 49}"))
+    tape = graph.tape
+    assert tape is not None
+    values = run(graph, only_forward=True).values
+    assert "back" not in tape.__dict__
+    trace = run(graph)
+    assert graph.tape is tape
+    assert tape.back is tape.back
+    assert isinstance(trace.values, Singles)
+    assert isinstance(trace.gradients, Singles)
+    assert [*map(bits, values)] == [*map(bits, trace.values)]
+    assert [*map(bits, trace.values[2:9])] == [*map(bits, values)][2:9]

@@ -6,6 +6,7 @@ import re
 from contextlib import suppress
 from html import unescape
 from html.parser import HTMLParser
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -14,10 +15,11 @@ from backprop_cli.notation import profile
 from backprop_cli.notation.bound import bound
 from backprop_cli.printing.settings import Settings
 
-from ..commands.running import EXAMPLES, config, printed
+from ..commands.running import EXAMPLES, config, printed, run
 from ..page.readers import mathml
 from ..page.readers.grammar import MisreadError
 from ..pairing import has_turn
+from .browser import CHROMIUM, browser
 from .documents import Case, cases_of
 from .hostile import WORDS, hostile_document
 from .kinds import KINDS, drawn, every_kind
@@ -137,6 +139,53 @@ def test_reasons_are_printed_and_on_slides_open() -> None:
     page, slides = printed(*call), printed(*call, "--slides")
     assert page.count("<details><summary>Why?") == slides.count("<details open><summary>Why?") > 2
     assert "details::details-content" in page.split("@media print")[1]
+
+
+_SET = """(() => {
+  const box = (part) => part.getBoundingClientRect();
+  const wrong = [];
+  for (const forms of document.querySelectorAll(".forms")) {
+    const parts = [...forms.querySelectorAll(".form")];
+    const room = forms.clientWidth;
+    if (forms.scrollWidth > room + 1 && parts.every((part) =>
+      [...part.querySelectorAll("math")].every((math) => box(math).width < room)))
+      wrong.push(["wide", forms.textContent]);
+    const signs = parts.map((part) => box(part.querySelector("mo")));
+    parts.slice(1).forEach((part, number) => {
+      const [before, now] = [parts[number], part].map(box);
+      const [first, sign] = [signs[0], signs[number + 1]];
+      if (now.top < before.bottom && now.left < before.right - 40)
+        wrong.push(["touch", part.textContent]);
+      const begins = sign.left - first.left;
+      if (now.top > before.top && now.left < before.right && Math.abs(begins) > 1 && begins < 20)
+        wrong.push(["askew", part.textContent, begins]);
+      const last = box([...parts[number].querySelectorAll("math")].at(-1)).right;
+      if (sign.left > last && sign.left - last < 4) wrong.push(["near", part.textContent]);
+    });
+  }
+  return [document.querySelectorAll(".run").length, wrong];
+})()"""
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
+def test_formulas_wrap_on_a_telephone_with_their_signs_below_each_other(tmp_path: Path) -> None:
+    """None but a fraction or a matrix is wider than the page; lines stand apart, signs in line."""
+    path = tmp_path / "page.html"
+    assert run("trace", config("xor_batch"), "-o", str(path)).code == 0
+    with browser(1280, 800) as page:
+        for width in (1280, 390):
+            page.call(
+                "Emulation.setDeviceMetricsOverride",
+                width=width,
+                height=800,
+                deviceScaleFactor=1,
+                mobile=False,
+            )
+            page.open(path, scripts=False)
+            page.call("Emulation.setScriptExecutionDisabled", value=False)
+            runs, wrong = page.value(_SET)
+            assert runs > 4
+            assert not wrong, wrong[:3]
 
 
 def test_hostile_words_are_read_as_they_are() -> None:

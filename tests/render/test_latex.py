@@ -17,6 +17,7 @@ from backprop_cli.expression.tree import (
     Cases,
     Compare,
     Derivative,
+    Diff,
     Div,
     Expr,
     Matrix,
@@ -146,6 +147,17 @@ def test_widths_are_near_computer_moderns() -> None:
         drawn = printer("latex").visit(tree)
         assert drawn.text == latex
         assert 0.94 <= drawn.width[DISPLAY] / width <= 1.25
+
+
+def test_a_derivative_of_a_long_function_is_no_wider_than_it_may_be() -> None:
+    long = Add(tuple(Quantity(Ref("z", 1, index=(k,))) for k in range(1, 31)))
+    for body in (Call("tanh", (long,)), long):
+        formula = Diff(body, Ref("z", 1, index=(1,)))
+        for name in ("latex", "markdown", "typst"):
+            drawing = printer(name)
+            assert isinstance(drawing, LatexMath)
+            assert 20 > drawing.narrowed(17.0).visit(formula).width[DISPLAY] > 10
+            assert drawing.visit(formula).width[DISPLAY] < 43
 
 
 def test_another_width_and_other_digits_draw_anew() -> None:

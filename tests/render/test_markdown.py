@@ -10,21 +10,54 @@ from pathlib import Path
 
 import pytest
 
+from backprop_cli.expression.tree import (
+    Add,
+    Call,
+    Cases,
+    Compare,
+    Div,
+    Mul,
+    Neg,
+    Number,
+    Pow,
+    Tangent,
+)
 from backprop_cli.notation import profile
 from backprop_cli.notation.bound import bound
+from backprop_cli.printing.latex.printer import DEEPEST
+from backprop_cli.printing.latex.width import INLINE as INLINE_STYLE
+from backprop_cli.printing.markdown_math import InlineMarkdownMath, MarkdownMath
+from backprop_cli.printing.page import Layout, Measure, Page
 from backprop_cli.printing.settings import Settings
-from backprop_cli.render.markdown import code, words
+from backprop_cli.render.markdown import code, render_markdown, words
+from backprop_cli.worked.document import Column, Document, Figure, Math, Table, Text
 
+from ..commands.running import config, printed, run
 from ..pairing import has_turn
 from .documents import Case, cases, cases_of, every_notation, pages
 from .hostile import hostile_document
-from .kinds import KINDS, drawn, every_kind
+from .kinds import KINDS, Z, drawn, every_kind, w, z
 from .latex_check import check
 
 HOSTILE = Case("hostile", hostile_document, bound(profile("standard")), Settings())
+TAGGED = """\
+name: "<script>1</script> {{< env HOME >}} [x](javascript:1)"
+variables: {a: 1}
+graph: {b: a + 1}
+"""
 DISPLAY = re.compile(r"(?m)^\$\$\n(.*?)\n\$\$$", re.DOTALL)
 INLINE = re.compile(r"(?<!\\)\$([^$\n]+)\$")
 CODE = re.compile(r"(?<!\\)(`+)(?!`).*?(?<!`)\1(?!`)")
+ONE_IF = Cases(((Compare("==", Add((w, w)), z), Number(1.0)),), Number(0.0))
+SLOPES = Div(ONE_IF, Add((ONE_IF,) * 5))
+EXPS = Add((Call("exp", (z,)),) * 12)
+WIDE = (
+    Compare("==", z, Compare("==", Mul((w,) * 30), Mul((Number(0.25),) * 30))),
+    Call("relu", (Add((Div(w, z),) * 24),)),
+    Mul((SLOPES, Tangent(Z))),
+    Compare("==", z, Neg(Mul((Div(Call("exp", (z,)), Pow(EXPS, Number(2.0))), w)))),
+)
+"""Formulas wider than a page: of factors, of terms in parentheses, of cases, of fractions."""
 UNSAFE = re.compile(r"\||\\[^A-Za-z ]|}_\S|\]\(|[<>](?! )|\*")
 """What a table, Markdown's escapes, its emphasis, links and tags would take out of a formula."""
 KATEX = """
@@ -95,6 +128,39 @@ def test_blocks_stand_apart_and_tables_are_even() -> None:
                 assert after == ""
 
 
+@pytest.mark.parametrize("room", ["345pt", "453pt"])
+def test_a_wide_table_is_no_wider_than_a_page(room: str) -> None:
+    """Its row of dashes shares a page out; a formula is cut where a line's end breaks none.
+
+    The pieces are the formula, but that a fraction lies and cases stand on one line.
+    """
+    width = Measure(room, float(room[:-2]))
+    page = Page(layout=Layout(width=width))
+    own = (bound(profile("standard")), Settings())
+    printer = InlineMarkdownMath(*own)
+    cut = 0
+    for longest in WIDE:
+        column = Column((Text("work"),), kind="work")
+        rows = tuple((Math(expr), Math(expr), Figure(0.25)) for expr in (w, Add((w, w)), longest))
+        table = Table((column, column, Column((Text("value"),))), rows)
+        text = render_markdown(Document("", (table,)), MarkdownMath(*own), page)
+        _, dashes, *lines = text.strip().split("\n")
+        shares = [len(cell.strip(" :")) / 4 for cell in _cells(dashes)]
+        assert sum(shares) + 2 * 1.2 <= width.points / 10 + 1, "each rounded up to a dash"
+        pieces = INLINE.findall(_cells(lines[-1])[0])
+        cut += len(pieces) > 1
+        whole = "".join(piece.removeprefix("{}") for piece in pieces)
+        assert _plain(whole) == _plain(printer.draw(longest))
+        widest = max(piece.width[INLINE_STYLE] for piece in printer.pieces(longest, DEEPEST))
+        assert widest <= shares[0]
+    assert cut > 1
+
+
+def _plain(formula: str) -> str:
+    """Return a formula without the size of its parentheses, and what stands between factors."""
+    return re.sub(r"\\(bigl|bigr|left|right)(?=[()])|\\(hspace\{2pt\}|quad|cdot)| ", "", formula)
+
+
 def _cells(line: str) -> list[str]:
     return re.split(r"(?<!\\)\|", line)[1:-1]
 
@@ -104,6 +170,7 @@ def test_words_are_never_markup() -> None:
         r"a\_b \*c\* \[d\](e) \<f\> \$g\$ \|h\| \&lt;"
     )
     assert words("two\n# lines") == r"two \# lines"
+    assert words("--full of a-b") == r"\-\-full of a-b"
     assert code("a`b") == "``a`b``"
     assert code("`") == "`` ` ``"
     assert code("") == ""
@@ -122,6 +189,14 @@ def test_mathematics_in_words_stands_between_dollars() -> None:
         "max|φ′|·‖W‖₂": r"$\text{max}\lvert \varphi {}' \rvert \cdot \Vert W\Vert {}_ 2$",
     }
     assert {text: words(text) for text in said} == said
+
+
+def test_letters_with_accents_stand_for_themselves_in_formulas() -> None:
+    """MathJax shows an accent's command as it is written."""
+    call = ("derive", config("softmax_relu"), "--wrt", "b1", "--language", "de")
+    every = [formula for _, formula in formulas(printed(*call, "--format", "markdown"))]
+    assert any(r"\text{Fall für Fall}" in formula for formula in every)
+    assert not any(re.search(r"\\[^A-Za-z{}\\\s]", formula) for formula in every)
 
 
 def test_lines_are_short_and_displays_are_few_lines() -> None:
@@ -144,6 +219,16 @@ def test_quarto_and_a_notebook_hold_the_same() -> None:
     cells = ["".join(cell["source"]) for cell in notebook["cells"]]
     assert "\n\n".join(cells) + "\n" == f"{title}\n\n{body}"
     assert all(cell.startswith("## ") for cell in cells[1:])
+
+
+def test_the_words_of_quartos_head_are_words() -> None:
+    """Pandoc reads them as Markdown too: a tag, a shortcode or a link would be one."""
+    title = HOSTILE.rendered("markdown").partition("\n")[0]
+    head = HOSTILE.rendered("quarto").splitlines()[1]
+    assert json.loads(head.removeprefix("title: ")) == title.removeprefix("# ")
+    said = run("describe", "-", "--format", "quarto", stdin=TAGGED).out.splitlines()[1]
+    told = json.loads(said.removeprefix("title: "))
+    assert told == r"\<script\>1\</script\> \{\{\< env HOME \>\}\} \[x\](javascript:1)"
 
 
 @pytest.mark.skipif(shutil.which("pandoc") is None, reason="needs pandoc")

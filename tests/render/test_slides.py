@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -69,6 +70,17 @@ def test_arrow_keys_uncover_a_step_at_a_time(chromium: Browser, tmp_path: Path) 
     chromium.press("ArrowLeft")
     assert chromium.value(covered) == 1
     assert chromium.complaints() == []
+
+
+def test_each_step_is_printed_on_one_page(chromium: Browser, tmp_path: Path) -> None:
+    """A picture is on the page of its heading."""
+    path = tmp_path / "slides.html"
+    call = ("trace", config("softmax_relu"), "--only", "forward", "--slides", "-o", str(path))
+    assert run(*call).code == 0
+    chromium.open(path, scripts=False)
+    paper = chromium.call("Page.printToPDF", preferCSSPageSize=True)["data"]
+    assert path.read_text().count('class="step"') == 17
+    assert base64.b64decode(paper).count(b"/Type /Page\n") == 17
 
 
 _LOOKED = """(() => {

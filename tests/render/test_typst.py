@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from backprop_cli.notation import profile
@@ -83,6 +85,27 @@ def test_pages_with_pictures_compile_to_pdf(name: str) -> None:
     made, warnings = typst.compile_with_warnings(source.encode())
     assert made.startswith(b"%PDF")
     assert not [w for w in warnings if "font" not in str(w)]
+
+
+def test_pictures_of_any_height_settle() -> None:
+    """Where a picture stands is decided by what is before it: never by itself, round and round."""
+    typst = pytest.importorskip("typst")
+    source = cases_of("mazur")[-2].rendered("pdf", pictures=True)
+    for height in (420, 560, 620, 660):
+        svg = f"<svg xmlns='http://www.w3.org/2000/svg' width='99' height='{height}'/>"
+        picture = f'#picture((99pt, {height}pt, "A picture", "{svg}"))'
+        pages = re.sub(r"(?m)^#picture\(\(.*$", picture, source)
+        pages = pages.replace("\n== ", f"\n{picture}\n\n== ", 1)
+        settled = {"settled": "yes"}
+        _, warnings = typst.compile_with_warnings(pages.encode(), sys_inputs=settled)
+        assert not [w for w in warnings if "font" not in str(w)], height
+
+
+def test_short_values_stand_side_by_side() -> None:
+    page = printed("trace", config("mazur"), "--format", "typst")
+    assert page.count("#beside(\n  align: horizon,") == 3, "input and target, two layers"
+    narrow = printed("trace", config("mazur"), "--format", "typst", "--width", "39mm")
+    assert "align: horizon" not in narrow
 
 
 def test_tables_in_a_row_stand_side_by_side_and_formulas_stay_with_theirs() -> None:

@@ -138,7 +138,9 @@ def test_a_problem_without_a_place_and_without_a_source() -> None:
 
 
 def test_a_missing_file(tmp_path: Path) -> None:
-    assert refused_file(tmp_path / "net.yaml") == f"backprop: {tmp_path}/net.yaml: no such file"
+    said = f"backprop: {tmp_path}/net.yaml: no such file"
+    cure = "\n  'backprop new' lists examples to begin with"
+    assert refused_file(tmp_path / "net.yaml") == said + cure
     (tmp_path / "neuron.yaml").write_text(NEURON)
     wrong = f"backprop: {tmp_path}/%s: no such file\n  did you mean '{tmp_path}/neuron.yaml'?"
     assert refused_file(tmp_path / "neuro.yaml") == wrong % "neuro.yaml"
@@ -146,7 +148,7 @@ def test_a_missing_file(tmp_path: Path) -> None:
     listed = f"backprop: {tmp_path}/zzz.yaml: no such file\n  there are: neuron.yaml"
     assert refused_file(tmp_path / "zzz.yaml") == listed
     inside = f"backprop: {tmp_path}/none/net.yaml: no such file"
-    assert refused_file(tmp_path / "none" / "net.yaml") == inside
+    assert refused_file(tmp_path / "none" / "net.yaml") == inside + cure
 
 
 def test_what_is_no_regular_file(tmp_path: Path) -> None:

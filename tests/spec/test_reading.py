@@ -15,11 +15,12 @@ import pytest
 from backprop_cli import api
 from backprop_cli.arithmetic.exact import EXACT
 from backprop_cli.arithmetic.floating import FLOAT64
+from backprop_cli.expression.parse import ExpressionError
 from backprop_cli.graph.records import Graph
 from backprop_cli.graph.values import leaf_arrays, numbers
 from backprop_cli.passes.run import run
-from backprop_cli.spec.nodes import read_source
-from backprop_cli.spec.numbers import exact_number, number_float
+from backprop_cli.spec.nodes import file_bytes, read_source
+from backprop_cli.spec.numbers import exact_number, number_float, number_floats, short_numbers
 
 Array = np.ndarray[Any, Any]
 CONFIGS = sorted((Path(__file__).parents[2] / "configs").glob("**/*.yaml"))
@@ -117,6 +118,33 @@ def test_the_float_is_the_nearest_one(text: str) -> None:
 )
 def test_every_float_that_was_printed_is_read_back(value: float) -> None:
     assert number_float(repr(value)) == value
+
+
+@pytest.mark.parametrize(
+    "odd",
+    ["1_0", "1 2", "1\n2", "\n", "", "\u0663", "nan", "inf", "1e3", "2/3", "0." + "1" * 40, "0x1"],
+)
+def test_short_numbers_are_told_together_as_each_is_alone(odd: str) -> None:
+    """What Python's ``float`` reads otherwise than this grammar, or not, stands out of a list."""
+    plain = ["0.15", "-3", "+.5", "2."]
+    assert short_numbers(plain)
+    for place in range(len(plain) + 1):
+        texts = [*plain[:place], odd, *plain[place:]]
+        assert not short_numbers(texts)
+        try:
+            alone = number_float(odd)
+        except ExpressionError:
+            with pytest.raises(ExpressionError):
+                number_floats(texts)
+        else:
+            wanted = [*map(float, plain[:place]), alone, *map(float, plain[place:])]
+            assert number_floats(texts) == wanted
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="Linux's files without a size")
+def test_a_file_that_has_no_size_is_read_whole() -> None:
+    assert file_bytes("/proc/version") == Path("/proc/version").read_bytes()
+    assert len(file_bytes("/proc/version", most=3)) == 4
 
 
 def test_quoted_numbers_are_numbers_too() -> None:

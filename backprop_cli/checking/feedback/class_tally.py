@@ -89,6 +89,7 @@ class ClassTally:
         self.forces: Counter[str] = Counter()
         self.ignored: Counter[str] = Counter()
         self.remarks: list[tuple[str, str]] = []
+        self.late: set[str] = set()
         self.more_remarks = 0
         self.all_right = True
         self._on_sheets: Counter[str] = Counter()
@@ -120,10 +121,12 @@ class ClassTally:
         said = [*row.problems, *marked.remarks, *filter(None, (late_sentence(sheet),))]
         if said:
             text = "; ".join(said[:3]) + (f"; and {len(said) - 3} more" if len(said) > 3 else "")
-            self._remark(row.file or row.student, text)
+            self.remark(row.file or row.student, text)
+        self.late.add(sheet.late)
         self._count(marked.judged, number, sheet.student)
 
-    def _remark(self, where: str, text: str) -> None:
+    def remark(self, where: str, text: str) -> None:
+        """Keep what is to be said of single sheets, of so many."""
         if len(self.remarks) < MOST_REMARKS:
             self.remarks.append((where, text))
         else:

@@ -12,8 +12,10 @@ from msgspec import Struct
 if TYPE_CHECKING:
     import sqlite3
 
-MOST_LINES = 5_000
+MOST_LINES = 2_000
 """Lines that are kept in memory."""
+CACHE = 256
+"""KiB that the file on disk may have in memory."""
 MOST_STUDENTS = 8
 """Students of a group whose names are kept."""
 _TABLE = "CREATE TABLE line (mark INTEGER, turn INTEGER, sheet INTEGER, student, name, raw)"
@@ -59,6 +61,7 @@ class SameWriting:
             return
         if self.base is None:
             self.base = sqlite3.connect("")
+            self.base.execute(f"PRAGMA cache_size = -{CACHE}")
             self.base.execute(_TABLE)
         self.base.executemany("INSERT INTO line VALUES (?, ?, ?, ?, ?, ?)", self.lines)
         self.lines.clear()

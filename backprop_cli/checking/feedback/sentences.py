@@ -12,6 +12,7 @@ from ..marking.markings import (
     nearly,
     off_beyond_coarseness,
 )
+from ..marking.symbolic import quantities
 from ..mistakes import catalogue
 from ..records import STEPPED
 from ..replay import Replay
@@ -26,14 +27,17 @@ PRECISION = (
 WRONG = "not right, and no known mistake gives it"
 NEARLY = "not right, but near: off by a few units of the last digit; go on with more digits"
 WRONG_FORMULA = "not right: the formula gives another number where the network has other numbers"
+NO_FORMULA = "not right: this network has no numbers, a formula of its quantities is asked for"
 GIVEN = "given, not asked: it earns no mark"
 UNDECIDED = "could not be decided: the formula has no number here, and could not be compared"
 UNEARNED = "no mark: the same number stands in nearly all answers, which shows no working"
 FOREIGN = "no mark: it follows from answers that do not fit the numbers given here"
+ACCIDENT = "no mark: the number is right, but answers that it is made of are not"
 FOREIGN_SHEET = (
     "Most answers that come from the given numbers fit them in no way: another exercise's, or "
-    "guessed? What follows from them earns no mark."
+    "guessed? What is made of them earns no mark."
 )
+NO_MARK = {"constant": UNEARNED, "foreign": FOREIGN, "accident": ACCIDENT}
 Said = tuple[str, str]
 """The sentence that does not give the number away, and the whole one, ``""`` where they are one."""
 
@@ -63,7 +67,7 @@ def _said(sheet: SheetMarkings, marking: Marking, finding: Finding) -> Said:
     ):
         return (_given(sheet, marking, finding), "")
     if finding.unearned is not None:
-        return (UNEARNED if finding.unearned == "constant" else FOREIGN, "")
+        return (NO_MARK[finding.unearned], "")
     match finding.rule:
         case "unreadable":
             problem = marking.answer.parsed.problem
@@ -82,7 +86,9 @@ def _said(sheet: SheetMarkings, marking: Marking, finding: Finding) -> Said:
         case "wrong":
             return (NEARLY if nearly(marking, sheet.units) else _wrong(sheet, marking), "")
         case "symbolic" if finding.verdict == "wrong":
-            return (WRONG_FORMULA, "")
+            tree = marking.answer.parsed.tree
+            formula = tree is not None and next(quantities(tree), None) is not None
+            return (WRONG_FORMULA if formula else NO_FORMULA, "")
     if finding.mistake is not None:
         mistake = catalogue()[finding.mistake]
         hint = mistake.hint[:1].lower() + mistake.hint[1:]

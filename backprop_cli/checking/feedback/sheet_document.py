@@ -154,8 +154,14 @@ def _cells(row: AnswerRow) -> tuple[doc.Inline, ...]:
     raw = " ".join(answer.parsed.raw.split())
     shown = doc.Code(shortened(raw, LONGEST_SHOWN)) if raw else doc.Text("")
     tone = _TONES.get(verdict, "")
-    word = (doc.Strong if verdict == "wrong" else doc.Text)(WORDS[verdict], tone=tone)
+    said = f"{WORDS[verdict]}, no mark" if _unpaid(row.first) else WORDS[verdict]
+    word = (doc.Strong if verdict == "wrong" else doc.Text)(said, tone=tone)
     return (symbol, doc.Code(row.name), shown, word)
+
+
+def _unpaid(each: Judged) -> bool:
+    """Return whether an answer that is not wrong earns nothing: why is said below."""
+    return each.verdict in _TONES and each.verdict != "wrong" and each.max_score > each.score == 0
 
 
 # -- what is said of each

@@ -74,7 +74,7 @@ class AnswerKey(Struct, frozen=True):
     places: dict[tuple[Ref, Aspect], tuple[int, int]] = {}
     lists: dict[int, list[float]] = {}
     points: list[Points | None] = []
-    entering: dict[int, list[bool]] = {}
+    entering: dict[tuple[frozenset[int], frozenset[int]], dict[int, list[bool]]] = {}
     made_of: dict[int, tuple[int, ...]] = {}
     asked: dict[frozenset[Any], AnswerKey] = {}
     may_go_wrong: dict[int, tuple[Mistake, ...]] = {}
@@ -98,9 +98,13 @@ class AnswerKey(Struct, frozen=True):
         return key._kept(keys, lambda: key._narrowed(keys))
 
     def _narrowed(self, keys: frozenset[int]) -> AnswerKey:
+        """Return the key of the steps that are needed, each worked out once for the same numbers.
+
+        Of one sheet too: most numbers are the same in all that may have been gone on from.
+        """
         replay = narrowed(self.replay, keys)
         tried: dict[int, Remembered[tuple[Form, ...]]] = {}
-        if self.many and sum(each.size for each in self.replay.truth) <= MOST_NUMBERS:
+        if sum(each.size for each in self.replay.truth) <= MOST_NUMBERS:
             tried = {each.key: Remembered() for each in replay.order}
             order = [remembering(each) for each in replay.order]
             at = {**replay.at, **{each.key: each for each in order}}
@@ -139,12 +143,17 @@ class AnswerKey(Struct, frozen=True):
             found = self.places[which] = self.replay.place(answer.ref, answer.aspect)
         return found
 
-    def uses_given(self, key: int, position: int) -> bool:
-        """Return whether a given number enters an entry's own step: Wᵀδ has one, σ(z) has none."""
-        found = self.entering.get(key)
+    def changed_by(self, given: frozenset[int], answered: frozenset[int]) -> dict[int, list[bool]]:
+        """Return the answered quantities that given numbers enter, be it through blanks.
+
+        Entry by entry: Wᵀδ has one, σ(z) has none.
+        """
+        found = self.entering.get((given, answered))
         if found is None:
-            found = self.entering[key] = given_entering(self.replay, key)
-        return found[position]
+            if len(self.entering) >= MOST_KEYS:
+                self.entering.clear()
+            found = self.entering[given, answered] = changed_by(self.replay, given, answered)
+        return found
 
     def sources(self, key: int) -> tuple[int, ...]:
         """Return the quantities that a step's result comes from: of δ those of σ′ and ∂C/∂a."""
@@ -256,11 +265,25 @@ def sources(replay: Replay, key: int) -> tuple[int, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def given_entering(replay: Replay, key: int) -> list[bool]:
-    """Return, entry by entry, whether a step's result changes with the given numbers it reads."""
-    step = replay.at.get(key)
-    leaves = set() if step is None else set(replay.graph.given) & set(step.reads)
-    return changed_with(replay, key, leaves)
+def changed_by(
+    replay: Replay, given: frozenset[int], answered: frozenset[int]
+) -> dict[int, list[bool]]:
+    """Return, entry by entry, which answers change when given numbers do and no other answer."""
+    used, moved = list(replay.truth), set(given)
+    for leaf in given:
+        used[leaf] = 1.31 * used[leaf] + 0.173
+    found: dict[int, list[bool]] = {}
+    for step in replay.order:
+        if moved.isdisjoint(step.reads):
+            continue
+        with np.errstate(all="ignore"):
+            array = np.asarray(step.compute(used))
+        if step.key in answered:
+            found[step.key] = _differing(array, replay.truth[step.key])
+        else:
+            used[step.key] = array
+            moved.add(step.key)
+    return found
 
 
 def changed_with(replay: Replay, key: int, moved: set[int]) -> list[bool]:
@@ -272,6 +295,9 @@ def changed_with(replay: Replay, key: int, moved: set[int]) -> list[bool]:
     for each in moved:
         used[each] = 1.31 * used[each] + 0.173
     with np.errstate(all="ignore"):
-        changed = np.broadcast_to(step.compute(used), right.shape)
-    same = np.abs(changed - right) <= 1e-9 * np.abs(right)
+        return _differing(step.compute(used), right)
+
+
+def _differing(array: Array, right: Array) -> list[bool]:
+    same = np.abs(np.broadcast_to(array, right.shape) - right) <= 1e-9 * np.abs(right)
     return [not each for each in same.ravel().tolist()]

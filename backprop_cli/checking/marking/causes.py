@@ -63,7 +63,7 @@ def moved(scenario: Scenario, values: Iterable[tuple[Marking, float]], step: Rep
         for key, numbers in scenario.given.items()
         if key not in moved_at or key in replay.timed
     }
-    changed = replayed(replay, used, overrides, given, step)
+    changed = replayed(replay, used, overrides, given, step, alone=True)
     return changed.get(step.key, scenario.used[step.key])
 
 
@@ -97,23 +97,23 @@ def matters(scenario: Scenario, other: Marking, marking: Marking, step: ReplaySt
     return abs(float(after) - before) > 1e-12 * (abs(float(after)) + abs(before))
 
 
-def slack(wrong_at: WrongAt, scenario: Scenario, step: ReplayStep) -> Array | None:
+def slack(wrong_at: WrongAt, scenario: Scenario, step: ReplayStep) -> list[float]:
     """Return how far each entry may be off since earlier answers that are wrong were rounded.
 
-    None where there are none.
-
     Whoever carries more digits than he writes has, at each, a number within half a unit of it.
+    Without such answers it is empty.
     """
     others = nearest(wrong_at, scenario, step.key)[:MOST_MOVED]
     if not others:
-        return None
+        return []
     before = step.compute(scenario.used)
     total = np.zeros(before.shape)
     for other in others:
         s = other.number
         if s is not None and s.unit > 0 and not whole(s, other.truth):
             total += abs(moved(scenario, [(other, s.value + s.unit / 2)], step) - before)
-    return total
+    found: list[float] = total.ravel().tolist()
+    return found
 
 
 def some_carried(

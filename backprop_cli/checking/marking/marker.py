@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 from msgspec import structs
 
-from ...expression.tree import Expr
+from ...expression.tree import Expr, Number
 from ..records import Answer, Rules, Sheet, Verdict
-from ..replay import Array, ReplayStep
+from ..replay import ReplayStep
 from .answer_key import AnswerKey
 from .causes import slack, some_carried
 from .comparing import (
@@ -49,8 +51,8 @@ class _Marker:
         self.accepted = Scenario(self.replay)
         self.as_written: Scenario | None = None
         self.only_wrong: Scenario | None = None
-        self.slacks: list[tuple[Scenario, Array | None]] = []
-        self.some: list[tuple[tuple[Marking, ...], Array]] | None = None
+        self.slacks: list[tuple[Scenario, list[float]]] = []
+        self.some: list[tuple[tuple[Marking, ...], list[float]]] | None = None
         self.rounded: list[RoundedScenario] = []
         self.rounded_as_written: list[RoundedScenario] = []
         self.habits = rounding_habits(m.number for m in self.markings if m.number is not None)
@@ -94,7 +96,9 @@ class _Marker:
             return marking.decided("blank", "blank")
         if parsed.tree is not None:
             return self._formula(marking, parsed.tree)
-        return marking if self.answer_key.numbers else marking.decided("undecided", "undecided")
+        if number is None or self.answer_key.numbers:
+            return marking
+        return self._formula(marking, Number(number.value))
 
     def _zero_read(self, marking: Marking) -> Marking:
         s = marking.number
@@ -104,7 +108,7 @@ class _Marker:
 
     def _formula(self, marking: Marking, tree: Expr) -> Marking:
         """Decide an answer that is a formula of the network's quantities, where that is enough."""
-        named = next(quantities(tree), None) is not None
+        named = not self.answer_key.numbers or next(quantities(tree), None) is not None
         right = None
         if named and self.factor == 1:
             right = self.answer_key.formula_is_right(tree, marking.key, marking.position)
@@ -123,21 +127,24 @@ class _Marker:
             marking = self.markings[index]
             if marking.number is not None and marking.open:
                 self.markings[index] = self._direct(marking, marking.number) or marking
-        self._lay(key, [self.replay.truth[key]] * 3)
+        for scenario, markings in self._given(key):
+            scenario.put_given(key, *_entries(markings))
 
     def _step(self, step: ReplayStep) -> None:
-        scenarios = [s for s in (self.accepted, self.as_written, self.only_wrong) if s is not None]
         if step.key not in self.at:
-            for scenario in (*scenarios, *self.rounded, *self.rounded_as_written):
-                scenario.use(step.key, scenario.computed(step))
+            for scenario in (*self._scenarios(), *self.rounded, *self.rounded_as_written):
+                scenario.put(step, [], [])
             return
-        arrays = [scenario.computed(step) for scenario in scenarios]
         self.slacks, self.some = [], None
         for index in self._now(step):
             marking = self.markings[index]
             if marking.number is not None and marking.open:
-                self.markings[index] = self._decide(marking, marking.number, step, arrays)
-        self._lay(step.key, arrays, step)
+                self.markings[index] = self._decide(marking, marking.number, step)
+        for scenario, markings in self._given(step.key):
+            scenario.put(step, *_entries(markings))
+
+    def _scenarios(self) -> list[Scenario]:
+        return [s for s in (self.accepted, self.as_written, self.only_wrong) if s is not None]
 
     def _now(self, step: ReplayStep) -> list[int]:
         """Return the answers that are of a step: of a step in time, its own."""
@@ -149,8 +156,8 @@ class _Marker:
         self.later[step.key] = self.later.get(step.key, set(every)) - set(found)
         return found
 
-    def _lay(self, key: int, arrays: list[Array], step: ReplayStep | None = None) -> None:
-        """Put the answers of one quantity, as far as they are decided, into the arrays in use."""
+    def _given(self, key: int) -> list[tuple[Scenario, list[Marking]]]:
+        """Return what of the answers to a quantity, as far as they are decided, each takes."""
         later = self.later.get(key, ())
         here = [self.markings[index] for index in self.at[key] if index not in later]
         given = [marking for marking in here if marking.number is not None]
@@ -160,32 +167,29 @@ class _Marker:
             self.wrong_at[key] = wrong
         if wrong and self.as_written is None:
             self.as_written, self.only_wrong = self.accepted.copy(), Scenario(self.replay)
-            arrays = [arrays[0], arrays[0], self.replay.truth[key]]
-        self.accepted.put(key, arrays[0], *_entries(right))
-        if self.as_written is not None and self.only_wrong is not None:
-            self.as_written.put(key, arrays[1], *_entries(given))
-            self.only_wrong.put(key, arrays[2], *_entries(wrong))
-        for scenarios, markings in ((self.rounded, right), (self.rounded_as_written, given)):
-            for each in scenarios:
-                array = self.replay.truth[key] if step is None else each.computed(step)
-                each.put(key, array, *_entries(markings))
+        found = zip(self._scenarios(), (right, given, wrong), strict=False)
+        rounded = ((each, right) for each in self.rounded)
+        return [*found, *rounded, *((each, given) for each in self.rounded_as_written)]
 
     # -- one answer
 
-    def _decide(
-        self, marking: Marking, s: Rounded, step: ReplayStep, arrays: list[Array]
-    ) -> Marking:
+    def _decide(self, marking: Marking, s: Rounded, step: ReplayStep) -> Marking:
         at = marking.position
-        computed = tuple([float(array.flat[at]) for array in arrays])
-        found = self._direct(marking, s, computed)
+        found = self._direct(marking, s)
+        if found is not None and found.verdict != "wrong" and not found.cut:
+            return found
+        computed = tuple([scenario.numbers(step)[at] for scenario in self._scenarios()])
+        marking = structs.replace(found or marking, computed=computed)
+        if marking.cut:
+            return marking
         if found is not None:
+            found = _coarse(marking, s, self.fineness)
             zero = found.rule == "imprecise" and s.value == 0
             return (self._zero_otherwise(found, s, step) if zero else None) or found
-        marking = structs.replace(marking, computed=computed)
-        if self._follows(s, step, self.accepted, arrays[0], at) or self._by_rounding(s, step, at):
+        if self._follows(s, step, self.accepted, at) or self._by_rounding(s, step, at):
             found = marking.decided("right", "carried-rounding")
         else:
-            carried = self._follows_wrong(s, step, arrays[1:], at)
+            carried = self._follows_wrong(s, step, at)
             if carried is None:
                 return marking
             marking = structs.replace(marking, carried=carried)
@@ -194,13 +198,11 @@ class _Marker:
             return found.decided("undecided", "precision")
         return found
 
-    def _direct(
-        self, marking: Marking, s: Rounded, computed: tuple[float, ...] = ()
-    ) -> Marking | None:
+    def _direct(self, marking: Marking, s: Rounded) -> Marking | None:
         """Decide by the number alone; None where that does not settle it."""
         e = marking.truth
         if self.fineness.imprecise(s, e):
-            return _coarse(structs.replace(marking, computed=computed), s, self.fineness)
+            return marking.decided("wrong", "imprecise")
         update = marking.answer.step
         rule = direct(s, e, None if update else self._tolerance(marking.answer))
         if rule is None:
@@ -209,7 +211,7 @@ class _Marker:
         if update and self._hidden(marking, s):
             verdict, rule = "undecided", "precision"
         cut = rule == "last-digit" and truncated(s, e)
-        return structs.replace(marking, verdict=verdict, rule=rule, computed=computed, cut=cut)
+        return structs.replace(marking, verdict=verdict, rule=rule, cut=cut)
 
     def _tolerance(self, answer: Answer) -> float:
         rules = self.rules
@@ -217,52 +219,38 @@ class _Marker:
             return rules.tolerance
         return rules.of(rules.tolerances, answer.name, rules.tolerance)
 
-    def _follows_wrong(
-        self, s: Rounded, step: ReplayStep, arrays: list[Array], at: int
-    ) -> tuple[Marking, ...] | None:
+    def _follows_wrong(self, s: Rounded, step: ReplayStep, at: int) -> tuple[Marking, ...] | None:
         """Return from which wrong answers alone the answer follows: from none in particular, ().
 
         None where it does not follow from earlier answers that are wrong.
         """
         if self.as_written is None or self.only_wrong is None:
             return None
-        for scenario, array in zip((self.as_written, self.only_wrong), arrays, strict=True):
-            if self._follows(s, step, scenario, array, at):
-                return ()
+        if any(self._follows(s, step, each, at) for each in (self.as_written, self.only_wrong)):
+            return ()
         if self._by_rounding(s, step, at, wrong=True):
             return ()
         if not self.slacks:
             scenarios = (self.only_wrong, self.as_written)
             self.slacks = [(each, slack(self.wrong_at, each, step)) for each in scenarios]
         for scenario, more in self.slacks:
-            if self._by_more_digits(s, step, scenario, more, at):
+            off = abs(s.value - scenario.numbers(step)[at]) if more and more[at] else math.inf
+            if more and off <= self.units * s.unit + more[at]:
                 return ()
         if self.some is None:
             carried_on = some_carried(self.wrong_at, self.accepted, self.as_written, step)
-            self.some = list(carried_on)
-        for carried, array in self.some:
-            if follows(s, float(array.flat[at]), self.units):
+            self.some = [(carried, array.ravel().tolist()) for carried, array in carried_on]
+        for carried, numbers in self.some:
+            if follows(s, numbers[at], self.units):
                 return carried
         return None
 
-    def _follows(
-        self, s: Rounded, step: ReplayStep, scenario: Scenario, array: Array, at: int
-    ) -> bool:
+    def _follows(self, s: Rounded, step: ReplayStep, scenario: Scenario, at: int) -> bool:
         if scenario.changed.isdisjoint(step.reads):
             return False
-        if follows(s, float(array.flat[at]), self.units):
+        if follows(s, scenario.numbers(step)[at], self.units):
             return True
-        return any(follows(s, float(a.flat[at]), self.units) for a in scenario.other_ways(step))
-
-    def _by_more_digits(
-        self, s: Rounded, step: ReplayStep, scenario: Scenario, more: Array | None, at: int
-    ) -> bool:
-        """Return whether the answer follows from wrong ones that had more digits than written."""
-        slack_here = 0.0 if more is None else float(more.flat[at])
-        if not slack_here:
-            return False
-        computed = float(scenario.computed(step).flat[at])
-        return abs(s.value - computed) <= self.units * s.unit + slack_here
+        return any(follows(s, way[at], self.units) for way in scenario.other_ways(step))
 
     def _by_rounding(self, s: Rounded, step: ReplayStep, at: int, wrong: bool = False) -> bool:
         """Return whether the answer follows where what was left blank was rounded as well."""
@@ -273,9 +261,9 @@ class _Marker:
         if not found and base is not None:
             found += [RoundedScenario(base, habit, step) for habit in self.habits]
         return any(
-            follows(s, float(array.flat[at]), ROUNDED_UNITS)
+            follows(s, way[at], ROUNDED_UNITS)
             for scenario in found
-            for array in (scenario.computed(step), *scenario.other_ways(step))
+            for way in (scenario.numbers(step), *scenario.other_ways(step))
         )
 
     def _zero_otherwise(self, found: Marking, s: Rounded, step: ReplayStep) -> Marking | None:
@@ -285,7 +273,7 @@ class _Marker:
         """
         for scenario in (self.as_written, self.only_wrong):
             ways = () if scenario is None else scenario.other_ways(step)
-            if any(self.fineness.means(s, float(way.flat[found.position])) for way in ways):
+            if any(self.fineness.means(s, way[found.position]) for way in ways):
                 return found.decided("follow-through", "follow-through")
         if not self.fineness.has_zeros:
             return None
@@ -312,7 +300,7 @@ def _coarse(marking: Marking, s: Rounded, fineness: Fineness) -> Marking:
     """Decide a number too coarse to be compared: it may be just what earlier answers give."""
     alike = [fineness.means(s, c) for c in marking.computed]
     if not any(alike):
-        return marking.decided("wrong", "imprecise")
+        return marking
     if alike[0]:
         return marking.decided("right", "carried-rounding")
     return marking.decided("follow-through", "follow-through")

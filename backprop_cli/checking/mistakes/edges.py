@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from fractions import Fraction
 
 import numpy as np
+from msgspec import structs
 
 from ...arithmetic.floating import FLOAT64
+from ...expression.tree import Number
+from ...functions.formula import Formula
+from ...functions.primitives import Times
 from ...passes.shares import share
 from ..replay import Array
 from ._records import mistake
@@ -15,6 +20,8 @@ from ._site import Site
 
 MOST_EDGES = 6
 """Edges of one node that are tried one by one."""
+PLAIN_CONSTANTS = (1, -1, 2, Fraction(1, 2))
+"""Factors that are tried whatever the formula, or change nothing but a sign."""
 MOST_NODES = 8
 """Other nodes whose gradient may have been taken."""
 
@@ -157,15 +164,40 @@ def wrong_upstream(at: Site) -> Iterator[Array]:
 def constant_lost(at: Site) -> Iterator[Array]:
     """2 of a square, or the ½ before it, left out or kept where it goes: twice or half.
 
-    Of several paths it is lost on one.
+    Of several paths it is lost on one. The 5 of 5a lost within a longer formula.
     """
     shares = _shares(at)
+    for n, (consumer, position) in enumerate(at.edges if shares else ()):
+        for rule in _without_constant(at, consumer):
+            inputs = [at.used[parent] for parent in at.graph.nodes[consumer].parents]
+            above = at.upstream(consumer)
+            wrong = rule.share(FLOAT64, position, above, rule.forward(FLOAT64, *inputs), *inputs)
+            yield at.computed - shares[n] + wrong
     if shares:
         yield at.computed / 2
         yield at.computed * 2
     for each in shares if len(shares) > 1 else ():
         yield at.computed - each / 2
         yield at.computed + each
+
+
+def _without_constant(at: Site, consumer: int) -> Iterator[Formula]:
+    """Yield the formula of a line of several operations with 1 for a constant factor in it."""
+    rule = at.graph.nodes[consumer].rule
+    if not isinstance(rule, Formula) or len(rule.operations) < 2:
+        return
+    first = len(rule.operands)
+    factors = {
+        i - first
+        for each in rule.operations
+        if isinstance(each.primitive, Times)
+        for i in each.inputs
+    }
+    for n in sorted(factors):
+        slot = rule.slots[n] if n >= 0 else None
+        if isinstance(slot, Number) and slot.value not in PLAIN_CONSTANTS:
+            slots = (*rule.slots[:n], Number(Fraction(1)), *rule.slots[n + 1 :])
+            yield structs.replace(rule, slots=slots)
 
 
 @mistake(

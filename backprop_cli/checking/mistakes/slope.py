@@ -110,7 +110,7 @@ def relu_gate_on_delta(at: Site) -> Iterator[Array]:
 @mistake(
     "sigma-prime-at-a",
     "σ′ taken at a",
-    "At which number is the derivative taken: before the activation, or after it?",
+    "At which number is the derivative taken: at what the function takes, or at what it gives?",
     "{entry} uses σ′(a), the derivative taken at the activation, where σ′(z) belongs.",
     rank=20,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
@@ -127,9 +128,10 @@ def beside(path: str, addition: str) -> str:
 def file_word(text: str) -> str:
     """Return a student's id as part of a file name: letters, digits, ``.``, ``_`` and ``-``.
 
-    ``../../x`` becomes ``x``: no separators, nothing hidden, at most 60 characters.
+    Letters of any script: ``Çağ Öz`` becomes ``Çağ_Öz``. ``../../x`` becomes ``x``: no separators,
+    nothing hidden, at most 50 characters.
     """
-    word = re.sub(r"[^A-Za-z0-9._-]+", "_", text)[:60].strip("._-")
+    word = re.sub(r"[^\w.-]+", "_", unicodedata.normalize("NFC", text))[:50].strip("._-")
     return word or "student"
 
 

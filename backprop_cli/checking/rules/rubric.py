@@ -49,12 +49,18 @@ class Rubric(Struct, frozen=True):
         own = {name: value for name, value in sheet.own.items() if name in self.allowed}
         ignored = tuple(name for name in sheet.own if name not in self.allowed)
         rules = structs.replace(self.rules, **own) if own else self.rules
-        credit = self.late_credit if sheet.student in self.late else 1.0
-        found = structs.replace(sheet, rules=rules, ignored=ignored, credit=credit)
+        late = next((name for name in self._names(sheet) if name in self.late), "")
+        credit = self.late_credit if late else 1.0
+        found = structs.replace(sheet, rules=rules, ignored=ignored, credit=credit, late=late)
         if not self.secret:
             return found
         who = self.alias(sheet.student)
         return structs.replace(found, student=who, file=who)
+
+    @staticmethod
+    def _names(sheet: Sheet) -> tuple[str, ...]:
+        """Return what a marker may call a sheet: its own name alone the student could choose."""
+        return sheet.student, sheet.identifier, Path(sheet.file).stem
 
     def alias(self, student: str) -> str:
         """Return the number that stands for a student: the same one in every run."""

@@ -34,7 +34,8 @@ def rule_sentences(rules: Rules) -> list[str]:
         many = "decimal is" if rules.digits == 1 else "decimals are"
         said.append(f"{rules.digits} {many} asked for")
     for name, marks in rules.marks.items():
-        said.append(f"each entry of {shortened(name)}: {number(marks)} marks")
+        unit = "mark" if marks == 1 else "marks"
+        said.append(f"each entry of {shortened(name)}: {number(marks)} {unit}")
     if rules.follow_through_credit != usual.follow_through_credit:
         credit = number(rules.follow_through_credit)
         said.append(f"a step that follows from an earlier slip earns {credit} of its mark")

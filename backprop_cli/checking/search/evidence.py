@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Hashable, Iterable, Iterator
+from typing import TypeVar
 
 from msgspec import Struct
 
@@ -12,7 +13,7 @@ from ..marking.answer_key import Form, World, world_of
 from ..marking.comparing import follows, same
 from ..marking.markings import Marking, SheetMarkings, nearly, off_beyond_coarseness
 from ..marking.scenario import Entries, Scenario
-from ..mistakes import Mistake, Site
+from ..mistakes import Site
 from ..mistakes.digits import DECIMALS
 from ..replay import Array, Arrays, Compute, Replay, ReplayStep, constant, replayed
 
@@ -20,15 +21,15 @@ MOST_REPEATED = 6
 """Up to how many steps in time a mistake is made anew at each, with what it gave at the last."""
 CHANCE = 0.05
 """How likely a match by chance may be where the sheet does not speak for a mistake by itself."""
-
-
 REACH = 4.0
 """Units past which no rule takes two numbers for the same."""
+ROUNDED = "rounded-too-early"
 
 
-Goal = tuple[int, float, float]
-"""An open answer's position and number, and how far off another one may be to be compared."""
+Goal = tuple[int, int, float, float]
+"""An open answer's index, position, number, and how far off another may be to be compared."""
 NewSteps = dict[int, Compute]
+T = TypeVar("T")
 
 
 class Premise(Struct, frozen=True):
@@ -42,14 +43,12 @@ class Premise(Struct, frozen=True):
     computed: dict[int, Array]
 
 
-class Trial(Struct, frozen=True):
-    """One form of a mistake, made at one step, and every array that it changes."""
+class Trials(Struct, frozen=True):
+    """The mistakes made at one step: each form of each, and every array that it changes."""
 
     premise: Premise
-    mistake: Mistake
     key: int
-    form: int
-    world: World
+    made: list[tuple[Form, World]]
 
 
 class Explanation(Struct, frozen=True):
@@ -152,8 +151,6 @@ class Evidence(Struct, frozen=True):
         None where they explain none. An accepted answer speaks against a mistake where it is what
         follows without it.
         """
-        if not self._reaches(world):
-            return None
         explains, near, against = set(), set(), 0
         markings = self.markings
         for key, numbers in world.numbers.items():
@@ -171,13 +168,15 @@ class Evidence(Struct, frozen=True):
             return None
         return Explanation(ids, sites, frozenset(explains), against, frozenset(near))
 
-    def _reaches(self, world: World) -> bool:
-        """Return whether a changed number is that of an open answer, or not far from it."""
-        for key, numbers in world.numbers.items():
-            for position, value, reach in self.goals.get(key, ()):
-                if abs(value - numbers[position]) <= reach:
-                    return True
-        return False
+    def near(self, made: Iterable[tuple[T, World]]) -> Iterator[tuple[T, World]]:
+        """Yield what gives a number that is an open answer's, or not far from it."""
+        goals = tuple(self.goals.items())
+        for pair in made:
+            for key, here in goals:
+                numbers = pair[1].numbers.get(key)
+                if numbers is not None and _comes_near(here, numbers):
+                    yield pair
+                    break
 
     def _followed(self, premise: Premise, marking: Marking) -> bool:
         """Return whether an accepted answer is what the step gives from the premise."""
@@ -204,7 +203,7 @@ class Evidence(Struct, frozen=True):
                 chance *= min(1.0, 2 * self.sheet.units * max(s.unit / abs(s.value), 1e-9))
         return chance
 
-    def trials(self) -> Iterator[Trial]:
+    def trials(self) -> Iterator[Trials]:
         """Yield each form of each mistake at each step from which an open answer comes.
 
         A rounding must be coarser than the student's own.
@@ -214,12 +213,17 @@ class Evidence(Struct, frozen=True):
         for premise in self.premises:
             for step in steps:
                 forms = self.sheet.answer_key.forms(step, premise.used)
-                for form, world in zip(forms, self._of_forms(premise, step, forms), strict=True):
-                    rounds = form.mistake.id == "rounded-too-early"
-                    if not rounds or (
-                        DECIMALS[form.number] < coarser and self._rounded(step, form)
-                    ):
-                        yield Trial(premise, form.mistake, step.key, form.number, world)
+                made = zip(forms, self._of_forms(premise, step, forms), strict=True)
+                yield Trials(
+                    premise,
+                    step.key,
+                    [
+                        (form, world)
+                        for form, world in made
+                        if form.mistake.id != ROUNDED
+                        or (DECIMALS[form.number] < coarser and self._rounded(step, form))
+                    ],
+                )
 
     def _of_forms(
         self, premise: Premise, step: ReplayStep, forms: tuple[Form, ...]
@@ -231,10 +235,22 @@ class Evidence(Struct, frozen=True):
 
         def made(used: Arrays) -> Iterator[NewSteps]:
             known = used is premise.used
-            for form in forms if known else self.sheet.answer_key.forms(step, used):
+            here = forms if known else self.sheet.answer_key.forms(step, used)
+            for form in self._unlike(key, here).values():
                 yield {key: self._again(step, form)}
 
-        return self.worlds(premise, key, made)
+        worlds = self.worlds(premise, key, made)
+        found = dict(zip(self._unlike(key, forms), worlds, strict=True))
+        return tuple([found[self._likeness(key, form)] for form in forms])
+
+    def _unlike(self, key: int, forms: tuple[Form, ...]) -> dict[Hashable, Form]:
+        """Return one form of those that give the same, by what is alike."""
+        return {self._likeness(key, form): form for form in forms}
+
+    def _likeness(self, key: int, form: Form) -> Hashable:
+        """Return what two forms have in common that are carried on alike."""
+        own = (form.mistake.id, form.number) if key in self.replay.timed else ()
+        return (form.array.tobytes(), *own)
 
     def _again(self, step: ReplayStep, form: Form) -> Compute:
         """Return the computation that makes the mistake; at every step in time, from the last."""
@@ -254,9 +270,10 @@ class Evidence(Struct, frozen=True):
 
         Where all of the quantity is there, it must give one of its answers.
         """
-        here = (self.markings[index] for index in self.at.get(step.key, ()) if index in self.open)
+        numbers = form.world.numbers[step.key]
         return step.key not in self.whole or any(
-            self.fits(marking, float(form.array.flat[marking.position])) for marking in here
+            self.fits(self.markings[index], numbers[position])
+            for index, position, _, _ in self.goals.get(step.key, ())
         )
 
 
@@ -273,7 +290,8 @@ def evidence_of(sheet: SheetMarkings) -> Evidence:
         at.setdefault(marking.key, []).append(marking.index)
         if _may_be_named(marking, sheet.units):
             reach = REACH * (s.unit + 1e-9 * abs(s.value))
-            goals.setdefault(marking.key, []).append((marking.position, s.value, reach))
+            goal = (marking.index, marking.position, s.value, reach)
+            goals.setdefault(marking.key, []).append(goal)
             wrong.append(marking.index)
     asked = {marking.key for marking in sheet.markings if marking.key in replay.turn}
     premises = _premises(sheet) if wrong else ()
@@ -288,6 +306,14 @@ def evidence_of(sheet: SheetMarkings) -> Evidence:
         whole,
         _last(replay, max(asked, key=replay.turn.__getitem__, default=None)),
     )
+
+
+def _comes_near(goals: list[Goal], numbers: list[float]) -> bool:
+    """Return whether one of a quantity's numbers is where an open answer is."""
+    for _, position, value, reach in goals:  # noqa: SIM110 (asked of every form of every mistake)
+        if abs(value - numbers[position]) <= reach:
+            return True
+    return False
 
 
 def _is_whole(given: Entries, key: int, replay: Replay) -> bool:
@@ -321,9 +347,15 @@ def _premises(sheet: SheetMarkings) -> tuple[Premise, ...]:
 
 
 def _premise(scenario: Scenario, given: Entries) -> Premise:
-    """Return the premise in which what was given stays as it is in the scenario's arrays."""
+    """Return the premise in which what was given stays as it is in the scenario's arrays.
+
+    Of what was given in full it is enough to know that it was.
+    """
+    used = scenario.used
     numbers = {
-        key: (positions, scenario.used[key].ravel()[positions].tolist())
-        for key, (positions, _) in given.items()
+        key: each
+        if len(each[0]) == used[key].size
+        else (each[0], used[key].ravel()[each[0]].tolist())
+        for key, each in given.items()
     }
     return Premise(scenario.used, numbers, {})

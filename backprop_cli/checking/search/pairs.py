@@ -10,38 +10,38 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..marking.answer_key import World, world_of
+from ..marking.answer_key import Form, World, world_of
+from ..marking.markings import Marking
 from ..mistakes import Mistake, catalogue
 from ..replay import Array
-from .evidence import CHANCE, Evidence, Explanation, Named, Trial
+from .evidence import CHANCE, Evidence, Explanation, Named, Trials
 
 MOST_ALIKE = 3
 """Pairs that fit equally well, past which none is named; the one tried first is."""
 NOT_SCALED = ("rounded-too-early",)
 
 
-def pairs(evidence: Evidence, left: frozenset[int], *, trials: list[Trial]) -> list[Named]:
+def pairs(evidence: Evidence, left: frozenset[int], *, trials: list[Trials]) -> list[Named]:
     """Name the one pair that explains the most of what is left."""
-    if evidence.chance(sorted(left)) * len(trials) > CHANCE:
+    if evidence.chance(sorted(left)) * sum(len(each.made) for each in trials) > CHANCE:
         return []
     upstream = [step.key for step in evidence.upstream(left)]
     count = 0
     scalings: dict[int, tuple[tuple[Mistake, float], ...]] = {}
     best: dict[tuple[str, ...], Explanation] = {}
     fitting: list[Explanation] = []
-    for each in trials:
-        first = each.mistake
-        if each.key not in upstream or first.id in NOT_SCALED or first.scales:
-            continue
+    for each, form, world in _scaling(trials, upstream):
         if each.key not in scalings:
-            scalings[each.key] = tuple(_scalings(evidence, each, upstream))
+            scalings[each.key] = tuple(_scalings(evidence, each.key, upstream))
+        steps = list(_steps_to(evidence, world, left))
         for scaling, factor in scalings[each.key]:
             count += 1
-            if not _hits(evidence, each.world, factor, left):
+            if not any(evidence.fits(s, old + factor * step) for s, old, step in steps):
                 continue
-            changed = each.world.changed.items()
+            changed = world.changed.items()
             both = world_of({key: _scaled(evidence, key, a, factor) for key, a in changed})
-            found = evidence.explained(each.premise, (first.id, scaling.id), (each.key,), both)
+            names = (form.mistake.id, scaling.id)
+            found = evidence.explained(each.premise, names, (each.key,), both)
             if found is None:
                 continue
             mine, ids = found.explains & left, tuple(sorted(found.ids))
@@ -51,6 +51,14 @@ def pairs(evidence: Evidence, left: frozenset[int], *, trials: list[Trial]) -> l
                 if known is None or len(mine) > len(known.explains):
                     best[ids] = found
     return _best(evidence, list(best.values()), fitting, left, count)
+
+
+def _scaling(trials: list[Trials], upstream: list[int]) -> Iterator[tuple[Trials, Form, World]]:
+    """Yield what may be scaled."""
+    for each in trials:
+        for form, world in each.made if each.key in upstream else ():
+            if not form.mistake.scales and form.mistake.id not in NOT_SCALED:
+                yield each, form, world
 
 
 def _best(
@@ -73,15 +81,13 @@ def _best(
     return [Named(top[0].ids, frozenset().union(*likely), both=True)]
 
 
-def _scalings(
-    evidence: Evidence, each: Trial, upstream: list[int]
-) -> Iterator[tuple[Mistake, float]]:
+def _scalings(evidence: Evidence, key: int, upstream: list[int]) -> Iterator[tuple[Mistake, float]]:
     """Yield the scaling mistakes that may be made before this one, or with it, with factors."""
     replay = evidence.replay
-    kind = replay.kind_of(each.key)
+    kind = replay.kind_of(key)
     seen: set[tuple[str, float]] = set()
     for place in upstream:
-        before = evidence.turn_of(place) <= evidence.turn_of(each.key)
+        before = evidence.turn_of(place) <= evidence.turn_of(key)
         if not before or replay.kind_of(place) != kind or kind == "update":
             continue
         for scaling in evidence.sheet.answer_key.scalings(place):
@@ -99,18 +105,18 @@ def _scaled(evidence: Evidence, key: int, array: Array, factor: float) -> Array:
     return np.asarray(before + factor * (array - before))
 
 
-def _hits(evidence: Evidence, world: World, factor: float, left: frozenset[int]) -> bool:
-    """Return whether what is scaled gives one of the answers."""
+def _steps_to(
+    evidence: Evidence, world: World, left: frozenset[int]
+) -> Iterator[tuple[Marking, float, float]]:
+    """Yield the answers that change, from which number, and by how much: this is what scales."""
     for index in left:
         marking = evidence.markings[index]
         numbers = world.numbers.get(marking.key)
         if numbers is None:
             continue
-        number, old = numbers[marking.position], 0.0
+        old = 0.0
         if evidence.replay.kind_of(marking.key) == "update":
             old = evidence.sheet.answer_key.true(
                 evidence.replay.node_of(marking.key), marking.position
             )
-        if evidence.fits(marking, old + factor * (number - old)):
-            return True
-    return False
+        yield marking, old, numbers[marking.position] - old

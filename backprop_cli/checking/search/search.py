@@ -10,13 +10,14 @@ from typing import Literal
 import numpy as np
 from msgspec import Struct
 
+from ..marking.answer_key import World
 from ..marking.comparing import decimals_of, follows
 from ..marking.markings import Marking, SheetMarkings
 from ..mistakes import Mistake, Site, catalogue
 from ..records import Acceptance, Verdict
 from ..replay import Array, Arrays, Compute, ReplayStep
 from .entries import entries, turned
-from .evidence import CHANCE, Evidence, Explanation, Named, NewSteps, Trial, evidence_of
+from .evidence import CHANCE, Evidence, Explanation, Named, NewSteps, Premise, Trials, evidence_of
 from .pairs import pairs
 from .slips import slips
 
@@ -26,6 +27,7 @@ FEWEST_DIGITS = 3
 """Digits of a lone answer below which many a mistake gives the same."""
 DECADES = (1, -1, 2, -2, 3, -3)
 Left = frozenset[int]
+Unearned = Literal["constant", "foreign", "accident"]
 Finder = Callable[[Evidence, Left], list[Named]]
 
 
@@ -42,7 +44,7 @@ class Finding(Struct, frozen=True):
     both: bool = False
     term: str = ""
     earlier: tuple[str, ...] = ()
-    unearned: Literal["constant", "foreign"] | None = None
+    unearned: Unearned | None = None
 
 
 def search(sheet: SheetMarkings) -> list[Finding]:
@@ -62,14 +64,15 @@ def _named(evidence: Evidence) -> list[Named]:
     """Return what explains the open answers; each finder looks at what those before it left."""
     trials = list(evidence.trials())
     tries = (
-        evidence.explained(each.premise, (each.mistake.id,), (each.key,), each.world)
+        evidence.explained(each.premise, (form.mistake.id,), (each.key,), world)
         for each in trials
+        for form, world in evidence.near(each.made)
     )
     found = [each for each in tries if each is not None]
     found += _everywhere(evidence, trials)
     found += _of_digits(evidence)
     found += _other_rate(evidence)
-    tried = len(trials) // len(evidence.premises)
+    tried = sum(len(each.made) for each in trials) // len(evidence.premises)
     likely = [each for each in found if not each.against]
     finders: tuple[Finder, ...] = (
         partial(entries, found=likely),
@@ -91,28 +94,33 @@ def _named(evidence: Evidence) -> list[Named]:
 # -- what there is to explain it
 
 
-def _everywhere(evidence: Evidence, trials: list[Trial]) -> Iterator[Explanation]:
+def _everywhere(evidence: Evidence, trials: list[Trials]) -> Iterator[Explanation]:
     """Yield what each mistake explains, made at each step where it can be made."""
-    sites: dict[tuple[int, str], list[Trial]] = {}
-    for each in trials:
-        if each.form == 0 and not each.mistake.scales:
-            sites.setdefault((id(each.premise), each.mistake.id), []).append(each)
-    for group in sites.values():
-        if len(group) > 1:
-            premise, mistake = group[0].premise, group[0].mistake
-            keys = tuple([each.key for each in group])
-            made = partial(_made_at, evidence, mistake, keys)
-            (world,) = evidence.worlds(premise, (mistake.id, *keys), made)
-            found = evidence.explained(premise, (mistake.id,), keys, world)
+    for premise in evidence.premises:
+        sites: dict[str, list[int]] = {}
+        for each in trials:
+            if each.premise is premise:
+                for form, _ in each.made:
+                    if form.number == 0 and not form.mistake.scales:
+                        sites.setdefault(form.mistake.id, []).append(each.key)
+        repeated = [(name, keys) for name, keys in sites.items() if len(keys) > 1]
+        made = ((each, _made_at(evidence, premise, *each)) for each in repeated)
+        for (name, keys), world in evidence.near(made):
+            found = evidence.explained(premise, (name,), tuple(keys), world)
             if found is not None:
                 yield found
 
 
-def _made_at(
-    evidence: Evidence, mistake: Mistake, keys: tuple[int, ...], used: Arrays
-) -> list[NewSteps]:
-    steps = [evidence.replay.at[key] for key in keys]
-    return [{step.key: _as_computed(evidence, mistake, step) for step in steps}]
+def _made_at(evidence: Evidence, premise: Premise, name: str, keys: list[int]) -> World:
+    """Return what changes where a mistake is made at several steps."""
+    mistake = catalogue()[name]
+
+    def made(used: Arrays) -> list[NewSteps]:
+        steps = [evidence.replay.at[key] for key in keys]
+        return [{step.key: _as_computed(evidence, mistake, step) for step in steps}]
+
+    (world,) = evidence.worlds(premise, (name, *keys), made)
+    return world
 
 
 def _as_computed(evidence: Evidence, mistake: Mistake, step: ReplayStep) -> Compute:

@@ -35,26 +35,35 @@ def slip_in(evidence: Evidence, marking: Marking, s: Rounded) -> str:
     if marking.key not in evidence.replay.at or s.digits < 3:
         return ""
     units, reach = evidence.sheet.units, REACH * (s.unit + 1e-9 * abs(s.value))
+    unwritten, last = _unwritten(evidence, marking), None
     for premise in evidence.premises:
-        for slips in _slips(evidence, premise, marking):
+        found = _slips(evidence, premise, marking, unwritten)
+        for slips in found if found is not last else ():
             near = (slip for slip in slips if abs(s.value - slip[1]) <= reach)
             fits = [said for said, number in near if follows(s, number, units)]
             if len(fits) == 1:
                 return fits[0]
+        last = found
     return ""
 
 
+def _unwritten(evidence: Evidence, marking: Marking) -> tuple[int, ...]:
+    """Return what of the same shape an answer's step reads that stands nowhere on the sheet."""
+    replay, key = evidence.replay, marking.key
+    step, shape = replay.at[key], replay.truth[key].shape
+    return tuple(
+        read
+        for read in dict.fromkeys(step.reads)
+        if read in replay.at and read not in evidence.at and replay.truth[read].shape == shape
+    )
+
+
 def _slips(
-    evidence: Evidence, premise: Premise, marking: Marking
+    evidence: Evidence, premise: Premise, marking: Marking, unwritten: tuple[int, ...]
 ) -> tuple[list[TermSlip], list[TermSlip]]:
     """Return the slips at an answer: in a sum just before its step, and in its own sum."""
     replay, key, position = evidence.replay, marking.key, marking.position
-    step, shape = replay.at[key], replay.truth[key].shape
-    unwritten = tuple(
-        read
-        for read in dict.fromkeys(step.reads)
-        if read in replay.at and read not in premise.given and replay.truth[read].shape == shape
-    )
+    step = replay.at[key]
 
     def work(used: Arrays) -> tuple[list[TermSlip], list[TermSlip]]:
         before = [

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 
+import numpy as np
 from msgspec import structs
 
-from ..marking.answer_key import changed_with
 from ..marking.markings import Marking, SheetMarkings, off_beyond_coarseness
-from ..replay import Replay
-from .search import Finding
+from ..mistakes import catalogue
+from ..replay import with_entries
+from .search import Finding, Unearned
 
 FEWEST = 6
 """Answers of one number that are a pattern."""
@@ -19,6 +20,8 @@ FEW = 3
 """How many numbers, taking turns, are such a pattern too."""
 FOREIGN = 0.5
 """The part of what comes from the given numbers past which the sheet is of another network."""
+ELSEWHERE = ("foreign", "accident")
+"""Why answers on such a sheet earn nothing."""
 FEWEST_WEIGHTED = 3
 """Quantities that weights enter which must all be off, where input and target may be the same."""
 
@@ -77,56 +80,80 @@ def _foreign(sheet: SheetMarkings, findings: list[Finding]) -> list[Finding]:
     in no way, at more than one quantity, what follows from them shows no working on this one.
     """
     fits, strange = [], []
+    explained = _explained(sheet, findings)
     for marking in sheet.markings:
         if marking.number is None or marking.key not in sheet.answer_key.replay.at:
             continue
         finding = findings[marking.index]
-        if finding.verdict in ("right", "follow-through") or finding.mistake is not None:
-            fits.append(marking)
-        elif finding.rule == "wrong" or off_beyond_coarseness(marking):
+        if finding.verdict in ("right", "follow-through"):
+            if marking.number.value:
+                fits.append(marking)
+        elif marking.key in explained:
+            continue
+        elif finding.rule in ("wrong", "diagnosed") or off_beyond_coarseness(marking):
             strange.append(marking)
     if not (_other_numbers(sheet, strange, fits) or _other_weights(sheet, strange, fits)):
         return findings
+    resting = _resting(sheet, findings)
     return [
-        structs.replace(finding, unearned="foreign")
-        if finding.unearned is None and (finding.verdict == "follow-through" or _zero(marking))
+        structs.replace(finding, unearned=_why(marking, finding, resting))
+        if finding.unearned is None
         else finding
         for marking, finding in zip(sheet.markings, findings, strict=True)
     ]
 
 
+def _explained(sheet: SheetMarkings, findings: list[Finding]) -> set[int]:
+    """Return the quantities that one known mistake explains whole, at two entries or more.
+
+    Of another network's whole numbers each may fit some mistake, by accident.
+    """
+    wrong = [m for m in sheet.markings if findings[m.index].verdict == "wrong"]
+    found: dict[int, set[str | None]] = {}
+    for marking in wrong:
+        found.setdefault(marking.key, set()).add(findings[marking.index].mistake)
+    whole = {key: next(iter(ids)) for key, ids in found.items() if len(ids) == 1}
+    counts = Counter(whole[marking.key] for marking in wrong if marking.key in whole)
+    return {key for key, each in whole.items() if _systematic(each) and counts[each] > 1}
+
+
+def _systematic(mistake: str | None) -> bool:
+    """Return whether it is one of the formula, not of the digits of one answer."""
+    return mistake is not None and catalogue()[mistake].wrong is not None
+
+
 def _other_numbers(sheet: SheetMarkings, strange: list[Marking], fits: list[Marking]) -> bool:
     """Return whether most of the entries that given numbers enter fit them in no way."""
-    uses = sheet.answer_key.uses_given
-    off = [each for each in strange if uses(each.key, each.position)]
-    on = [each for each in fits if uses(each.key, each.position)]
+    given = frozenset(sheet.answer_key.graph.given)
+    off, on = _entered(sheet, given, strange, fits)
     return _mostly(off, on, 2)
 
 
 def _other_weights(sheet: SheetMarkings, strange: list[Marking], fits: list[Marking]) -> bool:
-    """Return whether no quantity that weights enter fits whole, be it through what is left blank.
+    """Return whether no quantity that weights enter fits whole.
 
     Exercises of one kind may share input and target, so that the loss and the gradients fit.
     """
     if len({each.key for each in strange}) < FEWEST_WEIGHTED:
         return False
-    answered = {each.key for each in (*strange, *fits)}
-    weighted = answered & _weighted(sheet.answer_key.replay, answered)
-    off = [each for each in strange if each.key in weighted]
-    on = [each for each in fits if each.key in weighted]
-    return weighted <= {each.key for each in off} and _mostly(off, on, FEWEST_WEIGHTED)
+    weights = frozenset(sheet.answer_key.graph.parameters.values())
+    off, on = _entered(sheet, weights, strange, fits)
+    return {each.key for each in on} <= {each.key for each in off} and _mostly(
+        off, on, FEWEST_WEIGHTED
+    )
 
 
-def _weighted(replay: Replay, answered: set[int]) -> set[int]:
-    """Return what changes with the weights that it reads, or with a blank before it that does."""
-    weights = set(replay.graph.parameters.values())
-    found: set[int] = set()
-    for step in replay.order:
-        blanks = found.intersection(step.reads) - answered
-        moved = (weights.intersection(step.reads), *({blank} for blank in blanks))
-        if any(any(changed_with(replay, step.key, each)) for each in moved):
-            found.add(step.key)
-    return found
+def _entered(
+    sheet: SheetMarkings, given: frozenset[int], strange: list[Marking], fits: list[Marking]
+) -> tuple[list[Marking], list[Marking]]:
+    """Return of both those that given numbers enter, be it through what is left blank."""
+    answered = frozenset([each.key for each in sheet.markings if each.number is not None])
+    changed = sheet.answer_key.changed_by(given, answered)
+    off, on = (
+        [each for each in some if each.key in changed and changed[each.key][each.position]]
+        for some in (strange, fits)
+    )
+    return off, on
 
 
 def _mostly(off: list[Marking], on: list[Marking], fewest: int) -> bool:
@@ -134,7 +161,41 @@ def _mostly(off: list[Marking], on: list[Marking], fewest: int) -> bool:
     return len({each.key for each in off}) >= fewest and len(off) > FOREIGN * (len(off) + len(on))
 
 
-def _zero(marking: Marking) -> bool:
-    """Return whether an answer is a 0 that is right: of a unit that is off on any network."""
+def _why(marking: Marking, finding: Finding, resting: set[int]) -> Unearned | None:
+    """Return why an answer on a sheet of another network earns nothing; None where it may."""
     s = marking.number
-    return marking.verdict == "right" and s is not None and s.value == marking.truth == 0
+    off = finding.verdict == "right" and s is not None and s.value == marking.truth == 0
+    if finding.verdict == "follow-through" or off:  # a unit that is off is so on any network
+        return "foreign"
+    return "accident" if marking.index in resting else None
+
+
+def _resting(sheet: SheetMarkings, findings: list[Finding]) -> set[int]:
+    """Return which right answers are other numbers if the wrong ones before them are."""
+    replay, written = sheet.answer_key.replay, sheet.as_written
+    at: dict[int, list[Marking]] = {}
+    for marking in sheet.markings:
+        at.setdefault(marking.key, []).append(marking)
+    found: set[int] = set()
+    if written is None:
+        return found
+    used, moved = list(written.used), set[int]()
+    for step in replay.order:
+        array = own = written.used[step.key]
+        if not moved.isdisjoint(step.reads):
+            array, own = np.asarray(step.compute(used)), np.asarray(step.compute(written.used))
+        places, numbers = [], []
+        for marking in at.get(step.key, ()):
+            if marking.number is None:
+                continue
+            s, here = marking.number.value, marking.position
+            right = findings[marking.index].verdict == "right"
+            if right and abs(array.flat[here] - own.flat[here]) > 1e-9 * abs(own.flat[here]):
+                found.add(marking.index)
+                right = False
+            places.append(here)
+            numbers.append(s if right else 1.31 * s + 0.173)
+        used[step.key] = with_entries(array, places, numbers)
+        if (used[step.key] != written.used[step.key]).any():
+            moved.add(step.key)
+    return found

@@ -90,24 +90,24 @@ class AskedNetwork(Struct, frozen=True):
                 self.known[ref, aspect] = found
         return found
 
-    def unasked(self, name: str, aspect: Aspect) -> Problem | None:
+    def unasked(self, aspect: Aspect) -> Problem | None:
         """Return why what a name means cannot be asked of this network, if it cannot."""
         if aspect in ("", LIKELY) or isinstance(aspect, Ref):
             return None
-        said, step = shortened(name), self.step
+        step = self.step
         if step is None:
             cure = "add 'learning_rate:' to the network file"
-            return Problem(f"{said}: the network has no learning rate", None, cure)
+            return Problem("the network has no learning rate", None, cure)
         if step.plan.batch_size is not None:
             size = counted(step.plan.batch_size, "sample")
-            message = f"{said}: a step takes {size}, the gradients here are of all"
+            message = f"a step takes {size}, the gradients here are of all"
             return Problem(message, None, "remove 'batch_size' from the optimizer")
         if aspect in step.letters:
             return None
         optimizer = step.plan.optimizer
         kept = " and ".join(optimizer.state)
         cure = f"it keeps {kept}, such as {optimizer.state[0]}(W1)" if kept else "it keeps nothing"
-        return Problem(f"{said}: {optimizer.name} has no {aspect}", None, cure)
+        return Problem(f"{optimizer.name} has no {aspect}", None, cure)
 
 
 def read_answers(
@@ -125,6 +125,7 @@ def read_answers(
     """
     found: dict[tuple[Ref, Aspect], Answer] = {}
     unknown = 0
+    said_of: dict[tuple[str, str], list[nodes.Scalar]] = {}
     if not node.pairs:
         report.say("answers: nothing is given", node.place, "write 'z1: …' below it")
     for key, value in node.pairs:
@@ -138,9 +139,9 @@ def read_answers(
             else:
                 report.say(error.problem.message, key.place, error.problem.cure)
             continue
-        unasked = asked.unasked(key.text, aspect)
+        unasked = asked.unasked(aspect)
         if unasked is not None:
-            report.say(unasked.message, key.place, unasked.cure)
+            said_of.setdefault((unasked.message, unasked.cure), []).append(key)
             continue
         entries = _answers(value, ref, aspect, names, asked, lost.get(value.place))
         if len(found) + len(entries) > MOST_ANSWERS:
@@ -153,6 +154,10 @@ def read_answers(
             report.say(message, key.place, "keep one of them")
         for answer in entries:
             found.setdefault((answer.ref, aspect), answer)
+    for (message, cure), keys in said_of.items():
+        more = counted(len(keys) - 1, "other")
+        name = shortened(keys[0].text) + (f" and {more}" if len(keys) > 1 else "")
+        report.say(f"{name}: {message}", keys[0].place, cure)
     answers, problem = without_tables(list(found.values()), asked.graph)
     if problem is not None:
         report.say(problem.message, node.place, problem.cure)

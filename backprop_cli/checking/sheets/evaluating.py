@@ -37,33 +37,34 @@ class OutOfTime(Exception):
 
 @contextlib.contextmanager
 def within(seconds: float) -> Iterator[None]:
-    """Raise TooLong where the block takes longer; one within another keeps the nearer end.
+    """Raise OutOfTime where the block computes for longer; one within another keeps the nearer end.
 
+    What this process computes counts, not what it waits for: no judgement hangs on what else runs.
     Outside of the main thread, and where there is no such timer, it is noticed at the end only.
     """
-    start = time.monotonic()
+    start = time.process_time()
     timed = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
     if not timed:
         yield
-        if time.monotonic() - start > seconds:
+        if time.process_time() - start > seconds:
             raise OutOfTime
         return
 
     def stop(number: int, frame: FrameType | None) -> None:
         raise OutOfTime
 
-    handler = signal.signal(signal.SIGALRM, stop)
-    left, _ = signal.setitimer(signal.ITIMER_REAL, seconds)
+    handler = signal.signal(signal.SIGVTALRM, stop)
+    left, _ = signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
     if 0 < left < seconds:
-        signal.setitimer(signal.ITIMER_REAL, left)
+        signal.setitimer(signal.ITIMER_VIRTUAL, left)
     try:
         yield
     finally:
-        remaining = max(1e-6, left - (time.monotonic() - start)) if left else 0.0
-        signal.setitimer(signal.ITIMER_REAL, 0.0)
-        signal.signal(signal.SIGALRM, handler)
+        remaining = max(1e-6, left - (time.process_time() - start)) if left else 0.0
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0.0)
+        signal.signal(signal.SIGVTALRM, handler)
         if remaining:
-            signal.setitimer(signal.ITIMER_REAL, remaining)
+            signal.setitimer(signal.ITIMER_VIRTUAL, remaining)
 
 
 def order_of(graph: Graph) -> dict[Ref, int]:

@@ -162,7 +162,8 @@ def _bytes(path: str, most: int = LARGEST_SHEET) -> bytes:
     try:
         handle = os.open(path, flags)
     except FileNotFoundError:
-        raise refuse("no such file", None, "", source) from None
+        cure = f"write --answer {shortened(path, 80)}" if "=" in path else ""
+        raise refuse("no such file", None, cure, source) from None
     except ValueError:
         raise refuse(NO_NAME, None, "", source) from None
     except OSError as error:

@@ -15,7 +15,7 @@ from pathlib import PurePath
 from typing import Any
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ...expression.refs import Ref, plain_name
 from ...graph.data import BROKEN
@@ -196,9 +196,9 @@ def _by_name(
         ref, aspect = names.find(name)
     except UnknownName:
         return None
-    unasked = asked.unasked(name, aspect)
+    unasked = asked.unasked(aspect)
     if unasked is not None:
-        return unasked
+        return structs.replace(unasked, message=f"{shortened(name)}: {unasked.message}")
     turned = asked.turns(ref) and array.ndim == 2
     return _laid_out(name, array.T if turned else array, ref, aspect, asked.graph)
 

@@ -8,6 +8,7 @@ from typing import Self
 from msgspec import structs
 
 from ...expression.indices import Index, side_by_side
+from ...expression.refs import Ref
 from ...expression.tree import Call, Compare, Derivative, Expr, Several
 from ...notation.letters import GREEK
 from ..drawn import POWER, SYMBOL, Drawn, Height, Part, beside, joined, of
@@ -110,6 +111,17 @@ class LatexMath(StackedMath):
         """Return a stacked fraction; a part too wide for a page is set in lines."""
         return self.fraction(self.within(top), self.within(bottom)).bound(POWER)
 
+    def derivative_of(self, body: Expr, wrt: Ref) -> Drawn:
+        """Return the body under ∂ over ∂wrt; one too wide for a page is set in lines."""
+        if self.visit(body).width[INLINE] <= self.widest:
+            return super().derivative_of(body, wrt)
+        first, *more = self.lines(body, self.widest)
+        if isinstance(body, Call):
+            top = self.aligned([self.partial() + first, *more])
+        else:
+            top = self.partial() + self.parentheses(self.aligned([first, *more]))
+        return self.fraction(top, self.differential(wrt)).bound(POWER)
+
     def within(self, part: Expr) -> Drawn:
         """Return a part of a fraction no wider than a page, or than it may be."""
         drawn = self.visit(part)
@@ -135,7 +147,8 @@ class LatexMath(StackedMath):
     def depth_within(self, form: Expr, room: float) -> int:
         """Return how deep the form is taken apart until no piece is wider than ``room`` em."""
         for depth in range(DEEPEST):
-            if all(piece.width[DISPLAY] <= room for piece in self.pieces(form, depth)):
+            cuts = self.cuts(form, depth)
+            if all(piece.width[DISPLAY] <= room for _, piece in cuts):
                 return depth
         return DEEPEST
 
@@ -151,7 +164,7 @@ class LatexMath(StackedMath):
 
     def raised(self, base: Drawn, exponent: Drawn) -> Drawn:
         width = beside(base.width, in_script(exponent))
-        tall = base.tall.beside(exponent.tall)
+        tall = base.tall.beside(SYMBOL if base.tall.fractions else exponent.tall)
         return Drawn(f"{base}^{{{exponent}}}", tall=tall, width=width, lead=base.lead)
 
     def root(self, argument: Expr) -> Drawn:

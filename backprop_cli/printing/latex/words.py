@@ -136,13 +136,16 @@ def beside_width(part: Text | Code | None) -> float:
     return 0.0 if part is None else upright_width(part.text)
 
 
-def upright(text: str) -> str:
-    r"""Return the text within mathematics: words in ``\text``, mathematics beside them."""
+def upright(text: str, *, own: bool = False) -> str:
+    r"""Return the text within mathematics: words in ``\text``, mathematics beside them.
+
+    With ``own`` letters such as ä stand for themselves: MathJax knows no accents within words.
+    """
     drawn, plain = "", ""
     for character in printable(text):
         known = formula(character)
         if known is None:
-            plain += _text(character)
+            plain += character if own and "À" <= character <= "ÿ" else _text(character)
         else:
             drawn += (rf"\text{{{plain}}}" if plain else "") + known + " "
             plain = ""

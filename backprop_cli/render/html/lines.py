@@ -7,13 +7,14 @@ from html import escape
 from ...expression.tree import Expr
 from ...printing.drawn import Drawn
 from ...printing.latex.printer import LatexMath
+from ...printing.latex.width import DISPLAY
 from ...printing.mathematics import MathPrinter
 from ...problems import printable
 from ...worked.document import Chain, Code, Figure, Inline, Line, Math, Strong, Text
 from ..chains import links
 
-_ROOM = 30.0
-"""The width of a line in em: of a piece of a formula that is longer, the parts come apart."""
+_ROOM, _NARROW = 30.0, 16.0
+"""The width of a line in em, and of a telephone's: longer pieces of a formula come apart."""
 
 
 def line(parts: Line, printer: MathPrinter) -> str:
@@ -75,17 +76,44 @@ def broken_math(
 ) -> str:
     """Return the formula in elements between which a line may be broken, the sign at the first.
 
-    ``said`` is that sign in LaTeX.
+    ``said`` is that sign in LaTeX. A piece that a telephone has no room for wraps within itself.
     """
-    said_in = _latex(printer)
-    depth = said_in.depth_within(expr, _ROOM)
-    first, *more = printer.pieces(expr, depth)
-    start, *rest = said_in.pieces(expr, depth)
-    latex = [f"{said} {start}".strip(), *map(str, rest)]
-    pieces = [sign + first, *more]
-    if len(latex) != len(pieces):
-        latex = [" ".join(latex), *[""] * len(more)]
+    latex = _latex(printer)
+    outer, inner = (latex.depth_within(expr, room) for room in (_ROOM, _NARROW))
+    (whole, text), (deep, source) = (
+        [_groups(each.cuts(expr, depth), outer) for each in (printer, latex)]
+        for depth in (outer, inner)
+    )
+    if len(whole) == len(text):
+        for number, (alone,) in enumerate(text):
+            if alone.width[DISPLAY] > _NARROW:
+                whole[number], text[number] = deep[number], source[number]
+    else:
+        text = [[part for group in text for part in group], *([Drawn("")] for _ in whole[1:])]
+    whole[0][0], text[0][0] = sign + whole[0][0], f"{said} " + text[0][0]
+    if len(whole) == 1:
+        return _elements(whole[0], text[0])
     return "<wbr>".join(
-        math(str(piece), display=True, said=text.strip())
-        for piece, text in zip(pieces, latex, strict=True)
+        f'<span class="run">{_elements(*run)}</span>' if len(run[0]) > 1 else _elements(*run)
+        for run in zip(whole, text, strict=True)
+    )
+
+
+def _groups(cuts: list[tuple[int, Drawn]], outer: int) -> list[list[Drawn]]:
+    """Return the pieces, together those between which no cut is as far out."""
+    groups: list[list[Drawn]] = []
+    for level, piece in cuts:
+        if level <= outer or not groups:
+            groups.append([])
+        groups[-1].append(piece)
+    return groups
+
+
+def _elements(pieces: list[Drawn], said: list[Drawn]) -> str:
+    """Return the pieces, each with its LaTeX; where that is cut otherwise, the first with all."""
+    texts = [str(text).strip() for text in said]
+    if len(texts) != len(pieces):
+        texts = [" ".join(texts), *[""] * (len(pieces) - 1)]
+    return "<wbr>".join(
+        math(str(piece), display=True, said=text) for piece, text in zip(pieces, texts, strict=True)
     )

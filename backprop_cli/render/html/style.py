@@ -8,6 +8,12 @@ STYLE = """
   --paper: #fffdf8; --ink: #22201c; --quiet: #6d675d; --rule: #d9d2c4; --wash: #f5f0e4;
   --value: #1f5a86; --gradient: #a2401f;
   --right: #2c6e2f; --follows: #7a5a00; --wrong: #a61b1b;
+  --step: 1rem;
+  --shade:
+    linear-gradient(90deg, var(--paper) 40%, transparent) left / 2rem 100% no-repeat local,
+    linear-gradient(270deg, var(--paper) 40%, transparent) right / 2rem 100% no-repeat local,
+    linear-gradient(90deg, var(--rule), transparent) left / .7rem 100% no-repeat scroll,
+    linear-gradient(270deg, var(--rule), transparent) right / .7rem 100% no-repeat scroll;
 }
 @media (prefers-color-scheme: dark) {
   :root {
@@ -38,6 +44,7 @@ code {
     monospace;
   color: var(--quiet);
 }
+p code { display: inline-block; max-width: 100%; }
 math {
   font-family: "STIX Two Math", "Cambria Math", "Libertinus Math", "Latin Modern Math",
     "DejaVu Math TeX Gyre", math, serif;
@@ -65,10 +72,16 @@ aside p { margin: .2rem 0; }
 }
 .equations > .target { text-align: right; white-space: nowrap; }
 .equations > .forms { min-width: 0; overflow-x: auto; overflow-y: hidden; padding: .1rem 0; }
-.form {
-  display: inline-flex; flex-wrap: wrap; align-items: baseline; max-width: 100%; padding-left: 2em;
+.form, .run {
+  display: inline-flex; flex-wrap: wrap; align-items: baseline; max-width: 100%;
+  row-gap: .15rem;
 }
-.form > :first-child { margin-left: -2em; }
+.form { padding-left: calc(2 * var(--step)); margin-block: .15rem; }
+.form > :first-child { margin-left: calc(-2 * var(--step)); }
+.run { padding-left: var(--step); }
+.run > :first-child { margin-left: calc(-1 * var(--step)); }
+.run:first-child { padding-left: calc(3 * var(--step)); }
+.run:first-child > :first-child { margin-left: calc(-3 * var(--step)); }
 .ranges { display: inline-block; color: var(--quiet); padding-left: 1.5em; }
 .name { padding-left: 1.5em; color: var(--quiet); font-size: .92em; white-space: nowrap; }
 
@@ -80,13 +93,7 @@ aside p { margin: .2rem 0; }
 
 figure { margin: 1.1rem 0; }
 figcaption { color: var(--quiet); font-size: .95em; margin-bottom: .3rem; }
-.scroll {
-  overflow-x: auto; background:
-    linear-gradient(90deg, var(--paper) 40%, transparent) left / 2rem 100% no-repeat local,
-    linear-gradient(270deg, var(--paper) 40%, transparent) right / 2rem 100% no-repeat local,
-    linear-gradient(90deg, var(--rule), transparent) left / .7rem 100% no-repeat scroll,
-    linear-gradient(270deg, var(--rule), transparent) right / .7rem 100% no-repeat scroll;
-}
+.scroll { overflow-x: auto; background: var(--shade); }
 table { border-collapse: collapse; border-block: 1.5px solid var(--ink); font-size: .95em; }
 th, td { padding: .4rem .8rem; text-align: left; vertical-align: baseline; }
 thead th { font-weight: 600; border-bottom: 1px solid var(--ink); vertical-align: bottom; }
@@ -110,13 +117,17 @@ thead th code { display: block; }
 .picture svg { display: block; max-width: 100%; height: auto; margin: 0 auto; }
 .picture.broad svg { min-width: 38rem; }
 .picture.wide svg { max-width: none; }
-.picture:not(.wide) > .scroll { background: none; }
 .picture .paper { fill: none; }
 
+@media (min-width: 52rem) {
+  .picture:not(.wide) > .scroll { background: none; }
+}
 @media (max-width: 52rem) {
+  .equations > .forms { background: var(--shade); }
   .picture.broad svg { max-width: none; }
 }
 @media (max-width: 40rem) {
+  :root { --step: .5rem; }
   body { font-size: 1rem; }
   main { padding: 1.25rem 1rem 3rem; }
   h1 { font-size: 1.6rem; }

@@ -83,7 +83,8 @@ def compared_sections(one: Trace, other: Trace, names: Names, *, full: bool) -> 
         ("values", "Values", values),
         ("gradients", "Gradients", pairs.gradients),
     ):
-        inner = _tables(one, found, names, full, MOST_ROWS)
+        alike = "all the same" if pairs.compared else "nothing has the same name and shape in both"
+        inner = _tables(one, found, names, full) if found else [Paragraph((Text(alike),))]
         heading = f"{title}, the most different first" if len(found) > 1 else title
         blocks.append(Section(key, (Text(heading),), tuple(inner)))
     blocks += [Note((Text(sentence),)) for sentence in pairs.apart]
@@ -105,23 +106,21 @@ def _loss(one: Trace, other: Trace, names: Names) -> Section:
     return Section("loss", title, (*shapes, table(one, [row], names)))
 
 
-def _tables(
-    trace: Trace, found: tuple[QuantityPair, ...], names: Names, full: bool, most: int
-) -> list[Block]:
-    if not found:
-        return [Paragraph((Text("all the same"),))]
+def _tables(trace: Trace, found: tuple[QuantityPair, ...], names: Names, full: bool) -> list[Block]:
     if full:
         every = [entry for pair in found for entry in pair.entries if entry.differs]
         rows, left = every[:MOST_FULL], len(every) - MOST_FULL
     else:
-        rows, left = [pair.entries[0] for pair in found[:most]], len(found) - most
-    blocks: list[Block] = [table(trace, rows, names)]
+        rows, left = [pair.entries[0] for pair in found[:MOST_ROWS]], len(found) - MOST_ROWS
+    said = []
+    tail = "" if full else ": --full shows every entry"
+    if not full and any(pair.differing > 1 for pair in found[:MOST_ROWS]):
+        said.append("each with its most different entry" + ("" if left > 0 else tail))
     if left > 0:
         what = "entry" if full else "quantity"
         plural = {"entry": "entries", "quantity": "quantities"}[what] if left > 1 else what
-        tail = "" if full else ": --full shows every entry"
-        blocks.append(Note((Text(f"{left} more {plural} differ{'' if left > 1 else 's'}{tail}"),)))
-    return blocks
+        said.append(f"{left} more {plural} differ{'' if left > 1 else 's'}{tail}")
+    return [table(trace, rows, names), *(Note((Text(sentence),)) for sentence in said)]
 
 
 def comparison_object(

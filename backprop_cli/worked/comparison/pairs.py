@@ -59,12 +59,13 @@ class QuantityPair(Struct, frozen=True):
 class ValuePairs(Struct, frozen=True):
     """Values and gradients of both, the most different first; what only one has, or shapes apart.
 
-    ``apart`` are sentences.
+    ``apart`` are sentences; ``compared`` has what was held side by side, but for the loss.
     """
 
     values: tuple[QuantityPair, ...]
     gradients: tuple[QuantityPair, ...]
     apart: tuple[str, ...]
+    compared: tuple[Ref, ...]
 
 
 def paired(one: Trace, other: Trace) -> ValuePairs:
@@ -85,7 +86,8 @@ def paired(one: Trace, other: Trace) -> ValuePairs:
         )
         slopes = [pair for ref in wanted if (pair := _pair(one, other, ref))]
     said = tuple(f"{what} {_listed(names)}" for what, names in apart.items() if names)
-    return ValuePairs(_sorted(values), _sorted(slopes), said)
+    compared = tuple(ref for ref in common if ref.part != "loss")
+    return ValuePairs(_sorted(values), _sorted(slopes), said, compared)
 
 
 def _listed(names: list[str]) -> str:

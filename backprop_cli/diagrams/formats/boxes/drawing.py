@@ -25,7 +25,7 @@ from .grid import grid_parts
 from .layout import Drawing, Item, laid_out
 from .painting import painted
 from .plot import plot_lines
-from .tables import aligned, parameter_tables
+from .tables import aligned, parameter_tables, too_wide
 
 STYLES: dict[Role, str] = {
     "forward": "blue",
@@ -228,7 +228,9 @@ def _asides(scene: Scene, pen: Pen) -> list[list[Styled]]:
     shared = [label for label in asides(scene) if label not in scene.notes]
     by_column = groupby(shared, key=lambda label: label.x)
     rows = [[(said(label, printer), STYLES[label.role]) for label in one] for _, one in by_column]
-    lines += [[], *aligned(rows)] if rows else []
+    if too_wide(table := aligned(rows), pen):
+        table = aligned([[word] for row in rows for word in row])
+    lines += [[], *table] if rows else []
     notes = " ".join(
         [*(said(note, printer) for note in scene.notes), *marks_key(scene, printer.settings.said)]
     )

@@ -43,11 +43,16 @@ def parameter_tables(
     for _, group in groupby(cells, key=lambda cell: cell[0]):
         whole = [row for _, row in group]
         rows = aligned(whole)
-        if max(map(_length, rows)) > pen.page.width:
+        if too_wide(rows, pen):
             rows = aligned([part for row in whole for part in _apart(row)])
         for first in range(0, len(rows), TALLEST):
             tables.append(rows[first : first + TALLEST])
     return side_by_side(tables, pen.page.width)
+
+
+def too_wide(rows: Sequence[Row], pen: Pen) -> bool:
+    """Return whether a row is longer than a line of the page."""
+    return max(map(_length, rows), default=0) > pen.page.width
 
 
 def _apart(row: list[Styled]) -> list[list[Styled]]:
@@ -63,12 +68,13 @@ def aligned(rows: list[list[Styled]]) -> list[Row]:
         here = [row[number] if number < len(row) else ("", "") for row in rows]
         parted = [_parted(text) for text, _ in here]
         widest = max(cell_len(name) for name, _, _ in parted)
-        most = max(cell_len(_head(value)) for _, _, value in parted)
+        heads = (cell_len(_head(value)) for _, _, value in parted if value[:1] != "[")
+        most = max(heads, default=0)
         texts = []
         for (text, _), (name, sign, value) in zip(here, parted, strict=True):
             if value:
                 text = name + " " * (widest - cell_len(name)) + (sign or "   " * bool(widest))
-                text += " " * (most - cell_len(_head(value))) + value
+                text += " " * (0 if value[0] == "[" else most - cell_len(_head(value))) + value
             texts.append(text)
         room = max(map(cell_len, texts))
         for row, text, (_, style) in zip(done, texts, here, strict=True):

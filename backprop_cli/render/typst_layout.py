@@ -1,0 +1,108 @@
+"""What a Typst file says before its text: its pages, and how formulas, tables, pictures are set."""
+
+from __future__ import annotations
+
+PAGE = """#set document(title: {title}, date: none)
+#set page(
+  paper: "a4", margin: (x: 2.2cm, top: 2.6cm, bottom: 2.4cm), numbering: "1 / 1",
+  // The title and the section that a page begins with, but on the first.
+  header: context if here().page() > 1 {{
+    set text(size: 9pt, fill: luma(35%))
+    let top(it) = it.location().page() == here().page() and it.location().position().y < 3.2cm
+    let begun(it) = it.location().page() < here().page() or top(it)
+    let before = query(heading.where(level: 2)).filter(begun)
+    [{words} #h(1fr) #if before.len() > 0 {{ before.last().body }}]
+    v(-0.7em)
+    line(length: 100%, stroke: 0.4pt + luma(70%))
+  }},
+)
+#set text(size: 10.5pt, font: ("New Computer Modern", "Libertinus Serif"))
+#set par(justify: true)
+#show heading: set block(above: 1.8em, below: 1.1em)
+#show heading.where(level: 1): set text(size: 1.25em)
+"""
+HELPERS = """#set table(stroke: none, inset: (x: 0.625em, y: 0.7em))
+#show table: set par(justify: false)
+#set math.mat(row-gap: 0.5em)
+#set block(spacing: 1.4em)
+// A piece of a formula at full size; a line is broken between pieces.
+#let piece(it) = [#box(math.equation(math.display(it.body)))#sym.zws]
+#let kept(..cells) = block(breakable: false, table(..cells) + [#metadata(none) <until>])
+// Small tables or values side by side, as many as the line holds.
+#let beside(align: top, ..tables) = layout(size => {
+  let (rows, room) = ((), 0pt)
+  for it in tables.pos() {
+    let wide = measure(width: size.width, it).width + 2.5em.to-absolute()
+    if wide > room + 2.5em.to-absolute() { rows.push(()); room = size.width }
+    rows.last().push(it)
+    room -= wide
+  }
+  for row in rows { grid(columns: row.len(), column-gutter: 2.5em, align: align, ..row) }
+  [#metadata(none) <until>]
+})
+// Chains of equalities, aligned at their first relation; a piece wider than a line is set smaller.
+#let chains(..rows) = layout(size => {
+  let margin = calc.max(..rows.pos().map(row => measure(row.first()).width))
+  let room = size.width - margin - 1.5em.to-absolute()
+  show box: it => context {
+    let share = 0.97 * room / measure(it).width
+    if share < 0.97 { set text(size: calc.max(share, 0.35) * 1em); it } else { it }
+  }
+  for (target, forms, beside) in rows.pos() {
+    block(par(leading: 1.2em, hanging-indent: margin + 1.5em, {
+      box(width: margin, h(1fr) + target)
+      forms
+      // At the right, on a line of its own too: no line is broken after the space that pushes it.
+      if beside != none { [ ]; hide[.]; h(1fr); sym.wj; text(fill: luma(35%), beside) }
+    }))
+  }
+  [#metadata(none) <until>]
+})
+"""
+CLOSER = """// Where but a few lines would stand on the last page, all is set closer if it helps.
+#show: body => context {
+  let end = query(<end>).map(it => it.location().position())
+  let few = end.any(it => it.page > 1 and it.y < 7.5cm)
+  let tried = query(<closer>).len() > 0
+  let idle = "settled" in sys.inputs or query(<idle>).len() > 0 or (tried and few)
+  let closer = not idle and (few or tried)
+  set block(spacing: 1.1em) if closer
+  set table(inset: (x: 0.625em, y: 0.55em)) if closer
+  body
+  [#metadata(none) <end>]
+  if closer [#metadata(none) <closer>]
+  if idle [#metadata(none) <idle>]
+}
+"""
+IN_PLACE = """// A picture, no wider than the text, and no higher than that of a page.
+#let picture(..parts) = layout(size => for (wide, high, said, svg) in parts.pos() {
+  let width = wide * calc.min(1, size.width / wide, 22cm / high)
+  align(center, image(bytes(svg), format: "svg", alt: said, width: width))
+})
+"""
+FLOATING = """\
+// A picture's parts where they stand, one that nearly fits a little smaller; from one on that
+// does not fit, on the next page. The text goes on under what stands before: its end
+// does not depend on the picture.
+#let picture(..parts) = context {
+  let (wide, tall, high, low) = (page.width - 4.4cm, 24.2cm, 2.6cm, 27.3cm)
+  let before = query(selector(<until>).before(here()))
+  let at = if before.len() > 0 { before.last().location() } else { here() }
+  let headed = before.len() > 0 and query(selector(heading).after(at).before(here())).len() > 0
+  let y = at.position().y + if headed { 7em } else { 4em }.to-absolute()
+  let floats = false
+  for (width, height, said, svg) in parts.pos() {
+    let scale = calc.min(1, wide / width, 0.91 * tall / height)
+    let (room, needed) = (low - y, scale * height)
+    let nearly = room > calc.min(0.9 * needed, needed - 4em.to-absolute())
+    if not floats and needed > room and nearly { scale = 0.999 * room / height }
+    let body = align(center, image(bytes(svg), format: "svg", alt: said, width: scale * width))
+    if y + scale * height > low { if low - y > 5cm { floats = true } else { y = high } }
+    y += scale * height + 1.2em.to-absolute()
+    if not floats { block(body + [#metadata(none) <until>]) } else {
+      let alone = scale * height > tall - 5cm  // Else what is not to be cut would hang below it.
+      place(auto, float: true, if alone { block(height: 100%, body) } else { body })
+    }
+  }
+}
+"""

@@ -95,8 +95,10 @@ class PlainNames:
         except UnknownName:
             other = self._drawn(text) or likely(text, self.graph)
             other = other or slope(text, self.find, self.graph)
-            if other is None and self.graph.layered and text.strip() in self.graph.words.losses:
-                other = resolve_step("loss", self.graph)[0], ""
+            loss = Ref("loss")
+            called = text.strip() in self.graph.words.losses
+            if other is None and called and self.graph.find(loss) is not None:
+                other = loss, ""
             if other is None:
                 self._say_whose(text)
                 raise

@@ -17,7 +17,7 @@ from msgspec import Struct
 from ..problems import nearest
 from .bounds import exponent_size, tower
 from .indices import FromTo, Index
-from .tree import Call, Compare, Constant, Div, Expr, Name, Neg, Number, Pow, add, mul
+from .tree import Call, Cases, Compare, Constant, Div, Expr, Name, Neg, Number, Pow, add, mul
 
 
 class Limits(Struct, frozen=True):
@@ -49,7 +49,8 @@ class Grammar(Struct, frozen=True):
 
     ``open_names`` lets every name be a variable; ``indexing`` allows ``x[1]``, and
     ``index_letters`` ``x[j]``; ``matrices`` allows ``@``, ``arrays`` ``x[1:3]`` and ``axis=1``;
-    ``forbidden`` has the sentence for names that deserve one.
+    ``forbidden`` has the sentence for names that deserve one. ``printed`` reads what pages print:
+    ``a(1 - a)`` for a product, ``{z if z > 0; 0 otherwise}``, ``|a|``, and ``f'(z)``.
     """
 
     names: Collection[str] = ()
@@ -61,6 +62,7 @@ class Grammar(Struct, frozen=True):
     matrices: bool = True
     arrays: bool = False
     forbidden: dict[str, str] = {}
+    printed: bool = False
 
 
 NUMBER = r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
@@ -72,6 +74,8 @@ _TOKEN = (
     r"|(?P<operator>\*\*|[-+*/^@(),\[\]\u2212])"
 )
 _ARRAY_TOKEN = _TOKEN.replace(r"\[\]", r"\[\]:=")
+_PRINTED_TOKEN = _TOKEN.replace(r"\*\*|", r"\*\*|[<>]=?|[{};|]|")
+_RELATIONS = ("<", "<=", ">", ">=")
 _NUMBER = re.compile(f"[+-]?{NUMBER}")
 CONSTANTS = ("pi", "e")
 ANY_NUMBER = 99
@@ -85,6 +89,7 @@ SLIDING = ("conv1d", "conv2d", "max_pool2d")
 """Functions that slide a window, and take these by name, with the least of each."""
 STEPS = {"stride": 1, "padding": 0, "dilation": 1}
 _MOST_STEPS = 999
+_CASES = "{z if z > 0; 0 otherwise}"
 
 
 def along(axis: int) -> Expr:
@@ -142,7 +147,8 @@ def parse(text: str, grammar: Grammar) -> Expr:
 
 
 def _tokens(text: str, grammar: Grammar) -> list[_Token]:
-    pattern = re.compile(_ARRAY_TOKEN if grammar.arrays else _TOKEN)
+    array, printed = grammar.arrays, grammar.printed
+    pattern = re.compile(_ARRAY_TOKEN if array else _PRINTED_TOKEN if printed else _TOKEN)
     tokens, position = [], 0
     while position < len(text):
         match = pattern.match(text, position)
@@ -196,7 +202,7 @@ class _Parser:
         tree = self.sum()
         if self.position < len(self.tokens):
             token = self.tokens[self.position]
-            starts = token.kind != "operator" or token.text == "("
+            starts = token.kind != "operator" or token.text in "({"
             cure = "an operator or a comma is missing before it" if starts else ""
             if token.text == "[" and self.grammar.indexing:
                 cure = "only names have entries: give this part a name of its own"
@@ -218,22 +224,38 @@ class _Parser:
         return add(*terms)
 
     def product(self) -> Expr:
-        left, entered = self.signed(), self.depth
-        while token := self.take("*", "/", "@"):
+        left, entered, divided = self.signed(), self.depth, False
+        while token := self.take("*", "/", "@") or self.side_by_side(divided=divided):
+            divided = token.text == "/"
             if token.text == "@" and not self.grammar.matrices:
                 cure = "write * for a product of numbers"
                 raise ExpressionError("'@' is not expected here", token.column, 1, cure)
-            if token.text != "*":
+            if token.text in "/@":
                 # a/b/c stands one level deeper with each division, without any bracket.
                 self.enter()
             right = self.signed()
             self.count()
+            if token.kind == "beside" and isinstance(left, Number) and isinstance(right, Number):
+                cure = "an operator or a comma is missing before it"
+                raise ExpressionError("'(' is not expected here", token.column, 1, cure)
             if token.text == "@":
                 left = Call("matmul", (left, right))
             else:
-                left = mul(left, right) if token.text == "*" else Div(left, right)
+                left = Div(left, right) if divided else mul(left, right)
         self.depth = entered
         return left
+
+    def side_by_side(self, *, divided: bool) -> _Token | None:
+        """Return the product's sign where a bracket stands behind a factor: a(1 - a), (a)(b)."""
+        before = self.tokens[self.position - 1]
+        factor = before.kind != "operator" or before.text in (")", "]")
+        if not (self.grammar.printed and self.peek() == "(" and factor):
+            return None
+        token = self.tokens[self.position]
+        if divided:
+            cure = "write the product with *, and what is divided by in brackets"
+            raise ExpressionError("a/b(c) could be two things", token.column, 1, cure)
+        return _Token("beside", "*", token.column)
 
     def signed(self) -> Expr:
         if token := self.take("-", "+"):
@@ -263,13 +285,49 @@ class _Parser:
             self.expect(")", token)
             return inside
         if token.kind == "name":
-            return self.call(token) if self.peek() == "(" else self.name(token)
+            named = self.grammar.printed and token.text not in self.grammar.functions
+            named = named and token.text in (*self.grammar.names, *CONSTANTS)
+            called = self.peek() == "(" and not named
+            return self.call(token) if called else self.name(token)
+        if token.text == "{":
+            return self.cases(token)
+        if token.text == "|":
+            inside = self.sum()
+            self.expect("|", token)
+            return Call("abs", (inside,))
         raise ExpressionError(
             f"'{token.text}' is not expected here",
             token.column,
             len(token.text),
             "a value goes here",
         )
+
+    def cases(self, opening: _Token) -> Expr:
+        """Return ``{z if z > 0; 0 otherwise}``, whose bracket is read already."""
+        self.enter()
+        pieces: list[tuple[Compare, Expr]] = []
+        while True:
+            value = self.sum()
+            if self.take("otherwise"):
+                break
+            self.expect_word("if", f"such as {_CASES}")
+            left = self.sum()
+            sign = self.next()
+            if sign.text not in _RELATIONS:
+                message = f"'{sign.text}' is not expected here"
+                raise ExpressionError(message, sign.column, len(sign.text), f"such as {_CASES}")
+            pieces.append((Compare(sign.text, left, self.sum()), value))
+            if not self.take(",", ";"):
+                self.expect(";", opening)
+        self.expect("}", opening)
+        self.depth -= 1
+        return Cases(tuple(pieces), value)
+
+    def expect_word(self, word: str, cure: str) -> None:
+        token = self.next()
+        if token.text != word:
+            message = f"'{token.text}' is not expected here"
+            raise ExpressionError(message, token.column, len(token.text), cure)
 
     def name(self, token: _Token) -> Expr:
         grammar, word = self.grammar, token.text

@@ -285,7 +285,7 @@ def spelled_out(tree: Expr) -> Expr:
             entry = ACTIVATIONS[ALIASES.get(node.function, node.function)]
             inner = spelled_out(settle(entry.value, defaults(entry)))
             return bind(inner, {"z": spelled_out(node.arguments[0])})
-        if isinstance(node, Derivative) and node.function in _SPELLED:
+        if isinstance(node, Derivative) and node.function in (*ACTIVATIONS, *ALIASES):
             entry = ACTIVATIONS[ALIASES.get(node.function, node.function)]
             value, slope = (settle(t, defaults(entry)) for t in (entry.value, entry.derivative))
             inner = spelled_out(bind(slope, {"a": value}))

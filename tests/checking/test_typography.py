@@ -142,12 +142,12 @@ def test_the_letters_of_the_screen_are_read_where_they_mean_one_thing(
         ("0.5..", "'.' is not part of an expression"),
         ("≈", "'≈' is not part of an expression"),
         ("0.5 == 0.5", "'=' is not part of an expression"),
-        ("0.5 <= 0.5", "'<' is not part of an expression"),
+        ("0.5 <= 0.5", "'<=' is not expected here"),
         ("0.5 =", "'=' is not part of an expression"),
         ("eval('1') = 0.5", '"\'" is not part of an expression'),
         ("delta1[1] = 0.5", "delta1[1] comes after delta2[1]"),
         ("0.15x1 + 0.2", "0.15x1 is not a number / write a product with *: 0.15*x1"),
-        ("½½", "(read as (1/2)(1/2)) / an operator or a comma is missing"),
+        ("½½", "½½ could be two things / an operator is missing between them"),
     ],
 )
 def test_what_could_be_two_things_or_is_none_is_refused(raw: str, said: str) -> None:

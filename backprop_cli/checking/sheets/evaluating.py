@@ -77,6 +77,19 @@ def order_of(graph: Graph) -> dict[Ref, int]:
     return order
 
 
+def moment(ref: Ref, graph: Graph, order: Mapping[Ref, int]) -> tuple[int, int, int]:
+    """Return when an entry is computed; in a loop by its step, backward from the last one."""
+    turn = order.get(ref.bare(), len(order))
+    number = graph.find(ref.of() if ref.gradient else ref)
+    loop = None if number is None else graph.loop(number)
+    if loop is None or not ref.index:
+        return turn, 0, turn
+    step = loop.clock.order().index(int(ref.index[0]) - 1)
+    if ref.gradient:
+        return 2 * len(graph.nodes) - loop.last, loop.clock.steps - step, turn
+    return loop.first, step, turn
+
+
 def before(ref: Ref, asked: Ref, aspect: Aspect, graph: Graph, order: Mapping[Ref, int]) -> bool:
     """Return whether a quantity may be used where another is asked: it is given, or earlier.
 
@@ -86,21 +99,17 @@ def before(ref: Ref, asked: Ref, aspect: Aspect, graph: Graph, order: Mapping[Re
         scores = graph.nodes[graph.output].ref
         if aspect == LIKELY:
             return _position(ref) < _position(asked)
-        return bool(aspect) or order[scores] < order.get(_whole(asked), len(order))
+        return bool(aspect) or order[scores] < order.get(asked.bare(), len(order))
     if aspect == LIKELY or isinstance(aspect, Ref):
         return not ref.gradient
     if ref == asked and not aspect:
         return False
     if aspect or (not ref.gradient and graph.find(ref) in graph.given):
         return True
-    first, second = (order.get(_whole(r), len(order)) for r in (ref, asked))
+    first, second = (moment(r, graph, order) for r in (ref, asked))
     if first != second:
         return first < second
     return _position(ref) < _position(asked)
-
-
-def _whole(ref: Ref) -> Ref:
-    return ref.bare()
 
 
 def _position(ref: Ref) -> tuple[int, ...]:
@@ -120,7 +129,7 @@ def with_values(
     def known(ref: Ref) -> float | None:
         return own[ref] if ref in own else truth(ref)
 
-    turn = sorted(range(len(answers)), key=lambda i: _turn(answers[i], order))
+    turn = sorted(range(len(answers)), key=lambda i: _turn(answers[i], graph, order))
     for number in turn:
         answer = answers[number]
         text = answer.parsed
@@ -136,8 +145,10 @@ def with_values(
     return found
 
 
-def _turn(answer: Answer, order: Mapping[Ref, int]) -> tuple[bool, int, bool, tuple[int, ...]]:
-    when, likely = order.get(_whole(answer.ref), len(order)), answer.aspect == LIKELY
+def _turn(
+    answer: Answer, graph: Graph, order: Mapping[Ref, int]
+) -> tuple[bool, tuple[int, int, int], bool, tuple[int, ...]]:
+    when, likely = moment(answer.ref, graph, order), answer.aspect == LIKELY
     return (bool(answer.aspect) and not likely, when, likely, _position(answer.ref))
 
 

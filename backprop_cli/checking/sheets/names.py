@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from ...expression.refs import Ref, plain_name, turned
-from ...graph.names import UnknownName, known_names
+from ...graph.names import UnknownName, every_ref
 from ...graph.records import Graph
 from ...graph.resolving import LONGEST_NAME, resolve, resolve_step
 from ...problems import shortened
@@ -39,11 +40,35 @@ class SheetNames(Protocol):
         """Return what a word of a formula that is not ASCII is called in plain names."""
         ...
 
+    def drawn_at(self, text: str, start: int) -> tuple[int, str] | None:
+        """Return where the longest drawn name at a place ends, and what it is in a formula."""
+        ...
+
+    def readable(self, typed: str) -> str:
+        """Return a formula, as it was read, in names that people know."""
+        ...
+
+
+class DrawnNames(SheetNames, Protocol):
+    """The names of a notation, which are found where they stand among signs."""
+
+    title: str
+    chosen: bool
+    """Whether somebody asks for the notation, so that its names may be meant."""
+
+    def ref_at(self, text: str, start: int) -> tuple[int, Ref] | None:
+        """Return where the longest drawn name at a place ends, and its quantity."""
+        ...
+
+    def function_at(self, text: str, start: int) -> tuple[int, str] | None:
+        """Return where a function's letter at a place ends, and the function's name."""
+        ...
+
 
 class PlainNames:
     """The names ``z1``, ``dW1[1,2]``, ``hidden.W``, ``d(a)``, ``W1'``, ``m(W1)``, ``da1/dz1``."""
 
-    def __init__(self, graph: Graph, letters: Callable[[], SheetNames] | None = None) -> None:
+    def __init__(self, graph: Graph, letters: Callable[[], DrawnNames] | None = None) -> None:
         self.graph, self.letters = graph, letters
         self.found: dict[str, tuple[Ref, Aspect]] = {}
         self.words, self.doubtful = _plain_words(graph)
@@ -68,10 +93,14 @@ class PlainNames:
             ref, step = resolve_step(text, self.graph)
             aspect = STEPPED if step else ""
         except UnknownName:
-            other = (
-                self._drawn(text) or likely(text, self.graph) or slope(text, self.find, self.graph)
-            )
+            other = self._drawn(text) or likely(text, self.graph)
+            other = other or slope(text, self.find, self.graph)
+            loss = Ref("loss")
+            called = text.strip() in self.graph.words.losses
+            if other is None and called and self.graph.find(loss) is not None:
+                other = loss, ""
             if other is None:
+                self._say_whose(text)
                 raise
             ref, aspect = other
         if ref.gradient and self.graph.loss is None:
@@ -87,6 +116,37 @@ class PlainNames:
             return self.letters().find(text)
         except UnknownName:
             return None
+
+    def _say_whose(self, text: str) -> None:
+        """Raise UnknownName for a name in the notation that is asked for: how it is read."""
+        if self.letters is None or not self.letters().chosen:
+            return
+        letters = self.letters()
+        try:
+            ref, aspect = letters.find(text)
+        except UnknownName:
+            return
+        meant = name_of(ref, aspect, self.graph)
+        message = f"'{shortened(text)}' is {meant} in the notation '{letters.title}', not here"
+        lines = f"'names: notation' and 'notation: {letters.title}'"
+        raise UnknownName(message, f"write {meant}, or add {lines} to the sheet") from None
+
+    def drawn_at(self, text: str, start: int) -> tuple[int, str] | None:
+        """Return the plain name of what stands there in the letters of the screen."""
+        if self.letters is None or text.isascii():
+            return None
+        letters = self.letters()
+        end, ref = letters.ref_at(text, start) or (start, None)
+        word = re.compile(r"[A-Za-z_]\w*", re.ASCII).match(text, start)
+        if ref is None and word is not None and word.group() not in self.words:
+            end, ref = word.end(), letters.words.get(word.group())
+        if ref is None:
+            return letters.function_at(text, start)
+        return end, plain_name(ref, self.graph.in_out)
+
+    def readable(self, typed: str) -> str:
+        """Return the formula as it stands: its names are the plain ones."""
+        return typed
 
     def spoken(self, word: str) -> str | None:
         """Return the plain name of a name in the letters of the screen: δ¹₁, ∂C/∂w¹₁₁, π, σ.
@@ -104,7 +164,7 @@ class PlainNames:
 
 def _plain_words(graph: Graph) -> tuple[dict[str, Ref], dict[str, str]]:
     """Return the words that name a quantity, and those that could name two."""
-    values = [*known_names(graph), "a0"]
+    values = [*every_ref(graph), "a0"]
     words = [*values, *(f"d{name}" for name in values)]
     words += [f"delta{name[1:]}" for name in values if name[:1] == "z"]
     found: dict[str, Ref] = {}

@@ -8,12 +8,15 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from msgspec import structs
+
 from ...expression.refs import Ref, plain_name
 from ...expression.tree import Quantity
-from ...graph.names import UnknownName, from_shown, known_refs, shown_shape
+from ...graph.names import UnknownName, every_ref, from_shown, known_refs, shown_shape
 from ...graph.records import Graph
-from ...graph.resolving import after_step, resolve, without_prime
-from ...notation.bound import Notation
+from ...graph.resolving import after_step, derivative_parts, is_loss, resolve, without_prime
+from ...mathematics.activations import ACTIVATIONS
+from ...notation.bound import ABOVE, Notation
 from ...notation.letters import ACCENTS, GREEK
 from ...printing.plain_math import UnicodeMath, lowered, raised
 from ...printing.settings import Settings
@@ -22,6 +25,7 @@ from ..records import STEPPED, Aspect
 from .aspects import kept_by_optimizer, likely, slope
 from .names import SPELLED
 
+STANDARD = "standard"
 MOST_ENTRIES = 20_000
 """Past so many entries a quantity has a name only as a whole."""
 _MARKS = "^_,()[]"
@@ -39,15 +43,27 @@ class NotationNames:
 
     def __init__(self, graph: Graph, notation: Notation) -> None:
         self.graph, self.title = graph, notation.name
+        self.chosen = notation.name != STANDARD
         self.known: dict[str, dict[Ref, Ref]] = {}
         self.short: dict[str, list[str]] = {}
+        drawn: dict[str, dict[Ref, Ref]] = {}
         printer = UnicodeMath(notation, Settings())
         for ref, same in _quantities(graph):
-            for spelling in _spellings(ref, printer):
-                self.known.setdefault(spelling, {}).setdefault(same, ref)
+            for shown in _as_shown(ref, notation):
+                drawn.setdefault(printer.draw(Quantity(shown)), {}).setdefault(same, ref)
+                for spelling in _spellings(shown, printer):
+                    self.known.setdefault(spelling, {}).setdefault(same, ref)
         for spelling in self.known:
             self.short.setdefault(_short(spelling), []).append(spelling)
         forms = {form for spelling in self.known for form in _forms(spelling)}
+        self.drawn = {
+            text: next(iter(refs.values()))
+            for text, refs in (self.known | drawn).items()
+            if len(refs) == 1 and not (text.isascii() and text.isidentifier())
+        }
+        self.longest = max(map(len, self.drawn), default=0)
+        self.functions = _function_letters(notation)
+        self.private: dict[str, str] = {}
         words = {form: self.meant(form) for form in forms if form.isidentifier()}
         self.words = {word: refs[0] for word, refs in words.items() if len(refs) == 1}
         self.doubtful = {word: self.twice(word, r) for word, r in words.items() if len(r) > 1}
@@ -79,6 +95,9 @@ class NotationNames:
         inside = _OF.fullmatch(spelled)
         if not found and inside is not None:
             found = self.meant(f"d{inside['of']}")
+        parts = None if found else derivative_parts(spelled)
+        if parts is not None and is_loss(parts[0], self.graph):
+            found = self.meant(f"d{parts[1]}")
         other = None if found else likely(_LIKELY.sub(r"p[\1]", spelled), self.graph)
         other = other or (None if found else slope(text, self.find, self.graph))
         if other is not None:
@@ -91,6 +110,39 @@ class NotationNames:
         if len(found) > 1:
             raise UnknownName(self.twice(text, found), "write the layer's number and both indices")
         return (after_step(found[0], text, self.graph), STEPPED) if step else (found[0], "")
+
+    def ref_at(self, text: str, start: int) -> tuple[int, Ref] | None:
+        """Return where the longest drawn name at a place ends, and its quantity."""
+        for end in range(min(len(text), start + self.longest), start, -1):
+            ref = self.drawn.get(text[start:end])
+            if ref is not None:
+                return end, ref
+        return None
+
+    def drawn_at(self, text: str, start: int) -> tuple[int, str] | None:
+        """Return where the longest drawn name at a place ends, and a word of its own for it."""
+        found = self.ref_at(text, start)
+        if found is None:
+            return self.function_at(text, start)
+        end, ref = found
+        name = plain_name(ref, self.graph.in_out)
+        word = re.sub(r"\W+", "_", f"_{name}_")
+        while self.words.setdefault(word, ref) != ref:
+            word += "_"
+        self.private[word] = name
+        return end, word
+
+    def function_at(self, text: str, start: int) -> tuple[int, str] | None:
+        """Return where a function's letter at a place ends, and the function's name."""
+        for letter, name in self.functions.items():
+            end = start + len(letter)
+            if text.startswith(letter, start) and re.match(r"['\u2032]?\(", text[end:]):
+                return end, name
+        return None
+
+    def readable(self, typed: str) -> str:
+        """Return the formula with plain names for the words of this reader's own."""
+        return re.sub(r"\b_\w+", lambda m: self.private.get(m.group(), m.group()), typed)
 
     def spoken(self, word: str) -> str | None:
         """Return the drawn name's form that is one word of a formula."""
@@ -125,9 +177,10 @@ def _primed(text: str) -> str:
 def _quantities(graph: Graph) -> Iterator[tuple[Ref, Ref]]:
     """Yield each quantity and entry, with the one that it is the same number as.
 
-    The only entry of a quantity is the whole of it.
+    The only entry of a quantity is the whole of it. What is computed on the way, C₁, has entries.
     """
-    for whole in known_refs(graph).values():
+    known = known_refs(graph)
+    for name, whole in every_ref(graph).items():
         shape = shown_shape(graph, whole)
         gradient = whole.part not in (*graph.words.targets, *graph.words.terms)
         size = math.prod(shape)
@@ -135,11 +188,28 @@ def _quantities(graph: Graph) -> Iterator[tuple[Ref, Ref]]:
         if shape and size <= MOST_ENTRIES:
             counts = (range(1, n + 1) for n in shape)
             refs += [from_shown(whole, index, graph) for index in itertools.product(*counts)]
+        if name not in known:
+            refs = refs[1:] if shape or whole.part == "cost" else refs
         for ref in refs:
             same = refs[-1] if size == 1 else ref
             yield ref, same
             if gradient and graph.loss is not None:
                 yield ref.grad(), same.grad()
+
+
+def _function_letters(notation: Notation) -> dict[str, str]:
+    """Return the letters of functions, σ and h, with the names of what they stand for."""
+    found = {notation.activation(name): name for name in ACTIVATIONS}
+    if notation.activation_letter:
+        found[notation.activation_letter] = notation.facts.activation
+    return {GREEK.get(letter, letter): name for letter, name in found.items() if letter != name}
+
+
+def _as_shown(ref: Ref, notation: Notation) -> Iterator[Ref]:
+    """Yield the quantity as it is written, and as a layer below writes it: O¹ for L²."""
+    yield ref
+    if ABOVE in notation.letters and ref.part == "z" and ref.layer is not None:
+        yield structs.replace(ref, part=ABOVE)
 
 
 def _spellings(ref: Ref, printer: UnicodeMath) -> Iterator[str]:

@@ -15,13 +15,13 @@ from collections.abc import Mapping
 from msgspec import Struct, structs
 
 from ...expression.indices import Index
-from ...expression.parse import ExpressionError, Grammar, Limits, decimal, parse
+from ...expression.parse import ANY_NUMBER, ExpressionError, Grammar, Limits, decimal, parse
 from ...expression.refs import Ref, plain_name
-from ...expression.tree import Call, Expr, Name, Number, Quantity
+from ...expression.tree import Call, Derivative, Expr, Name, Number, Quantity
 from ...expression.walking import rebuild, walk
 from ...graph.names import UnknownName, from_shown, shown_shape
 from ...graph.records import Graph
-from ...mathematics.activations import spelled_out
+from ...mathematics.activations import ACTIVATIONS, ALIASES, spelled_out
 from ...problems import Problem, shortened
 from ...spec.functions import CALLABLE
 from ...spec.nodes import Scalar
@@ -51,6 +51,11 @@ _DECIMAL = re.compile(r"(?<![\w.])[0-9]*\.[0-9]+(?:[eE][-+]?[0-9]+)?(?![\w.])")
 _RANGE = re.compile(r"(?P<from>[0-9]*\.[0-9]+)[ \t]*-[ \t]*(?P<to>[0-9]*\.[0-9]+)")
 _PAIR = re.compile(r"\([ \t]*[-+]?[0-9.]+[ \t]*,[ \t]*[-+]?[0-9.]+[ \t]*\)")
 _PRODUCT = re.compile(r"([0-9]+(?:\.[0-9]+)?)([A-Za-z]\w*)")
+SLOPES = {f"{name}'": (1, 1) for name in (*ACTIVATIONS, *ALIASES)}
+"""Derivatives of activations, σ′(z), as they are called."""
+_OF_SEVERAL = {"max": (2, ANY_NUMBER), "min": (2, ANY_NUMBER)}
+FUNCTIONS = CALLABLE | {"d": (1, 1)} | SLOPES | _OF_SEVERAL
+"""What a formula may call, with the numbers of arguments."""
 _INFINITE = ("nan", "inf", "infinity")
 _COMMA = re.compile(r"(?<![0-9.,])([0-9]{1,20}),([0-9]{1,20})(?![0-9.,])")
 
@@ -98,7 +103,7 @@ def parse_answer(scalar: Scalar, question: AnswerContext) -> ParsedAnswer:
             with within(SECONDS_AN_ANSWER):
                 working = _working(links, question)
             text = last
-        typed = scientific(in_ascii(text, question.names.spoken))
+        typed = scientific(in_ascii(text, question.names))
         number = _plain(typed)
         if number is not None:
             return ParsedAnswer(
@@ -141,8 +146,8 @@ def _working(links: list[str], question: AnswerContext) -> tuple[Expr, ...]:
     with contextlib.suppress(UnknownName):
         if question.names.find(links[0].strip()) == (question.ref, question.aspect):
             links = links[1:]
-    spoken = question.names.spoken
-    return tuple(_formula(scientific(in_ascii(link, spoken)), question) for link in links)
+    names = question.names
+    return tuple(_formula(scientific(in_ascii(link, names)), question) for link in links)
 
 
 def _range(typed: str) -> str:
@@ -160,14 +165,15 @@ def _as_typed(text: str, typed: str, question: AnswerContext) -> Expr:
     except ExpressionError as error:
         if len(text) == len(typed):
             raise
-        message = f"{error.message} (read as {shortened(typed)})"
+        message = f"{error.message} (read as {shortened(question.names.readable(typed))})"
         raise ExpressionError(message, 0, len(text), error.cure) from None
 
 
 def _nearby(typed: str, question: AnswerContext) -> tuple[Expr, ...]:
     """Return the formula with each rounded factor half a unit larger, one at a time.
 
-    A decimal of one digit, and one that is given in the exercise, is not rounded: 0.5, w.
+    A decimal of one digit, and one that is given in the exercise, is not rounded: 0.5, w; one with
+    zeros behind it is: 0.0100.
     """
     matches = [m for m in _DECIMAL.finditer(typed) if len(m.group().lstrip("0.")) > 1]
     if not 0 < len(matches) <= MOST_FACTORS:
@@ -175,7 +181,8 @@ def _nearby(typed: str, question: AnswerContext) -> tuple[Expr, ...]:
     found = []
     for match in matches:
         digits, _, power = match.group().lower().partition("e")
-        if float(match.group()) not in question.given:
+        zeros = digits.endswith("0") and len(digits.lstrip("0.")) > 2
+        if zeros or float(match.group()) not in question.given:
             last = int(power or 0) - len(digits.partition(".")[2])
             half = f"({match.group()}+5e{last - 1})"
             found.append(_formula(typed[: match.start()] + half + typed[match.end() :], question))
@@ -213,11 +220,12 @@ def _formula(text: str, question: AnswerContext) -> Expr:
     words = question.names.words
     grammar = Grammar(
         names=words,
-        functions=CALLABLE | {"d": (1, 1)},
+        functions=FUNCTIONS,
         limits=LIMITS,
         indexing=True,
         matrices=False,
         forbidden={**_later(question), **question.names.doubtful},
+        printed=True,
     )
     try:
         tree = parse(text, grammar)
@@ -280,6 +288,10 @@ def _meant(tree: Expr, text: str, question: AnswerContext) -> Expr:
                 return _quantity(word, index, False, text, question)
             case Call("d", (Name(word, index),)):
                 return _quantity(word, index, True, text, question)
+            case Call(function, (argument,)) if function in SLOPES:
+                return Derivative(function[:-1], change(argument))
+            case Call(function, (first, second, third, *rest)) if function in _OF_SEVERAL:
+                return change(Call(function, (Call(function, (first, second)), third, *rest)))
             case Call("d", _):
                 raise _fault(text, "d", "d(…) takes a name", "such as d(a1)")
             case _:

@@ -22,7 +22,7 @@ from ..rules.keys import DIGITS, SHEET_RULES
 from .answers import AskedNetwork, read_answers
 from .evaluating import ValueOf, order_of, with_values
 from .lenient import Lost
-from .names import PlainNames, SheetNames
+from .names import DrawnNames, PlainNames, SheetNames
 
 LONGEST_STUDENT = 80
 NO_ANSWERS = "write 'answers:' and below it 'z1: …', 'a1: …'"
@@ -58,7 +58,7 @@ class Reading:
         self.graph, self.truth = graph, truth
         self.asked = AskedNetwork(graph, order_of(graph), step, given, {})
         self.notation = notation
-        self.tables: dict[str | None, SheetNames] = {}
+        self.tables: dict[str | None, DrawnNames] = {}
         self.mapping: abc.Mapping[str, str] = {}
         self.plain = PlainNames(graph, lambda: self.names(None))
 
@@ -66,7 +66,7 @@ class Reading:
         """Ask also for what one step makes of the parameters; say how matrices are written."""
         self.asked = structs.replace(self.asked, step=step, row_vectors=row_vectors, known={})
 
-    def names(self, notation: str | None) -> SheetNames:
+    def names(self, notation: str | None) -> DrawnNames:
         """Return the names of a notation, drawn once for all sheets."""
         if notation not in self.tables:
             from .notation_names import NotationNames

@@ -6,7 +6,9 @@ What is replaced is a closed list; anything else stays and is refused by the gra
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
+from typing import Protocol
 
 from ...expression.parse import ExpressionError
 
@@ -14,8 +16,9 @@ _SIGNS = str.maketrans(
     {
         "\u00b7": "*", "\u22c5": "*", "\u2219": "*", "\u00d7": "*", "\u2715": "*",
         "\u2212": "-", "\u2012": "-", "\u2013": "-", "\ufe63": "-",
+        "\u2264": "<=", "\u2265": ">=",
         "\u00f7": "/", "\u2215": "/", "\u2044": "/",
-        "\u2009": " ", "\u202f": " ", "\u00a0": " ",
+        "\u2009": " ", "\u202f": " ", "\u00a0": " ", "\u2032": "'", "\u2019": "'",
     }
 )  # fmt: skip
 """Signs as they are printed, one character for one."""
@@ -30,12 +33,15 @@ _LOWERED = "\u2080\u2081\u2082\u2083\u2084\u2085\u2086\u2087\u2088\u2089"
 _PLUS, _MINUS = "\u207a", "\u207b"
 _POWERS = str.maketrans({**{c: str(n) for n, c in enumerate(_RAISED)}, _PLUS: "+", _MINUS: "-"})
 _FRACTION = rf"(?P<whole>[0-9]+ ?)?(?P<part>[{''.join(_FRACTIONS)}])"
-_ROOT = r"\u221a\s*(?P<of>[0-9]+(?:\.[0-9]+)?|[A-Za-z][A-Za-z0-9]*|(?=\())"
+_FRACTIONS_BESIDE = rf"[{''.join(_FRACTIONS)}]{{2}}"
+_ROOT = r"\u221a\s*(?P<of>[0-9]+(?:\.[0-9]+)?|[A-Za-z_][A-Za-z0-9_]*(?:\[[0-9,]+\])?|(?=\())"
 _POWER = (
     rf"(?P<base>[0-9)\]]|(?<![\w{_RAISED}{_LOWERED}])[A-Za-z][A-Za-z0-9]*)"
     rf"(?P<power>[{_PLUS}{_MINUS}]?[{_RAISED}]+)"
 )
-_DOTTED = r"(?<![\w.,])0[\u00b7\u22c5\u2219](?P<digits>[0-9]+)(?![\w.,^*]|\s*[*^])"
+_DOTTED = r"(?<![\w.,])0[\u00b7\u22c5\u2219](?P<digits>0*[1-9][0-9]*)(?![\w.,^*]|\s*[*^])"
+_DOT_FOR_A_PRODUCT = r"[0-9]\.[0-9]|[^\s0-9][\u00b7\u22c5\u2219]|[\u00b7\u22c5\u2219][^\s0-9]"
+"""What says that no dot of a formula is a decimal one: a decimal point, or a factor in letters."""
 _SCIENTIFIC = (
     r"(?P<number>[-+]?[ \t]*(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+))[ \t]*[*xX][ \t]*10[ \t]*"
     r"(?:\^|\*\*)[ \t]*(?P<bracket>\()?(?P<power>[-+]?[ \t]*[0-9]{1,3})(?(bracket)\))"
@@ -46,8 +52,19 @@ _SENTENCE = (
 )
 _EQUAL = r"(?<![<>!:])[=\u2248\u2243\u2245\u2250]"
 _NOT_PLAIN = r"[^\x00-\x7f]"
-WordMeaning = Callable[[str], str | None]
-"""The plain name of a name of the screen, or None where it has none, or several."""
+_WORD = rf"[\w{_RAISED}{_LOWERED}\u0300-\u036f'\u2032]"
+
+
+class Letters(Protocol):
+    """How a sheet's names are said in a formula."""
+
+    def spoken(self, word: str) -> str | None:
+        """Return the plain name of a name of the screen, or None where it has none, or several."""
+        ...
+
+    def drawn_at(self, text: str, start: int) -> tuple[int, str] | None:
+        """Return where the longest drawn name at a place ends, and what it is in a formula."""
+        ...
 
 
 def unframed(text: str) -> str:
@@ -62,25 +79,55 @@ def linked(text: str) -> list[str]:
     return links if all(link.strip() for link in links) else [text]
 
 
-def in_ascii(text: str, meaning: WordMeaning | None = None) -> str:
-    """Return the text with what is printed in it as it is typed; ``meaning`` reads names.
+def in_ascii(text: str, letters: Letters) -> str:
+    """Return the text with what is printed in it as it is typed; ``letters`` are its names.
 
-    Raises ExpressionError for ``0·5``, which could be two things.
+    Raises ExpressionError for ``0·5`` and ``½½``, which could be two things.
     """
-    if text.isascii():
-        return text
     dotted = re.search(_DOTTED, text)
-    if dotted is not None:
+    if dotted is not None and re.search(_DOT_FOR_A_PRODUCT, text) is None:
         digits = dotted["digits"]
         cure = f"write 0.{digits}, or 0*{digits} for the product"
         width = len(dotted.group())
         raise ExpressionError(f"{dotted.group()} could be two things", dotted.start(), width, cure)
+    twice = re.search(_FRACTIONS_BESIDE, text)
+    if twice is not None:
+        cure = "an operator is missing between them"
+        raise ExpressionError(f"{twice.group()} could be two things", twice.start(), 2, cure)
+    text = _with_names(unicodedata.normalize("NFC", text), letters)
+    if text.isascii():
+        return text
     text = text.translate(_SIGNS)
     text = re.sub(_FRACTION, _fraction, text)
     text = re.sub(_ROOT, lambda m: f"sqrt({m['of']})" if m["of"] else "sqrt", text)
-    if meaning is not None:
-        text = re.sub(_LETTERS, lambda m: _named(m.group(), meaning), text)
     return re.sub(_POWER, _power, text)
+
+
+def _with_names(text: str, letters: Letters) -> str:
+    """Return the text with the names of the screen in it as they are typed."""
+    found: list[str] = []
+    at = 0
+    while at < len(text):
+        inside = at > 0 and re.match(_WORD, text[at - 1]) is not None
+        drawn = None if inside else letters.drawn_at(text, at)
+        if drawn is not None and _ends(text, drawn[0]):
+            at, name = drawn
+            power = re.compile(f"[{_RAISED}]*").match(text, at)
+            digits = power.group() if power is not None else ""
+            found.append(f"{name}**({digits.translate(_POWERS)})" if digits else name)
+            at += len(digits)
+            continue
+        word = None if inside else re.compile(_LETTERS).match(text, at)
+        end = at + 1 if word is None else word.end()
+        found.append(text[at] if word is None else _named(word.group(), letters.spoken))
+        at = end
+    return "".join(found)
+
+
+def _ends(text: str, end: int) -> bool:
+    """Return whether a name may end here: nothing of it follows, or it is raised to a power."""
+    rest = text[end:].lstrip(_RAISED)
+    return not rest or re.match(_WORD, rest) is None or rest[0] in "'\u2032"
 
 
 def scientific(text: str) -> str:
@@ -101,7 +148,7 @@ def _power(match: re.Match[str]) -> str:
     return f"{match['base']}**({match['power'].translate(_POWERS)})"
 
 
-def _named(word: str, meaning: WordMeaning) -> str:
+def _named(word: str, meaning: Callable[[str], str | None]) -> str:
     """Return a name in ASCII where it means something; x² with a name of one letter stays."""
     if not re.search(_NOT_PLAIN, word):
         return word

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 
 from msgspec import Struct
 
 from ..files.network import read_network
 from ..graph.build import build
+from ..graph.data import data_files
 from ..graph.records import Graph
 from ..notation.bound import Notation
 from ..notation.options import chosen_notation
@@ -40,7 +42,10 @@ class Wishes(Struct, frozen=True):
 
 
 class OpenedExercise(Struct, frozen=True):
-    """A network with what its sheets are marked with; ``trace`` is None without numbers."""
+    """A network with what its sheets are marked with; ``trace`` is None without numbers.
+
+    ``data_files`` are what the network reads besides.
+    """
 
     graph: Graph
     trace: Trace | None
@@ -48,6 +53,7 @@ class OpenedExercise(Struct, frozen=True):
     notation: Notation
     reading: Reading
     wanted: Overrides
+    data_files: tuple[Path, ...] = ()
 
     @property
     def subject(self) -> Trace | Graph:
@@ -72,7 +78,7 @@ def opened(network: str, wishes: Wishes, notation: str | None = None) -> OpenedE
     )
     step = next_step(graph, spec, wanted.rubric.optimizer, wanted.rubric.rate)
     reading.takes(step, row_vectors=wanted.rubric.rules.row_vectors)
-    return OpenedExercise(graph, trace, step, letters, reading, wanted)
+    return OpenedExercise(graph, trace, step, letters, reading, wanted, tuple(data_files(spec)))
 
 
 class CheckedBatch(Struct, frozen=True):

@@ -24,6 +24,7 @@ from ..exercises.questions import usually_asked
 from ..problems import Source, refuse
 from ._options import outside_allowed
 from ._progress import progress
+from ._unread import kept
 
 if TYPE_CHECKING:
     from ..checking.jobs import Portion
@@ -60,7 +61,9 @@ def one_network(
     jobs: int,
 ) -> Checking:
     """Return the sheets of one network, marked as they are asked for."""
-    exercise = opened(network, wishes, notation)
+    exercise, check = opened(network, wishes, notation), kept()
+    if check is not None:
+        check(exercise.data_files)
     given = [read_given(answers, exercise.reading)] if answers else []
     count, tables = _counted(sheets)
     many = count > FEW_SHEETS or tables
@@ -85,6 +88,8 @@ def one_network(
             for batch in batches():
                 left.extend(batch.left_out)
                 for each in batch.sheets:
+                    if check is not None:
+                        check([each.marked.sheet.file])
                     yield structs.replace(each, subject=exercise.subject, step=exercise.step)
                     done += 1
                     if tell is not None:
@@ -118,12 +123,16 @@ def own_networks(
         raise refuse("no sheet answers a network here", None, cure, Source(folder, ""))
     left = list(pairs.left_out)
     work = [Portion(each.network, each.sheets) for each in pairs.networks]
-    first = opened(work[0].network, wishes, notation)
+    first, check = opened(work[0].network, wishes, notation), kept()
+    if check is not None:
+        check([each.network for each in work])
 
     def marked() -> Iterator[CheckedSheet]:
         with progress("networks", len(work)) as tell:
             for count, (exercise, batch) in enumerate(_of_each(work, wishes, notation, jobs), 1):
                 left.extend(batch.left_out)
+                if check is not None:
+                    check((*exercise.data_files, *(s.marked.sheet.file for s in batch.sheets)))
                 for each in batch.sheets:
                     yield structs.replace(
                         each, graph=exercise.graph, subject=exercise.subject, step=exercise.step

@@ -52,7 +52,7 @@ def _like(asked: AskedExercise, path: str) -> MakeExercise:
     from pathlib import Path
 
     from ..exercises.like import exercise_like
-    from ..files.network import read_network
+    from ._options import read_network
 
     layered = ("shape", "activation", "loss", "batch", "allow_dead")
     others = (*layered, "graph", "nodes", "layer", "steps")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ..languages import known
+from ._unread import READ, kept
 
 if TYPE_CHECKING:
     from ..graph.records import Graph
@@ -20,15 +21,6 @@ LAYOUT = "backprop.layout"
 """Where a command's context keeps what was said of the page."""
 OUTSIDE = "backprop.outside"
 """Where it keeps that a network's data files may lie outside of its folder."""
-
-
-class ReadFile(click.types.StringParamType):
-    """A file that a command reads, and does not write over."""
-
-    name = "file"
-
-
-READ = ReadFile()
 
 
 def network_argument(function: F) -> F:
@@ -58,10 +50,19 @@ def outside_allowed() -> bool:
 
 
 def read_network(path: str) -> NetworkSpec:
-    """Return what the network file says, read as the command line lets it be read."""
+    """Return what the network file says, read as the command line lets it be read.
+
+    Its data files are not written over.
+    """
     from ..files import network
 
-    return network.read_network(path, outside=outside_allowed())
+    spec = network.read_network(path, outside=outside_allowed())
+    check = kept()
+    if check is not None:
+        from ..graph.data import data_files
+
+        check(data_files(spec))
+    return spec
 
 
 class GraphCommand(click.Command):

@@ -17,7 +17,8 @@ from ..problems import Refusal, nearest, refuse, shortened
 from ..render import known_names, named
 from ..spec.profile import Profile
 from ..worked.document import Document
-from ._options import LAYOUT, ReadFile
+from ._options import LAYOUT
+from ._unread import check_unread
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -211,27 +212,6 @@ def check_place(output: str, *, over: bool = False) -> Path:
     if not over:
         check_unread("-o", output)
     return path
-
-
-def check_unread(option: str, output: str) -> None:
-    """Refuse to write over a file that the command reads: its network, a sheet, a part."""
-    import click
-
-    context = click.get_current_context(silent=True)
-    for parameter in context.command.params if context is not None else ():
-        if context is not None and isinstance(parameter.type, ReadFile):
-            given = context.params.get(str(parameter.name)) or ()
-            for name in (given,) if isinstance(given, str) else given:
-                if _is_same(name, output):
-                    message = f"{option} {output}: the file that is read here"
-                    raise refuse(message, None, "name another file")
-
-
-def _is_same(one: str, other: str) -> bool:
-    try:
-        return os.path.samefile(one, other)
-    except (OSError, ValueError):
-        return False
 
 
 def _name_of(word: str) -> str | None:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, cast
 import click
 from msgspec import structs
 
-from ._options import READ, digits_options, network_argument, output_options
+from ._options import digits_options, network_argument, output_options
+from ._unread import READ, check_unread
 
 if TYPE_CHECKING:
     from ..checking.feedback.sheet_document import Feedback
@@ -157,7 +158,7 @@ def command(
     places = _output.places(format_name, outputs, standalone=standalone)
     for path in reports:
         check_report(path)
-        _output.check_unread("--report", path)
+        check_unread("--report", path)
     if feedback_dir is not None:
         check_folder(feedback_dir, feedback_format)
     wishes = _checking.wishes_of(tolerances, asked, rubric)

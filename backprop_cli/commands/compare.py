@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ._options import READ, digits_options, output_options, outside_option
+from ._options import digits_options, output_options, outside_option
+from ._unread import READ
 
 if TYPE_CHECKING:
     from ..graph.records import Graph

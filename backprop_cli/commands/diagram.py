@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ._options import (
-    READ,
     comma_option,
     files_option,
     language_option,
@@ -15,6 +14,7 @@ from ._options import (
     outside_option,
     width_option,
 )
+from ._unread import READ
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

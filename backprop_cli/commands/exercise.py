@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ._options import READ, file_option, language_option
+from ._options import file_option, language_option
+from ._unread import READ
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

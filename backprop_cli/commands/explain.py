@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from ._options import READ, digits_options, output_options, outside_option
+from ._options import digits_options, output_options, outside_option
+from ._unread import READ
 
 
 @click.command("explain")

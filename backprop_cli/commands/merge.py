@@ -5,13 +5,13 @@ from __future__ import annotations
 import click
 
 from ._options import (
-    READ,
     digits_options,
     embed_option,
     output_options,
     outside_option,
     path_options,
 )
+from ._unread import READ
 
 
 @click.command("merge")
@@ -53,11 +53,15 @@ def command(
     from ..worked.sweep.as_json import read_part
     from . import _sweeping
     from ._options import read_network
+    from ._unread import kept
 
     everywhere = _sweeping.places(format_name, outputs, standalone=standalone, embed=embed)
     _sweeping.check_path(steps, lr, optimizer)
     swept = merged([(name, read_part(name)) for name in parts])
     spec = read_network(swept.network)
+    check = kept()
+    if check is not None:
+        check([swept.network])
     if digest_of(spec) != swept.digest:
         message = f"{swept.network}: not as it was when the parts were computed"
         raise refuse(message, None, "compute them again, or put the old file back")

@@ -21,6 +21,7 @@ def command(template: str | None, output: str | None, force: bool) -> None:
       backprop new sigmoid_neuron | backprop trace -
     """
     from pathlib import Path
+    from textwrap import wrap
 
     from ..examples import example_names, example_text, example_title
     from ..problems import nearest, refuse
@@ -33,7 +34,8 @@ def command(template: str | None, output: str | None, force: bool) -> None:
                 "new: which example is to be written?", None, "backprop new mazur -o net.yaml"
             )
         wide = max(map(len, names))
-        lines = [f"{name:<{wide}}  {example_title(name)}" for name in names]
+        room, gap = _output.page_for(None).width - wide - 2, "\n" + " " * (wide + 2)
+        lines = [f"{name:<{wide}}  {gap.join(wrap(example_title(name), room))}" for name in names]
         _output.emit("\n".join(lines) + "\n", None)
         return
     chosen = template.removesuffix(".yaml")

@@ -9,14 +9,17 @@ import os
 import tokenize
 import zipfile
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 
 from ..problems import Refusal, Source, nearest, printable, refuse, shortened
 from ..spec.arrays import FileData
 from ..spec.numbers import number_fault
+from ..spec.records import NetworkSpec
 from .parts import Given
 from .values import MOST_NUMBERS
 
@@ -35,13 +38,33 @@ class _DataFile:
 
     def __init__(self, data: FileData, source: Source) -> None:
         self.data, self.source = data, source
-        self.folder = Path() if source.name == "<stdin>" else Path(source.name).parent
+        self.folder = _folder(source)
         self.path = self.folder / data.path
         self.shown = shortened(data.path, 80)
 
     def refuse(self, message: str, cure: str, key: str = "file") -> Refusal:
         place = self.data.place_of(key)
         return refuse(f"{self.shown}: {message}", place, cure, self.source)
+
+
+def _folder(source: Source) -> Path:
+    return Path() if source.name == "<stdin>" else Path(source.name).parent
+
+
+def data_files(spec: NetworkSpec) -> Iterator[Path]:
+    """Yield each data file that a network reads: its input's, a layer's, an optimizer's."""
+    return (_folder(spec.source) / data.path for data in _named_in(spec))
+
+
+def _named_in(value: object) -> Iterator[FileData]:
+    if isinstance(value, FileData):
+        yield value
+    elif isinstance(value, Struct):
+        for name in value.__struct_fields__:
+            yield from _named_in(getattr(value, name))
+    elif isinstance(value, tuple | dict):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _named_in(each)
 
 
 def read_data(data: FileData, source: Source) -> Given:

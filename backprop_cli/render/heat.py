@@ -208,7 +208,7 @@ def text_heat(heat: HeatMap, width: int, *, ascii_only: bool = False) -> str:
     first, last = number_text(heat.columns[0]), number_text(heat.columns[-1])
     room = max(len(heat.across) + 2, across - len(first) - len(last))
     lines.append(f"  {'':>{margin}}  {first}{heat.across:^{room}}{last}")
-    lines += ["", *_legend(heat, scale, shades, "".join(marks.values()))]
+    lines += ["", *_legend(heat, scale, shades, "".join(marks.values()), width)]
     text = "\n".join(lines) + "\n"
     return text.replace("−", "-") if ascii_only else text
 
@@ -220,7 +220,7 @@ def _nearest(places: Sequence[float], shown: list[int], place: float) -> int:
     return min(range(len(shown)), key=lambda n: abs(places[shown[n]] - place))
 
 
-def _legend(heat: HeatMap, scale: Scale, shades: str, marks: str) -> list[str]:
+def _legend(heat: HeatMap, scale: Scale, shades: str, marks: str, width: int) -> list[str]:
     """Return what the shades mean, each with the values where it begins and ends."""
     count = len(shades)
     ends = [scale.low * (1 - n / count) + scale.high * (n / count) for n in range(count + 1)]
@@ -230,7 +230,12 @@ def _legend(heat: HeatMap, scale: Scale, shades: str, marks: str) -> list[str]:
     said = [f"'{sign}' {words.shade.format(first=a, last=b)}" for sign, (a, b) in pairs]
     meant = {"x": words.own, "o": words.least, "+": words.path}
     named = [f"{sign} {word}" for sign, word in meant.items() if sign in marks]
-    lines = [f"  {heat.of}: {', '.join(said[:3])},", f"  {', '.join(said[3:])}"]
+    lines = [f"  {heat.of}: {said[0]}"]
+    for each in said[1:]:
+        if len(f"{lines[-1]}, {each},") <= min(width, 100):
+            lines[-1] += f", {each}"
+        else:
+            lines = [*lines[:-1], f"{lines[-1]},", f"  {each}"]
     return [*lines, *([f"  {'; '.join(named)}"] if named else [])]
 
 

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from backprop_cli.cli import command_names, group
 from backprop_cli.problems import Refusal
 
-from .running import config, run
+from .running import config, inside, run
 
 CONFIG = str(Path(__file__).parents[2] / "configs" / "sigmoid_neuron.yaml")
 
@@ -52,6 +52,7 @@ EVERY = {
     "worksheet": (("NET",), "yaml json md"),
 }
 """Each command, and suffixes of each kind of file that it writes."""
+FORMATS = {"gv": "dot", "ipynb": "notebook"}
 LINES = [(name, suffix) for name, (_, said) in EVERY.items() for suffix in said.split()]
 
 
@@ -86,7 +87,7 @@ def test_what_cannot_be_written_is_refused_before_anything_is_read(tmp_path: Pat
                 continue
             format_name = ["--force"] * (name == "new")
             if name not in ("new", "schema", "exercise"):
-                format_name = ["--format", {"gv": "dot", "ipynb": "notebook"}.get(suffix, suffix)]
+                format_name = ["--format", FORMATS.get(suffix, suffix)]
             done = run(*line_of(name, "nowhere.yaml"), *format_name, "-o", place)
             assert (done.code, done.out, said in done.err) == (2, "", True), (name, place, done)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "link", "other", "pipe"]
@@ -107,10 +108,41 @@ def test_what_is_read_is_not_written_over(tmp_path: Path) -> None:
         else:
             assert "the file that is read here" in refused(*line)
             assert path.read_text(encoding="utf-8") == text
-    sheet, answers = tmp_path / "sheet.csv", "name,answer\na1,0.73\n"
-    sheet.write_text(answers, encoding="utf-8")
-    assert "is read here" in refused("check", CONFIG, str(sheet), "--report", str(sheet))
-    assert sheet.read_text(encoding="utf-8") == answers
+
+
+WITH_DATA = """input: {file: data.csv}
+target: [[1]]
+loss: half_squared_error
+learning_rate: 1
+layers: [{units: 1, weights: {file: data.csv}, bias: [0]}]
+"""
+SHEET = "name,answer\na1,5\n"
+
+
+def test_what_no_option_names_is_not_written_over(tmp_path: Path) -> None:
+    """The network's data, by each command; a sheet, also one in a folder, but not a report."""
+    (tmp_path / "net.yaml").write_text(WITH_DATA, encoding="utf-8")
+    (tmp_path / "data.csv").write_text("u,v\n1,2\n", encoding="utf-8")
+    (tmp_path / "sheets").mkdir()
+    (tmp_path / "sheets" / "ada.csv").write_text(SHEET, encoding="utf-8")
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "n.yaml").write_text(Path(CONFIG).read_text("utf-8"), encoding="utf-8")
+    (tmp_path / "own" / "n-ada.csv").write_text(SHEET, encoding="utf-8")
+    with inside(tmp_path):
+        sweep = ("sweep", "net.yaml", "--over", "b1[1]=0:1:2", "--part", "1/1")
+        assert run(*sweep, "-o", "part.json").code == 0
+        before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+        for name, suffix in LINES:
+            if name not in ("new", "schema"):
+                line = line_of(name, "net.yaml", "part.json")
+                said = [] if name == "exercise" else ["--format", FORMATS.get(suffix, suffix)]
+                assert "data.csv: the file that is read" in refused(*line, *said, "-o", "data.csv")
+        for read, sheet in (("sheets/ada.csv",) * 2, ("sheets", "sheets/ada.csv")):
+            assert "read here" in refused("check", CONFIG, read, "--report", sheet)
+        assert "read here" in refused("check", "own", "--report", "own/n-ada.csv")
+        assert {path: path.read_bytes() for path in before} == before
+        for _ in range(2):
+            assert run("check", CONFIG, "sheets", "--report", "sheets/marks.csv").code == 1
 
 
 def test_nothing_is_printed_beside_what_cannot_be_written(tmp_path: Path) -> None:

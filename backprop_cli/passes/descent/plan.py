@@ -180,7 +180,10 @@ def _checked(option: str, text: str, *, above_zero: bool = False, below_one: boo
     value = number_float(text)
     if value < 0 or (above_zero and value == 0) or (below_one and value >= 1):
         wanted = f"{'above' if above_zero else 'from'} 0" + (" and below 1" if below_one else "")
-        raise refuse(f"{option}: a number {wanted} is expected, not '{text}'")
+        cure = f"such as {option} 0.1"
+        if option == "--lr":
+            cure = f"the rule has the minus sign already: --lr {text.lstrip('-')}"
+        raise refuse(f"{option}: a number {wanted} is expected, not '{text}'", None, cure)
     return text
 
 

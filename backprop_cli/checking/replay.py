@@ -282,7 +282,10 @@ def replayed(
             continue
         array = (override or step.compute)(used)
         if step.time is not None:
-            array = step.placed(array, computed.get(step.key, used[step.key]))
+            before = computed.get(step.key)
+            if before is None:  # what was written down is not what is computed
+                before = used[step.key] if written is None else step.compute(base)
+            array = step.placed(array, before)
         computed[step.key] = array
         if not whole:
             used[step.key] = array if written is None else with_entries(array, *written)

@@ -441,6 +441,12 @@ def kinds() -> Iterator[Kind]:
         ("gradient-without-input",),
     )
     yield Kind("dW times W", "dW", lambda w: w.right * w.weights, ("gradient-times-weight",))
+    yield Kind(
+        "W for the input in dW",
+        "dW",
+        lambda w: w.delta.mean(0)[:, None] * w.weights,
+        ("weight-for-input",),
+    )
     yield Kind("error in dW", "dW", lambda w: w.error.T @ w.below / w.n, ("error-for-delta",))
     yield Kind(
         "own activation in dW",

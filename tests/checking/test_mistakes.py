@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from msgspec import structs
 
-from backprop_cli.api import load, loads
+from backprop_cli.api import check, load, loads
 from backprop_cli.checking.mark_sheet import mark_sheet
 from backprop_cli.checking.marking.answer_key import AnswerKey, answer_key
 from backprop_cli.checking.mistakes import Mistake, Site, catalogue
@@ -79,10 +79,12 @@ KNOWN = [
     "gradient-without-delta",
     "gradient-without-input",
     "gradient-times-weight",
+    "weight-for-input",
     "error-for-delta",
     "one-sample",
     "mean-of-factors",
     "softmax-diagonal",
+    "softmax-passed-over",
     "scale-omitted",
     "attention-transposed",
     "softmax-not-divided",
@@ -552,6 +554,55 @@ def test_four_decimals_tell_nearly_all_mistakes_and_never_the_wrong_one(name: st
                 right += mistake in named(found)
                 assert not named(found) or mistake in named(found), example
     assert right >= 0.95 * seen
+
+
+WHOLE_NUMBERS = """
+input: [-1, 2]
+target: [5]
+loss: half_squared_error
+layers:
+  - {weights: [[-3, 1], [1, 3], [2, 3]], bias: [-2, 3, -2], activation: relu}
+  - {weights: [[-3, 2, 1]], bias: [-2], activation: relu}
+"""
+ENTROPY = """
+input: [[1, 2], [-1, 0.5]]
+target: [[1], [0]]
+loss: binary_cross_entropy
+layers:
+  - {units: 3, activation: relu, weights: [[0.1, 0.4], [-0.2, 0.5], [0.3, -0.6]],
+     bias: [0.1, 0, -0.1]}
+  - {units: 1, activation: sigmoid, weights: [[0.7, -0.8, 0.9]], bias: 0.2}
+"""
+
+
+@pytest.mark.parametrize(
+    ("net", "told", "mistake"),
+    [
+        (
+            WHOLE_NUMBERS,
+            {"delta1": [-6, 4, 2], "dW1": [[18, -6], [4, 12], [4, 6]]},
+            "weight-for-input",
+        ),
+        (ENTROPY, {"delta2": ["-1.7711", "1.9802"]}, "no-sigma-prime-output"),
+        (
+            ENTROPY,
+            {
+                "delta2": ["-0.44", "0.50"],
+                "delta1": [["-0.30", "0.35", "-0.39"], ["0.35", "-0.40", "0.45"]],
+                "db1": ["0.04", "-0.05", "0.05"],
+            },
+            "sum-or-mean",
+        ),
+    ],
+)
+def test_a_whole_quantity_has_one_explanation(
+    net: str, told: dict[str, object], mistake: str
+) -> None:
+    """By hand: δ·w for δ·x; −1/σ(0.26) and 1/(1 − σ(−0.02)); of unrounded δ the sum is .0537."""
+    (marked,) = check(loads(net), told).marked
+    last = [each for each in marked.judged if each.answer.name.startswith(list(told)[-1])]
+    off = {each.mistake for each in last if each.verdict == "wrong"}
+    assert off == {mistake}, [(each.answer.name, each.mistake, each.also) for each in last]
 
 
 def test_two_mistakes_in_different_steps_are_both_named() -> None:

@@ -8,6 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from backprop_cli.api import check, loads
+from backprop_cli.checking.marking.answer_key import answer_key
+from backprop_cli.checking.replay import constant, replayed, with_entries
+from backprop_cli.passes.run import run
 
 NET = """
 input: [[1], [2], [3]]
@@ -117,3 +120,66 @@ def test_a_notebooks_gradients_alone_are_explained(names: tuple[str, ...]) -> No
     wrong = [each for each in marked.judged if each.verdict == "wrong"]
     assert wrong
     assert {(each.mistake, *each.also) for each in wrong} == {("way-back-as-vectors", "sign")}
+
+
+LSTM = """
+input: [[1], [0.5], [-1]]
+target: [0.5]
+loss: half_squared_error
+layers:
+  - type: lstm
+    units: 1
+    weights: {f: [[0.5]], i: [[0.4]], g: [[0.3]], o: [[0.2]]}
+    recurrent_weights: {f: [[0.1]], i: [[0.2]], g: [[0.3]], o: [[0.4]]}
+    bias: {f: 1, i: 0, g: 0, o: 0}
+    output: last
+"""
+GATES = "figo"
+
+
+def at_the_gates() -> dict[str, float]:
+    """Return ∂C/∂gate of step 3, by hand."""
+    weights = {"f": (0.5, 0.1, 1.0), "i": (0.4, 0.2, 0), "g": (0.3, 0.3, 0), "o": (0.2, 0.4, 0)}
+    h, c, before, gate = 0.0, 0.0, 0.0, dict.fromkeys(GATES, 0.0)
+    for x in (1.0, 0.5, -1.0):
+        z = {name: w * x + u * h + b for name, (w, u, b) in weights.items()}
+        gate = {n: math.tanh(v) if n == "g" else 1 / (1 + math.exp(-v)) for n, v in z.items()}
+        before, c = c, gate["f"] * c + gate["i"] * gate["g"]
+        h = gate["o"] * math.tanh(c)
+    dc = (h - 0.5) * gate["o"] * (1 - math.tanh(c) ** 2)
+    return {
+        "f": dc * before,
+        "i": dc * gate["g"],
+        "g": dc * gate["i"],
+        "o": (h - 0.5) * math.tanh(c),
+    }
+
+
+OTHERS = ({}, {"df1[3,1]": "-0.0092"})
+
+
+@pytest.mark.parametrize("other", OTHERS, ids=str)
+def test_a_gates_slope_left_out_is_named_whatever_else_is_wrong(other: dict[str, str]) -> None:
+    """What else is wrong has no known mistake."""
+    gates = ("o",) if other else GATES
+    sent = at_the_gates()
+    told = {f"dz{gate}1[3,1]": f"{sent[gate]:.4f}" for gate in gates}
+    (marked,) = check(loads(LSTM), told | other).marked
+    known = {each.answer.name: (each.mistake, *each.also) for each in marked.judged}
+    assert known == dict.fromkeys(told, ("gate-slope-left-out",)) | dict.fromkeys(other, (None,))
+
+
+def test_what_was_written_down_is_never_what_is_computed() -> None:
+    """Of each quantity of a loop at each step in time, whatever is changed before it."""
+    graph = loads(NET)
+    replay = answer_key(graph, run(graph)).replay
+    read = frozenset(read for each in replay.order for read in each.reads)
+    changes = {key: constant(replay.truth[key] + 0.1) for key in sorted(replay.timed & read)}
+    for key in sorted(replay.timed):
+        for t in range(3):
+            used = list(replay.truth)
+            used[key] = with_entries(used[key], [t], [9.87])
+            for before in list(changes)[:: max(1, len(changes) // 6)]:
+                if before != key:
+                    made = replayed(replay, used, {before: changes[before]}, {key: ([t], [9.87])})
+                    assert key not in made or made[key].flat[t] != 9.87

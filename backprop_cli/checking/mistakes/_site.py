@@ -53,6 +53,16 @@ class Site:
         return self.kind == "gradient" and self.layer is not None and self.node == self.layer.a
 
     @property
+    def bend(self) -> int | None:
+        """Return what alone is made of a number within a loop, through an activation: a gate."""
+        arrivals = self.graph.arrivals[self.node]
+        if self.kind != "gradient" or self.layer is not None or self.graph.loop(self.node) is None:
+            return None
+        rule = self.graph.rule(arrivals[0][0]) if len(arrivals) == 1 else None
+        bends = isinstance(rule, Elementwise) and rule.name != "identity"
+        return arrivals[0][0] if bends else None
+
+    @property
     def of_weights(self) -> bool:
         """∂C/∂W of a dense layer."""
         return self.kind == "gradient" and self.does == "weight" and self.dense is not None

@@ -50,6 +50,21 @@ def softmax_diagonal(at: Site) -> Iterator[Array]:
 
 
 @mistake(
+    "softmax-passed-over",
+    "softmax's derivative left out",
+    "The error is with respect to what the softmax gives; what leads back through the softmax?",
+    "{entry} is the gradient at the softmax's output, not carried back through the softmax.",
+    rank=12,
+)
+def softmax_passed_over(at: Site) -> Iterator[Array]:
+    """G in place of p(g − Σ g p); under cross-entropy −y/p in place of p − y."""
+    arrivals = at.graph.arrivals[at.node] if at.kind == "gradient" else ()
+    for consumer, _ in arrivals if len(arrivals) == 1 and at.computed.shape[-1] > 1 else ():
+        if isinstance(at.graph.rule(consumer), Softmax):
+            yield at.gradient(consumer)
+
+
+@mistake(
     "softmax-not-divided",
     "the softmax not divided by its sum",
     "A row of a softmax adds up to 1: by what is each exponential divided?",
@@ -151,6 +166,7 @@ def _turned(pairs: Array) -> Array:
 
 MISTAKES = (
     softmax_diagonal,
+    softmax_passed_over,
     softmax_not_divided,
     softmax_without_exp,
     scale_omitted,

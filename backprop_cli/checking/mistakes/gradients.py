@@ -124,6 +124,21 @@ def gradient_times_weight(at: Site) -> Iterator[Array]:
 
 
 @mistake(
+    "weight-for-input",
+    "the weight in place of its input in the weight's gradient",
+    "What is the weight multiplied by, going forward? That meets δ on the way back.",
+    "{entry} is δ times the weight itself; dW is δ times what the weight is multiplied by.",
+    rank=30,
+)
+def weight_for_input(at: Site) -> Iterator[Array]:
+    """δ·w in place of δ·x."""
+    own = at.dense
+    if own is not None and at.of_weights:
+        delta = at.over_batch(np.add.reduce(at.gradient(own.z), 0))
+        yield at.stored(delta[:, None] * at.weights(own))
+
+
+@mistake(
     "error-for-delta",
     "the error at a in place of δ",
     "Is it the error at the unit's output that meets the weight's input, or δ?",
@@ -196,6 +211,7 @@ MISTAKES = (
     gradient_without_delta,
     gradient_without_input,
     gradient_times_weight,
+    weight_for_input,
     error_for_delta,
     one_sample,
     mean_of_factors,

@@ -162,7 +162,7 @@ def path_without_weight(at: Site) -> Iterator[Array]:
     if found is not None:
         W, delta = found
         yield np.repeat(delta.sum(axis=-1, keepdims=True), W.shape[1], axis=-1)
-    elif at.kind == "gradient" and at.layer is None:
+    elif at.kind == "gradient" and at.layer is None and at.bend is None:
         arrivals = [consumer for consumer, _ in at.graph.arrivals[at.node]]
         shares = [at.gradient(consumer) for consumer in arrivals]
         weighted = not all(map(at.picks, arrivals))

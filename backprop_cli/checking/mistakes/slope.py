@@ -30,6 +30,12 @@ def _error(at: Site) -> Array | None:
     return at.gradient(at.layer.a)
 
 
+def _before_shortcut(at: Site) -> Array | None:
+    """Return ∂C/∂a at an output's δ that is a − y at once, where the way over a was gone."""
+    found = at.is_delta and at.layer is not None
+    return at.gradient(at.layer.a) if found and at.layer is not None else None
+
+
 def _before_slope(at: Site) -> Array | None:
     """Return what σ′ is multiplied by: ∂C/∂a at a δ, 1 where σ′ itself is asked."""
     own = at.layer
@@ -73,8 +79,8 @@ def no_sigma_prime_hidden(at: Site) -> Iterator[Array]:
     rank=10,
 )
 def no_sigma_prime_output(at: Site) -> Iterator[Array]:
-    """δ = a − y of the output under squared error: right only under cross-entropy."""
-    error = _error(at)
+    """δ = a − y of the output under squared error; of cross-entropy −y/a + (1 − y)/(1 − a)."""
+    error = _before_shortcut(at) if at.at_output and at.fused else _error(at)
     if error is not None and at.at_output and at.layer and at.layer.activation not in GATES:
         yield error
 

@@ -241,13 +241,8 @@ def gate_left_out_on_the_way_back(at: Site) -> Iterator[Array]:
 )
 def gate_slope_left_out(at: Site) -> Iterator[Array]:
     """∂C/∂z of a gate without σ′(z) or tanh′(z)."""
-    edges = _edges(at, late=False)
-    if len(edges) != 1 or at.layer is not None or at.graph.loop(at.node) is None:
-        return
-    ((consumer, _),) = edges
-    rule = at.graph.rule(consumer)
-    if isinstance(rule, Elementwise) and rule.name != "identity":
-        yield at.gradient(consumer)
+    if at.bend is not None:
+        yield at.gradient(at.bend)
 
 
 @mistake(

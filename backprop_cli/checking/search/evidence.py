@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import TypeVar
 
+import numpy as np
 from msgspec import Struct
 
 from ..marking.answer_key import Form, World, world_of
-from ..marking.comparing import follows, same
+from ..marking.comparing import follows, same, within
 from ..marking.markings import Marking, SheetMarkings, nearly, off_beyond_coarseness
 from ..marking.scenario import Entries, Scenario
 from ..mistakes import Site
@@ -19,6 +21,8 @@ from ..replay import Array, Arrays, Compute, Replay, ReplayStep, constant, repla
 
 MOST_REPEATED = 6
 """Up to how many steps in time a mistake is made anew at each, with what it gave at the last."""
+MANY = 3
+"""How many wrong entries of one quantity ask for one explanation."""
 CHANCE = 0.05
 """How likely a match by chance may be where the sheet does not speak for a mistake by itself."""
 REACH = 4.0
@@ -55,7 +59,8 @@ class Explanation(Struct, frozen=True):
     """What a mistake made at one step (or at several) explains: answers by their index.
 
     ``against`` counts the accepted answers that it would have made wrong. ``near`` has the answers
-    that it explains as well, but which rounding could explain by itself.
+    that it explains as well, but which rounding could explain by itself, and the single digits
+    that it misses by one, as rounded numbers do that cancel.
     """
 
     ids: tuple[str, ...]
@@ -151,7 +156,7 @@ class Evidence(Struct, frozen=True):
         None where they explain none. An accepted answer speaks against a mistake where it is what
         follows without it.
         """
-        explains, near, against = set(), set(), 0
+        explains, near, missed, against = set(), set(), set(), 0
         markings = self.markings
         for key, numbers in world.numbers.items():
             for index in self.at.get(key, ()):
@@ -160,12 +165,16 @@ class Evidence(Struct, frozen=True):
                 if index in self.open:
                     if fits:
                         explains.add(index)
+                    elif self._just_missed(marking, numbers[marking.position]):
+                        missed.add(index)
                 elif fits and marking.rule == "wrong":
                     near.add(index)
                 elif marking.accepted and not fits and self._followed(premise, marking):
                     against += 1
         if not explains:
             return None
+        counts = Counter(markings[index].key for index in explains)
+        near |= {index for index in missed if counts[markings[index].key] > 1}
         return Explanation(ids, sites, frozenset(explains), against, frozenset(near))
 
     def near(self, made: Iterable[tuple[T, World]]) -> Iterator[tuple[T, World]]:
@@ -194,14 +203,41 @@ class Evidence(Struct, frozen=True):
             return same(s.value, number)
         return follows(s, number, self.sheet.units)
 
+    def _just_missed(self, marking: Marking, number: float) -> bool:
+        """Return whether a number of one digit is off by one: what its step reads was rounded."""
+        s = marking.number
+        if s is None or s.digits != 1 or not 0 < s.unit < 1 or marking.rule == "imprecise":
+            return False
+        return within(s.value - number, self.sheet.units * s.unit)
+
     def chance(self, answers: Iterable[int]) -> float:
-        """Return how likely any one number is to match these answers by chance."""
+        """Return how likely any one number is to match these answers by chance.
+
+        Of whole numbers only whole ones are in question.
+        """
         chance = 1.0
         for index in answers:
             s = self.markings[index].number
             if s is not None and s.value:
-                chance *= min(1.0, 2 * self.sheet.units * max(s.unit / abs(s.value), 1e-9))
+                unit = max(s.unit, self._grain(self.markings[index].key, s.value))
+                chance *= min(1.0, 2 * self.sheet.units * max(unit / abs(s.value), 1e-9))
         return chance
+
+    def _grain(self, key: int, value: float) -> float:
+        """Return 1 where a quantity's numbers and the answer are whole, else 0."""
+        truth = self.replay.truth[key]
+        return float(value.is_integer() and bool((truth == np.rint(truth)).all()))
+
+    def believed(self, mine: frozenset[int], tried: int) -> bool:
+        """Return whether it is no accident that a mistake explains some answers of a quantity.
+
+        Of a quantity that is wrong in many entries it explains half, or more than chance would.
+        """
+        wrong = Counter(self.markings[index].key for index in self.open)
+        here = Counter(self.markings[index].key for index in mine)
+        if any(wrong[key] < MANY or 2 * here[key] >= wrong[key] for key in here):
+            return True
+        return self.chance(mine) * tried < CHANCE
 
     def trials(self) -> Iterator[Trials]:
         """Yield each form of each mistake at each step from which an open answer comes.

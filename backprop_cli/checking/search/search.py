@@ -25,6 +25,7 @@ MOST_ALIKE = 2
 """Mistakes that fit a lone answer equally well, past which none is named."""
 FEWEST_DIGITS = 3
 """Digits of a lone answer below which many a mistake gives the same."""
+POINT = "decimal-point"
 DECADES = (1, -1, 2, -2, 3, -3)
 Left = frozenset[int]
 Unearned = Literal["constant", "foreign", "accident"]
@@ -76,7 +77,7 @@ def _named(evidence: Evidence) -> list[Named]:
     likely = [each for each in found if not each.against]
     finders: tuple[Finder, ...] = (
         partial(entries, found=likely),
-        partial(_most, found=likely),
+        partial(_most, found=likely, tried=tried),
         partial(_lonely, found=[e for e in found if e.against], tried=tried),
         partial(pairs, trials=trials),
         slips,
@@ -143,7 +144,7 @@ def _of_digits(evidence: Evidence) -> Iterator[Explanation]:
         for e in (marking.truth, *marking.computed):
             k = _decades(s.value, e)
             if k in DECADES and follows(s, e * 10.0**k, evidence.sheet.units):
-                yield Explanation(("decimal-point",), (marking.key,), frozenset({index}))
+                yield Explanation((POINT,), (marking.key,), frozenset({index}))
                 break
 
 
@@ -182,11 +183,12 @@ def _other_rate(evidence: Evidence) -> Iterator[Explanation]:
 # -- which to name
 
 
-def _most(evidence: Evidence, left: Left, *, found: list[Explanation]) -> list[Named]:
+def _most(evidence: Evidence, left: Left, *, found: list[Explanation], tried: int) -> list[Named]:
     """Name, again and again, what explains most of what is left."""
     explains: dict[str, set[int]] = {}
     for each in found:
-        explains.setdefault(each.ids[0], set()).update(each.explains)
+        if each.ids[0] == POINT or evidence.believed(each.explains, tried):
+            explains.setdefault(each.ids[0], set()).update(each.explains)
     named: list[Named] = []
     order = {name: turn for turn, name in enumerate(catalogue())}
     while left:
@@ -201,6 +203,7 @@ def _most(evidence: Evidence, left: Left, *, found: list[Explanation]) -> list[N
             sites = tuple(each for each in found if each.ids[0] == alike[0])
             near = {n for each in sites if each.explains & mine for n in each.near}
             near -= {n for each in named for n in each.explains}
+            mine |= near & left
             named.append(Named(tuple(alike[:2]), mine | near, sites))
         else:
             named.append(Named(("minus",) if turned(evidence, mine) else (), mine))

@@ -59,7 +59,7 @@ def softmax_diagonal(at: Site) -> Iterator[Array]:
 def softmax_passed_over(at: Site) -> Iterator[Array]:
     """G in place of p(g − Σ g p); under cross-entropy −y/p in place of p − y."""
     arrivals = at.graph.arrivals[at.node] if at.kind == "gradient" else ()
-    for consumer, _ in arrivals if len(arrivals) == 1 and at.computed.shape[-1] > 1 else ():
+    for consumer, _ in arrivals if len(arrivals) == 1 and at.computed.shape[-1:] > (1,) else ():
         if isinstance(at.graph.rule(consumer), Softmax):
             yield at.gradient(consumer)
 

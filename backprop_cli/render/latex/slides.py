@@ -152,8 +152,8 @@ def _words(parts: Line, printer: MathPrinter) -> PagePiece:
 def _picture(picture: Picture, printer: MathPrinter) -> list[PagePiece]:
     """Return a picture, as large as a frame holds."""
     if isinstance(picture.subject, Plotted):
-        high = f"\\resizebox{{!}}{{{_PICTURE_HEIGHT:g}pt}}{{%\n{plot(picture.subject)}}}"
-        text = f"\\begin{{center}}{high}\\end{{center}}"
+        curve = f"\\resizebox{{!}}{{{_PICTURE_HEIGHT:g}pt}}{{%\n{plot(picture.subject)}}}"
+        text = f"\\begin{{center}}{curve}\\end{{center}}"
         return [PagePiece(text, _PICTURE_HEIGHT / _LINE + 0.5)]
     found = []
     room = Room.of(_PICTURE_WIDTH, points_of, _PICTURE_HEIGHT)

@@ -77,7 +77,7 @@ def _expected(nodes: list[DrawnNode], net: Network) -> tuple[list[DrawnNode], li
     if net.graph.target is None or net.graph.loss is None:
         return [], []
     part, layer = net.owners[net.graph.output]
-    units = [unit for unit in net.outputs() if len(unit) == 1]
+    units = [unit for unit in net.outputs() if unit]
     column = next(node.column for node in nodes if node.id == unit_id((part, layer, units[0])))
     found, edges = [], []
     for row, unit in enumerate(units, sum(node.column == column for node in nodes)):
@@ -85,7 +85,7 @@ def _expected(nodes: list[DrawnNode], net: Network) -> tuple[list[DrawnNode], li
         label = net.scribe.symbol(ref)
         above = (net.scribe.equation(ref, "name"),) if net.scribe.trace is not None else ()
         size = max(2 * RADIUS, label.width + 14)
-        node = DrawnNode(f"y_{unit[0]}", "target", label, above, (), column, row)
+        node = DrawnNode(f"y_{'_'.join(map(str, unit))}", "target", label, above, (), column, row)
         node = structs.replace(node, width=size, height=size, refs=(ref,), fill="expected")
         found.append(structs.replace(node, title=plain_name(ref)))
         edges.append(DrawnEdge(f"{node.id}-loss", node.id, "loss", "quiet", "forward"))

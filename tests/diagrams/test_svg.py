@@ -233,6 +233,12 @@ def test_one_unit_as_two_explanations_draw_it() -> None:
     assert "∂c/∂Lj = ∂c/∂Aj·σ′(Lj)" in four
 
 
+def test_what_each_output_of_a_sequence_should_be_is_drawn_too() -> None:
+    call = ("diagram", config("self_attention"), "--notation", "four-diagrams")
+    text = printed(*call, "--pass", "forward", "--format", "svg")
+    assert {"E11", "E12", "E43"} <= set(words_of(parsed(text)))
+
+
 def test_a_symbolic_network_has_symbols_and_no_numbers() -> None:
     said = words_of(parsed(svg(example("symbolic_2443"), GRAPHS["symbolic_2443"])))
     assert not any(" = " in text and re.search(r"= −?\d", text) for text in said)

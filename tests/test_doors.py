@@ -80,7 +80,7 @@ TYPED = [
     ("trace net.yaml --why", "the way back along the other: that is the transpose"),
     ("trace net.yaml --why", "a weight's first index is the unit that it leads to"),
     ("trace net.yaml --why --notation cs231n", "first index is the unit that it comes from"),
-    ("derive net.yaml --why", "whatever letter counts them: w_kj where k does, w_jk where j does"),
+    ("derive net.yaml --why", "so over the first, whatever letter counts them"),
     ("explain transpose", "along the other: that is the transpose"),
     ("explain batch", "each brings 1/N of its own gradient"),
     # C7: a batch as matrices
@@ -99,7 +99,7 @@ TYPED = [
     ("trace scores.yaml --wrt p", "= e²/(e⁵ + e² + e³) = 0.0420"),
     ("trace scores.yaml --wrt p[2]", "∂C/∂a¹₂ = p₂ − y₂ = 0.0420 − 1 = −0.9580"),
     ("trace rows.yaml --wrt p[2,3]", "∂C⁽²⁾/∂a¹⁽²⁾₃ = p⁽²⁾₃ − y⁽²⁾₃"),
-    ("derive scores.yaml --wrt p", "∂C/∂a¹ₖ = pₖ − yₖ"),
+    ("derive scores.yaml --wrt p", "= pₖ(Σⱼ yⱼ) − yₖ = pₖ − yₖ"),
     ("check scores.yaml --answer p=[.8438,.0420,.1142] --answer delta1[2]=-.958", "4 right"),
     ("worksheet scores.yaml --blank p --blank delta1", "δ¹₂ = p₂ − y₂ = ___"),
     ("worksheet scores.yaml --blank p --blank delta1 --solution", "= p₂ − y₂ = 0.0420 − 1 = "),

@@ -21,7 +21,8 @@ class Style(Struct, frozen=True):
 
     ``general`` states the four equations for a fully connected network; ``instance`` derives the
     wanted quantities of this one, given in the order from the loss inward; ``local`` writes one of
-    the local derivatives, where the style has its own way.
+    the local derivatives, where the style has its own way. ``arrays`` says that errors are whole
+    arrays, so that what cancels within an entry of δ stands beside the local derivatives.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Style(Struct, frozen=True):
     general: Callable[[Deriver], list[Section]]
     instance: Callable[[Deriver, tuple[Ref, ...]], list[Section]]
     local: Callable[[Chain], Chain] | None = None
+    arrays: bool = False
 
 
 @functools.cache

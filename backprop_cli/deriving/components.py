@@ -365,4 +365,4 @@ def _array(deriver: Deriver, ref: Ref, shape: tuple[int, ...], form: EntryForm) 
     return _fitting(deriver, shape, lambda i, j: form(ref.at(i, j)))
 
 
-STYLE = Style("components", "vectors and matrices entry by entry", general, instance)
+STYLE = Style("components", "vectors and matrices entry by entry", general, instance, arrays=True)

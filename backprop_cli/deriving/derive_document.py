@@ -92,7 +92,7 @@ def derive_document(
     targets = tuple(structs.replace(ref.grad(), sample=None) for ref in wanted)
     targets = targets or tuple(ref for ref in default_targets(graph) if view.shows(_height(ref)))
     if style.name != "algorithm":
-        blocks += local_section(general, targets, style.local)
+        blocks += local_section(general, targets, style)
     blocks += [Picture(subject, "backward", shown)] if whole else []
     worked = citing(style.instance(deriver, targets), blocks, deriver)
     if trace is not None and style.name != "algorithm":

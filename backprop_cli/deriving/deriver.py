@@ -31,6 +31,7 @@ from ..expression.tree import (
 from ..expression.walking import substitute, walk
 from ..functions.elementwise import Elementwise
 from ..functions.expressions import ExpressionLoss, UnspecifiedLoss
+from ..functions.fused import Fused
 from ..functions.operators import Affine
 from ..graph.parts import Layer
 from ..graph.records import Graph
@@ -360,6 +361,14 @@ class Deriver:
             return below
         slope = self.slope(layer, index) if by_name else self.slope_written(layer, index)
         return Mul((below, slope)) if self.feeds_loss(layer) else Mul((slope, below))
+
+    def collapse(self, layer: Layer, index: tuple[Index, ...]) -> list[Expr]:
+        """Return how ∂C/∂a·∂a/∂z comes to a − y, step by step, where the two cancel."""
+        shortcut = self.graph.nodes[layer.a].shortcut
+        if shortcut is None or not isinstance(shortcut.rule, Fused):
+            return []
+        forms = shortcut.rule.write_collapse(index, layer.units)
+        return [self.named(form, layer.a) for form in forms]
 
     def penalty(self, ref: Ref) -> tuple[Expr, Expr] | None:
         """Return what regularization adds to a weight's gradient: ∂R/∂w, and that it is λ w."""

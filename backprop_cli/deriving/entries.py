@@ -11,12 +11,15 @@ from ..expression.tree import (
     Quantity,
 )
 from ..expression.walking import walk
-from ..graph.parts import Layer
+from ..graph.parts import Layer, Loop
 from ..mathematics.formulas import without_ones
 from ..worked.document import (
     Block,
     Chain,
+    Code,
     Equations,
+    Line,
+    Math,
     Note,
     Section,
     Text,
@@ -56,7 +59,7 @@ def derivation_sections(
         for target in targets(deriver, ref) if reaches_loss(deriver, ref) else ():
             _collect(deriver, target, make, ordered)
     found_in_turn = list(ordered.values())
-    if deriver.graph.loops and deriver.trace is None:
+    if deriver.graph.loops:
         found_in_turn.sort(key=lambda derived: _inward(deriver, derived.ref))
     sections: dict[Text, list[Chain]] = {}
     closing: dict[Text, Chain] = {}
@@ -96,14 +99,27 @@ def _with_closed(chains: list[Chain], closing: Chain) -> Iterator[Chain]:
         yield closing
 
 
-def _inward(deriver: Deriver, ref: Ref) -> tuple[int, bool, int]:
-    """Return the place of a gradient at a general step: errors read each other in a circle.
+def _inward(deriver: Deriver, ref: Ref) -> tuple[int, bool, int, int]:
+    """Return the place of a gradient where steps follow each other.
 
-    The last layer first, in it what is computed last, then its parameters as they were asked for.
+    The last layer first, in it the last step, in that what is computed last, then its parameters
+    as they were asked for. At a general step errors read each other in a circle.
     """
     layer, parameter = deriver.owner(ref), deriver.is_parameter(ref)
     depth = 1 if layer is None else -layer.index
-    return depth, parameter, 0 if parameter else -deriver.general.number(ref)
+    if parameter:
+        return depth, True, 0, 0
+    number = deriver.general.number(ref)
+    loop, step = deriver.graph.loop(number), ref.index[0] if ref.index else None
+    if loop is not None:
+        return depth, False, -loop.clock.forth * step if isinstance(step, int) else 0, -number
+    after = any(each.last < number and _owns(deriver, layer, each) for each in deriver.graph.loops)
+    steps = max(each.clock.steps for each in deriver.graph.loops)
+    return depth, False, -steps - 1 if after else steps + 1, -number
+
+
+def _owns(deriver: Deriver, layer: Layer | None, loop: Loop) -> bool:
+    return layer is not None and deriver.owners.get(loop.first) is layer
 
 
 def _title(deriver: Deriver, layer: Layer | None) -> Text:
@@ -216,9 +232,13 @@ def batch_note(deriver: Deriver) -> list[Block]:
     if graph.mixed:
         return touching_notes(graph)
     word = "mean" if graph.mean else "sum"
-    which = f", here of sample {deriver.sample}," if deriver.trace is not None else ""
-    text = f"δ is of one sample's own cost{which} and the same for each; "
-    return [Note((Text(f"{text}the gradient of the loss is the {word} over the samples"),))]
+    error = Math(Quantity(deriver.ref(deriver.last.z).grad()))
+    line: Line = (error, Text(" is, like every error, of one sample's own cost"))
+    if deriver.trace is not None:
+        other = 2 if deriver.sample == 1 else 1
+        line += (Text(f", here of sample {deriver.sample} ("), Code(f"--sample {other}"))
+        line += (Text(" derives another's)"),)
+    return [Note((*line, Text(f"; the gradient of the loss is the {word} over the samples")))]
 
 
 def total_chain(deriver: Deriver, ref: Ref) -> Chain:

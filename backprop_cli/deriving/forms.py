@@ -99,7 +99,7 @@ def _simple(deriver: Deriver, ref: Ref, layer: Layer, *, general: bool) -> list[
     """Return [δ simplified]: in general where that is a − y, or the loss's own derivative."""
     if general and not says_more(deriver, layer):
         return []
-    return [deriver.delta(layer, ref.index, by_name=False)]
+    return [*deriver.collapse(layer, ref.index), deriver.delta(layer, ref.index, by_name=False)]
 
 
 def says_more(deriver: Deriver, layer: Layer) -> bool:

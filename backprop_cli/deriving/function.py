@@ -62,7 +62,8 @@ def _general(deriver: Deriver, ref: Ref) -> list[Expr]:
     elif layer.activation != "identity":
         form = mul(form, slope)
     forms = [Quantity(ref), form]
-    if deriver.graph.has_shortcut(layer) and says_more(deriver, layer):
+    if deriver.graph.has_shortcut(layer) and (ref.index or says_more(deriver, layer)):
+        forms += deriver.collapse(layer, ref.index)
         forms.append(deriver.delta(layer, ref.index, by_name=False))
     return forms
 
@@ -146,7 +147,9 @@ def _chain(deriver: Deriver, ref: Ref) -> Chain:
     layer = deriver.activates(ref)
     if layer is None:
         return numbered(deriver, _from_above(deriver, ref), ref)
-    if deriver.graph.has_shortcut(layer) or deriver.softmax_like(layer):
+    if deriver.graph.has_shortcut(layer):
+        return numbered(deriver, _general(deriver, ref), ref)
+    if deriver.softmax_like(layer):
         return numbered(
             deriver, [Quantity(ref), deriver.delta(layer, ref.index, by_name=True)], ref
         )

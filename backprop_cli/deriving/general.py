@@ -283,29 +283,31 @@ BRANCHES = "the layers branch here: the error of a layer is summed over all its 
 
 def not_stated(deriver: Deriver) -> list[Section]:
     """Return the section that says why there are no general equations."""
-    why = why_not_general(deriver)
+    why, instead = why_not_general(deriver)
     graph = deriver.graph
     sample, penalized = None if graph.single else "n", graph.single and bool(graph.penalties)
     says = why == BRANCHES and len(graph.layers) > 1
     rule = any_unit(sample, penalized=penalized) if says else []
-    stated = Section("general", (Text("The general rule"),), (Note((Text(why),)), *rule))
+    verb = "stands" if graph.loops else "stand"
+    said = f"{why}: {instead} {verb} below" if instead else why
+    stated = Section("general", (Text("The general rule"),), (Note((Text(said),)), *rule))
     return [stated, *time_sections(deriver)]
 
 
-def why_not_general(deriver: Deriver) -> str:
-    """Return why one equation for a general layer l does not hold of this network."""
+def why_not_general(deriver: Deriver) -> tuple[str, str]:
+    """Return why one equation for a general layer l does not hold here, and what does instead."""
     graph = deriver.graph
     reached = graph.reached
     if graph.loops:
-        return "steps follow each other here: what holds of a general step stands below"
+        return "steps follow each other here", "what holds of a general step"
     if graph.mixed:
-        return "the samples touch each other here: each layer's own equations stand below"
+        return "the samples touch each other here", "each layer's own equations"
     read = Counter(n for la in graph.layers if la.a in reached for n in la.input_nodes)
     if any(count > 1 for count in read.values()):
-        return BRANCHES
+        return BRANCHES, ""
     if all(deriver.is_affine(layer) for layer in graph.layers if layer.a in reached):
-        return "not every layer reaches the loss: the equations of those that do stand below"
-    return "some layers are no weighted sums: each layer's own equations stand below"
+        return "not every layer reaches the loss", "the equations of those that do"
+    return "some layers are no weighted sums", "each layer's own equations"
 
 
 def _notes(general: General) -> list[Note]:

@@ -39,8 +39,10 @@ def inductive(deriver: Deriver, stated: list[Section]) -> list[Section]:
     """
     found = [_told(each) for each in stated if each.id == "general"]
     if not found or not deriver.is_chain or not found[0].blocks:
-        message = f"--induction: {why_not_general(deriver)}"
-        raise refuse(message, None, "leave --induction out", deriver.graph.source)
+        why, instead = why_not_general(deriver)
+        cure = f"leave --induction out: derive then gives {instead or 'each layer in turn'}"
+        message = f"--induction goes from one general layer to the next, and {why}"
+        raise refuse(message, None, cure, deriver.graph.source)
     others = [each for each in stated if each.id != "general"]
     return [*sequence(deriver), *others, *found]
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from ..expression.axes import letters
 from ..expression.differentiate import differentiate
 from ..expression.indices import Index
@@ -29,6 +27,7 @@ from ..expression.tree import (
 from ..expression.walking import bind, substitute
 from ..functions.attention import Pairs
 from ..functions.expressions import ExpressionLoss
+from ..functions.fused import FUSED
 from ..functions.losses import LossTerms
 from ..functions.operators import summed
 from ..functions.rules import NoForm, indexed
@@ -36,20 +35,21 @@ from ..functions.softmax import Softmax
 from ..graph.parts import Layer
 from ..mathematics.formulas import without_ones
 from ..worked.document import Chain, Equations, Section, Text
+from ..worked.entry_steps import distinct
 from ..worked.general_steps import general_formula, whole_formula
 from ..worked.reasons import Law, Reason
 from ..worked.trace.likely import probability_rule
+from . import Style
 from .deriver import Deriver
 from .differentiating import rule_of
+from .forms import error_forms
 from .needed import errors_needed, reaches_loss
 from .turning import spoken, turned_chains
 
 J, K = ("j",), ("j", "k")
 
 
-def local_section(
-    deriver: Deriver, wanted: tuple[Ref, ...], write: Callable[[Chain], Chain] | None = None
-) -> list[Section]:
+def local_section(deriver: Deriver, wanted: tuple[Ref, ...], style: Style) -> list[Section]:
     """Return the section of the local derivatives that are used, each kind once; or none."""
     used = tuple(ref for ref in wanted if reaches_loss(deriver, ref))
     needed = errors_needed(deriver, used)
@@ -68,15 +68,19 @@ def local_section(
     chains += [chain for layer in merges.values() for chain in merge_chains(deriver, layer)]
     chains += affine_chains(deriver, needed, used)
     inner = {deriver.kind(layer): inner_nodes(deriver, layer) for layer in needed}
+    looped = {deriver.kind(layer): looped_nodes(deriver, layer) for layer in needed}
+    for numbers in looped.values():
+        within = frozenset(numbers) | {layer.a for layer in needed}
+        chains += [c for n in numbers for c in partial_chains(deriver, n, within)]
     for numbers in sorted(inner.values()):
         chains += inner_chains(deriver, numbers)
+    chains += collapse_chain(deriver) if style.arrays and deriver.last in needed else []
     chains += turned_chains(deriver, needed, used)
     if not chains:
         return []
-    if write is not None:
-        chains = [write(chain) for chain in chains]
-    kinds = {deriver.kind(layer): looped_nodes(deriver, layer) for layer in needed}
-    computed = tuple(value_chain(deriver, number) for each in kinds.values() for number in each)
+    if style.local is not None:
+        chains = [style.local(chain) for chain in chains]
+    computed = tuple(value_chain(deriver, number) for each in looped.values() for number in each)
     steps = (Equations(computed),) if computed else ()
     blocks = (*steps, Equations(tuple(chains)), *spoken(deriver, needed, used))
     return [Section("local", (Text("Local derivatives"),), blocks)]
@@ -224,19 +228,28 @@ def inner_chains(deriver: Deriver, numbers: list[int]) -> list[Chain]:
         if isinstance(graph.rule(number), Softmax):
             chains += softmax_chains(deriver, parents[0], number)
             continue
-        chains.append(value_chain(deriver, number))
-        for position, parent in enumerate(parents):
-            below = graph.general(deriver.at(graph.nodes[parent].ref, ()))
-            if not graph.nodes[parent].wants_gradient:
-                continue
-            try:
-                _, index = deriver.outputs(number, position, below.index)[0]
-                shape = graph.nodes[number].shape
-                above = deriver.at(graph.nodes[number].ref, index[-len(shape) :])
-                local = Partial(above if shape else above.whole(), below)
-                chains.append(Chain((local, deriver.local(local))))
-            except NoForm:
-                continue
+        chains += [value_chain(deriver, number), *partial_chains(deriver, number)]
+    return chains
+
+
+def partial_chains(
+    deriver: Deriver, number: int, among: frozenset[int] | None = None
+) -> list[Chain]:
+    """Return a value's local derivatives by what it reads; with ``among`` only by these nodes."""
+    graph = deriver.graph
+    chains = []
+    for position, parent in enumerate(graph.nodes[number].parents):
+        below = graph.general(deriver.at(graph.nodes[parent].ref, ()))
+        if not graph.nodes[parent].wants_gradient or (among is not None and parent not in among):
+            continue
+        try:
+            _, index = deriver.outputs(number, position, below.index)[0]
+            shape = graph.nodes[number].shape
+            above = deriver.at(graph.nodes[number].ref, index[-len(shape) :])
+            local = Partial(above if shape else above.whole(), below)
+            chains.append(Chain((local, deriver.local(local))))
+        except NoForm:
+            continue
     return chains
 
 
@@ -281,7 +294,9 @@ def loss_chains(deriver: Deriver, needed: list[Layer], wanted: tuple[Ref, ...]) 
     target = Partial(cost, a)
     if not isinstance(rule, LossTerms):
         taught = without_ones(deriver.general.gradient_formula(a.grad()))
-        return [Chain((target, taught), rule=Reason(Law.CHAIN))]
+        cancels = _through_probabilities(deriver, own) if graph.takes_softmax else []
+        forms = distinct([target, *cancels, taught])
+        return [Chain(tuple(forms), rule=Reason(Law.CHAIN))]
     indices: dict[str, tuple[Index, ...]] = {"a": own, "y": own}
     names = {"a": a, "y": deriver.at(Ref("y"), own)}
 
@@ -291,13 +306,42 @@ def loss_chains(deriver: Deriver, needed: list[Layer], wanted: tuple[Ref, ...]) 
             lambda n: Quantity(names[n.id]) if isinstance(n, Name) and n.id in names else None,
         )
 
-    forms: list[Expr] = [target, Diff(in_quantities(rule.term), a)]
+    forms = [target, Diff(in_quantities(rule.term), a)]
     if deriver.reads_itself(last) or graph.weighs_steps:
         # The whole ∂C/∂a has more to it: what the next step sends, or how much the step counts.
         forms = forms[1:]
+    forms.append(in_quantities(rule.derivative))
+    forms += _over_slope(deriver)
+    return [Chain(tuple(forms), rule=rule_of(rule.term, "a", alone=True))]
+
+
+def _through_probabilities(deriver: Deriver, index: tuple[Index, ...]) -> list[Expr]:
+    """Return ∂C/∂a_k through the softmax p that the loss takes of its scores, to p_k − y_k."""
+    own = {"out": Ref("p", sample=deriver.sample), "y": Ref("y", sample=deriver.sample)}
+    forms = FUSED["softmax", "cross_entropy"].write_collapse(index, deriver.last.units)
     return [
-        Chain((*forms, in_quantities(rule.derivative)), rule=rule_of(rule.term, "a", alone=True))
+        substitute(
+            form, lambda n: Quantity(own[n.id].at(*n.index)) if isinstance(n, Name) else None
+        )
+        for form in forms
     ]
+
+
+def _over_slope(deriver: Deriver) -> list[Expr]:
+    """Return ∂C/∂a as (a − y)/(a(1 − a)), where the activation's slope is to cancel that."""
+    last = deriver.last
+    if not deriver.graph.has_shortcut(last) or deriver.softmax_like(last):
+        return []
+    (product,) = deriver.collapse(last, index_of(deriver, last.a, "k"))
+    return [product.factors[0]] if isinstance(product, Mul) else []
+
+
+def collapse_chain(deriver: Deriver) -> list[Chain]:
+    """Return δ at the output, from ∂C/∂a·∂a/∂z to a − y, where the two cancel."""
+    last = deriver.last
+    ref = deriver.ref(last.z, *index_of(deriver, last.z, "j")).grad()
+    cancels = deriver.collapse(last, ref.index)
+    return [Chain(tuple(distinct(error_forms(deriver, ref))))] if cancels else []
 
 
 def merge_chains(deriver: Deriver, layer: Layer) -> list[Chain]:

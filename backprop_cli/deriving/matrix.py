@@ -395,4 +395,4 @@ def _shapes(deriver: Deriver, refs: list[Ref]) -> Table:
     return Table(columns, tuple(rows))
 
 
-STYLE = Style("matrix", "δ = (Wᵀδ) ⊙ σ′(z), outer products, shapes", general, instance)
+STYLE = Style("matrix", "δ = (Wᵀδ) ⊙ σ′(z), outer products, shapes", general, instance, arrays=True)

@@ -8,7 +8,7 @@ from ..expression.tree import Partial, Quantity
 from ..functions.rules import NoForm
 from ..graph.parts import Layer
 from ..mathematics.formulas import without_ones
-from ..worked.document import Block, Chain
+from ..worked.document import Block, Chain, Math, Note, Text
 from ..worked.entry_steps import distinct
 from ..worked.grids import remarks
 from ..worked.reasons import Law, Reason
@@ -59,13 +59,25 @@ def _chains(deriver: Deriver, number: int, consumer: int, position: int) -> list
 
 
 def spoken(deriver: Deriver, needed: list[Layer], wanted: tuple[Ref, ...]) -> list[Block]:
-    """Return what must be said beside the formulas of the derivation, each once."""
+    """Return what must be said beside the formulas of the derivation, each once.
+
+    Where steps follow each other, what holds of one quantity alone says of which.
+    """
     graph = deriver.graph
     ordered = sorted(needed, key=lambda each: each.z)
     refs = [ref for layer in ordered for ref in layer.values[:-1]]
     refs += [ref.grad() for layer in ordered for ref in layer.values[:-2]]
     refs += [graph.nodes[number].ref.grad() for number in _read(deriver, needed, wanted)]
-    return list(dict.fromkeys(note for ref in refs for note in remarks(graph, ref)))
+    noted: dict[Block, list[Ref]] = {}
+    for ref in refs:
+        for note in remarks(graph, ref):
+            noted.setdefault(note, []).append(ref)
+    return [
+        Note((Math(Quantity(graph.general(of[0]))), Text(": "), *note.line))
+        if graph.loops and len(of) == 1 and isinstance(note, Note)
+        else note
+        for note, of in noted.items()
+    ]
 
 
 def _read(deriver: Deriver, needed: list[Layer], wanted: tuple[Ref, ...]) -> list[int]:

@@ -42,6 +42,8 @@ from .scribe import MOST_ENTRIES, Scribe
 
 GATES: dict[type[Expr], str] = {Add: "+", Mul: "×", Neg: "−", Div: "÷", MatMul: "×"}
 """Operations by their signs."""
+SIGNS = {"xlogy": "× ln", "xdivy": "÷"}
+"""What functions are drawn as that have no name of their own on a page."""
 TALL = 32.0
 """Height of a box."""
 
@@ -134,6 +136,8 @@ def _formula(scribe: Scribe, node: Node, role: Role) -> Label:
 def _gate(scribe: Scribe, node: Node, role: Role) -> Label:
     """Return an operation's sign alone: ×, +, or the function's name."""
     tree = formula_of(scribe.graph, node)
+    if isinstance(tree, Call) and tree.function in SIGNS:
+        return scribe.line((Text(SIGNS[tree.function]),), role, 17.0)
     if isinstance(tree, Call):
         notation = scribe.notation
         own = notation.activation_letter if tree.function == notation.facts.activation else ""

@@ -107,10 +107,13 @@ def finished(parts_notes: Iterable[str], placed: Placed, around: Around) -> Scen
 def heading_label(scribe: Scribe, around: Around) -> Label:
     """Return the heading, with letters no larger than a narrow picture has room for."""
     wish, graph = scribe.wish, scribe.graph
-    line = (Strong(heading_of(graph, wish, wish.kind)),)
-    heading = scribe.line(line, "name", HEADING)
+    own = heading_of(graph, wish, wish.kind)
+    # A network's name is its author's, which no language changes.
+    line = (Strong(own if own == graph.name else scribe.settings.said(own)),)
+    heading = scribe.letterer.label(line, "name", HEADING)
     if around.narrow and heading.width > NARROWEST:
-        return scribe.line(line, "name", max(SMALLPRINT, HEADING * NARROWEST / heading.width))
+        small = max(SMALLPRINT, HEADING * NARROWEST / heading.width)
+        return scribe.letterer.label(line, "name", small)
     return heading
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from msgspec import Struct, structs
 
-from ..languages import ENGLISH
+from ..languages import ENGLISH, said
 from ..notation import profile
 from ..notation.bound import Notation, bound
 from ..notation.facts import facts_of
@@ -61,9 +61,11 @@ def files_of(made: Iterable[Exercise], count: int, notation: str, wished: Beside
     files: dict[str, str] = {}
     for each in made:
         stem = f"exercise-{each.number:0{width}d}"
-        letters = bound(profile(notation or "standard"), facts_of(each.graph))
+        # Its name is this program's own, so on paper it is in the language of the words.
+        graph = structs.replace(each.graph, name=said(each.graph.name, wished.language))
+        letters = bound(profile(notation or "standard"), facts_of(graph))
         files[f"{stem}.yaml"] = each.text
-        blank = Task(each.graph, letters, digits=wished.digits, language=wished.language)
+        blank = Task(graph, letters, digits=wished.digits, language=wished.language)
         key = structs.replace(blank, solution=True)
         files[f"{stem}-key.yaml"] = filled(key, "yaml")
         for what, task, name in (

@@ -268,10 +268,12 @@ class Convolution(Rule, frozen=True):
         spread = ""
         if any(slide.stride > 1 for slide in slides):
             spread = ", its entries set apart by the stride with zeros between,"
-        said = [f"back to the input goes the correlation of δ{spread} with each kernel {kernel}"]
+        said = [
+            f"back to the input goes the correlation of the error{spread} with each kernel {kernel}"
+        ]
         if all(slide.stride == slide.dilation == 1 for slide in slides) and not self.flip:
             said.append("in the next window a value is one place further back: so the kernel turns")
-        return (*said, "a δ, or a weight, outside of its grid counts as 0")
+        return (*said, "an error, or a weight, outside of its grid counts as 0")
 
     def _bracketed(self, index: tuple[Index, ...], slides: tuple[Slide, ...], filters: int) -> Expr:
         """Return x's share over all windows and places, 1 where x is under that place, else 0.

@@ -6,8 +6,8 @@ import numpy as np
 
 from ..arithmetic import Arithmetic
 from ..arithmetic.floating import FLOAT64
-from ..expression.indices import Index, fresh
-from ..expression.tree import BigSum, Expr, Name
+from ..expression.indices import Index, fresh, letters_of
+from ..expression.tree import ONE, BigSum, Cases, Compare, Div, Expr, Letter, Mul, Name, Neg, Number
 from ..mathematics.stable import sigmoid
 from .rules import Array, Rule, Shape
 from .softmax import COLLAPSES, SOFTMAX, less_targets
@@ -84,8 +84,34 @@ class Fused(Rule, frozen=True):
         if not self.across:
             return out - y
         (*rest, _), width = index, shapes[0][-1]
-        (letter,) = fresh("k", tuple(rest))
+        (letter,) = fresh("k", index)
         return out * BigSum(letter, width, Name("y", (*rest, letter))) - y
+
+    def write_collapse(self, index: tuple[Index, ...], width: int) -> tuple[Expr, ...]:
+        """Return ∂C/∂a·∂a/∂z written out, before and after what cancels is cancelled.
+
+        (a − y)/(a(1 − a))·a(1 − a), or Σ_i (−y_i/a_i)·∂a_i/∂z_j to a_j Σ_i y_i − y_j.
+        """
+        out, y = Name("out", index), Name("y", index)
+        slope = Mul((out, ONE - out))
+        if not self.across:
+            return (Mul((Div(out - y, slope), slope)),)
+        short = self.write_share(0, index, ((width,),))
+        if width == 1:
+            return (Mul((Neg(Div(y, out)), slope)), short)
+        *rest, j = index
+        (letter,) = fresh("i", (*rest, *letters_of(j)))
+        each = (*rest, letter)
+        own = Letter(j) if isinstance(j, str) else Number(j)
+        alike = Compare("==", Letter(letter), own)
+        a, target = Name("out", each), Name("y", each)
+        jacobian = Cases(((alike, slope),), Neg(a * out))
+        cancelled = Cases(((alike, Neg(y * (ONE - out))),), target * out)
+        return (
+            BigSum(letter, width, Mul((Neg(Div(target, a)), jacobian))),
+            BigSum(letter, width, cancelled),
+            short,
+        )
 
 
 FUSED = {

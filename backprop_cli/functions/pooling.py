@@ -271,7 +271,7 @@ class MeanPooling(Pooling, frozen=True):
             return ("a value outside of the edges counts as 0, and is counted",) if padded else ()
         said = f"each value of a window gets 1/{self.values} of the window's gradient"
         if all(s.stride == 1 and s.length > 1 for s in slides):
-            said += "; a δ outside of its grid counts as 0"
+            said += "; an error outside of its grid counts as 0"
         return (said, *overlap(slides))
 
     def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:

@@ -30,6 +30,7 @@ from ..worked.document import (
 from .adapting import adapt, adapt_ranges
 from .bound import Notation, bound
 from .costs import as_functions
+from .legend import of_indices, of_numbers, with_meanings
 from .numbering import in_order, numbers_of, renumbered
 from .of_samples import input_as_activation, with_batch_cost, with_shares
 from .orientation import is_turned
@@ -43,7 +44,10 @@ def in_notation(document: Document, profile: Profile) -> Document:
     """Return the document with its mathematics rewritten for the notation."""
     notation = profile if isinstance(profile, Notation) else bound(profile)
     numbers = numbers_of(document, notation) if notation.equations else {}
-    blocks = _changed(_numbered(document.blocks, numbers) if numbers else document.blocks, notation)
+    blocks = with_meanings(document.blocks, notation, of_numbers)
+    blocks = _changed(_numbered(blocks, numbers) if numbers else blocks, notation)
+    if not document.brief:
+        blocks = with_meanings(blocks, notation, of_indices)
     return structs.replace(document, blocks=blocks)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
 
+from ..expression.axes import Axes
 from ..expression.refs import Ref, turned
 
 if TYPE_CHECKING:
@@ -38,8 +39,8 @@ class Facts(Struct, frozen=True, dict=True):
     every sample feels; ``total`` is what a gradient of these is of.
     ``timed`` are the quantities of a network with memory that have their steps in time first.
     ``remembers`` says that it is one recurrent layer, and a dense one at most.
-    ``axes`` says how many indices the whole of each of a layer's quantities has, the steps in time
-    among them.
+    ``axes`` says what each index of a layer's quantities counts, the steps in time among them.
+    ``written`` are the author's own words, the name and the description, which no language changes.
     ``kinds`` says as what a layer's own parts stand in a product: a weight ``W``, a pre-activation
     ``z``, any other value ``a``.
     """
@@ -61,11 +62,12 @@ class Facts(Struct, frozen=True, dict=True):
     total: Ref = Ref("loss")
     kinds: dict[str, str] = {}
     parts: tuple[str, ...] = ()
-    axes: dict[Ref, int] = {}
+    axes: dict[Ref, Axes] = {}
     in_steps: bool = False
     timed: frozenset[Ref] = frozenset()
     remembers: bool = False
     takes_softmax: bool = False
+    written: frozenset[str] = frozenset()
 
     @cached_property
     def count(self) -> int:
@@ -87,9 +89,10 @@ class Facts(Struct, frozen=True, dict=True):
 
         In a network of lone units all are numbers.
         """
-        axes = self.axes.get(Ref(ref.part, ref.layer))
+        own = self.axes.get(Ref(ref.part, ref.layer))
+        axes = None if own is None else len(own)
         if axes is None and ref.layer is not None and not isinstance(ref.layer, int):
-            axes = max((n for r, n in self.axes.items() if r.part == ref.part), default=0)
+            axes = max((len(a) for r, a in self.axes.items() if r.part == ref.part), default=0)
         return (axes or 0) > len(ref.index) and any(width > 1 for width in self.widths)
 
     @cached_property
@@ -173,11 +176,12 @@ def facts_of(graph: Graph) -> Facts:
         total=graph.total,
         kinds=kinds,
         parts=tuple(dict.fromkeys(ref.part for la in graph.layers for ref in la.values[:-2])),
-        axes={} if own else {node.ref: len(node.shape) for node in graph.nodes},
+        axes={} if own else {node.ref: node.axes for node in graph.nodes},
         in_steps=any(len(graph.nodes[la.a].shape) > 1 for la in graph.layers),
         timed=frozenset(node.ref for node in graph.nodes if graph.loops and node.axes[:1] == STEP),
         remembers=_remembers(graph),
         takes_softmax=graph.takes_softmax,
+        written=frozenset((graph.name, graph.description)),
     )
 
 

@@ -63,7 +63,7 @@ def meanings(graph: Graph, notation: Notation, view: View | None = None) -> list
 def _of_network(graph: Graph, notation: Notation, *, general: bool) -> list[SymbolMeaning]:
     weights, biases = parameter_counts(graph)
     shape, last = graph.inputs, graph.layers[-1]
-    output, kind = Ref("a", last.index), _type(last.shape)
+    output, kind = graph.nodes[last.a].ref, _type(last.shape)
     found = [
         SymbolMeaning(Quantity(Ref("x")), "x", _type(shape), shape, "the input"),
         SymbolMeaning(Quantity(output), plain_name(output), kind, last.shape, "the output"),

@@ -20,5 +20,6 @@ def prepared(document: Document, printer: MathPrinter) -> Document:
     if printer.settings.language != ENGLISH:
         from .translating import translated
 
-        document = translated(document, printer.settings.language)
+        written = printer.profile.facts.written
+        document = translated(document, printer.settings.language, written)
     return with_digits(document, printer.settings)

@@ -28,12 +28,27 @@ FIRST = 0xE000
 """The first of the characters that stand for a line's mathematics while its words are sought."""
 
 
-def translated(document: Document, language: str) -> Document:
-    """Return the document in the language."""
+def translated(
+    document: Document, language: str, written: frozenset[str] = frozenset()
+) -> Document:
+    """Return the document in the language, but for what its network's author has written."""
     if language == ENGLISH:
         return document
-    title = said(document.title, language)
-    return Document(title, tuple(_said(block, language) for block in document.blocks))
+    own = next((words for words in written if words and document.title.startswith(words)), "")
+    title = document.title.replace(own, chr(FIRST), 1) if own else document.title
+    title = said(title, language).replace(chr(FIRST), own)
+    blocks = (
+        block if _is_written(block, written) else _said(block, language)
+        for block in document.blocks
+    )
+    return Document(title, tuple(blocks))
+
+
+def _is_written(block: Block, written: frozenset[str]) -> bool:
+    match block:
+        case Paragraph((Text(text),)):
+            return text in written
+    return False
 
 
 def said_line(line: Line, language: str) -> Line:

@@ -179,13 +179,20 @@ class _TypstWriter:
     def chain(self, chain: Chain, room: float) -> str:
         """Return the target, the forms in pieces, and what stands beside them."""
         target = f"$display({self.printer.draw(chain.forms[0])})$"
-        forms = "".join(self.pieces(form, room, sign) for sign, form in links(chain, self.printer))
+        forms = "".join(self.linked(form, room, sign) for sign, form in links(chain, self.printer))
         if chain.ranges:
             ranges = ", ".join(f"${self.printer.draw(part)}$" for part in chain.ranges)
             forms += f"#h(2em) #box[{self.printer.settings.said('for')} {ranges}]"
         beside = label(chain)
         name = f"[{self.inline(beside)}]" if beside is not None else "none"
         return f"  ({target}, [{forms}], {name})"
+
+    def linked(self, form: Expr, room: float, sign: Drawn) -> str:
+        """Return a form after its sign, in one piece where a line has room for it."""
+        whole = sign + " " + self.printer.visit(form)
+        if whole.width[DISPLAY] <= room:
+            return f'#piece($"" {whole}$)'
+        return self.pieces(form, room, sign)
 
     def pieces(self, form: Expr, room: float, sign: Drawn | str = "") -> str:
         """Return the form in pieces, no wider than the room, between which a line may be broken.

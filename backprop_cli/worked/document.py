@@ -247,10 +247,11 @@ Block = Paragraph | Note | Equations | Table | Picture | Section
 
 
 class Document(Struct, frozen=True):
-    """The whole: a title and sections."""
+    """The whole: a title and sections; what an index counts is said, unless it is ``brief``."""
 
     title: str
     blocks: tuple[Block, ...]
+    brief: bool = False
 
 
 class Step(Struct, frozen=True):

@@ -19,13 +19,11 @@ SEVERAL = (
 )
 ENDS = (
     "a weight's first index is the unit that it leads to, its second the one that it comes from. "
-    "The sum is over the units above, so over the first, whatever letter counts them: w_kj where "
-    "k does, w_jk where j does."
+    "The sum is over the units above, so over the first, whatever letter counts them."
 )
 ENDS_TURNED = (
     "a weight's first index is the unit that it comes from, its second the one that it leads to. "
-    "The sum is over the units above, so over the second, whatever letter counts them: w_jk where "
-    "k does, w_kj where j does."
+    "The sum is over the units above, so over the second, whatever letter counts them."
 )
 START = "it changes with itself one for one: with this 1 the way back begins."
 
@@ -80,7 +78,11 @@ def _is_weighted(body: Expr) -> bool:
 def reasons(graph: Graph, number: int) -> list[str]:
     """Return why a node's gradient is as it is: a reason for each kind of line that reads it."""
     node, arrivals = graph.nodes[number], graph.arrivals[number]
-    found = [graph.rule(consumer).why(position) for consumer, position in arrivals]
+    found = [
+        graph.rule(consumer).why(position)
+        for consumer, position in arrivals
+        if graph.nodes[consumer].shortcut is None
+    ]
     if number == graph.loss:
         found += [START, graph.rule(number).why(0)]
     if len(arrivals) > 1:

@@ -17,7 +17,7 @@ from msgspec import Struct
 from backprop_cli.api import load
 from backprop_cli.expression.refs import Ref
 
-from .measuring import interleaved, line
+from .measuring import interleaved, keep_memory, line
 from .passes import Array, Arrays, of_leaves
 
 AIM = 1.3
@@ -149,6 +149,7 @@ def passes(case: Case, turns: int) -> list[str]:
 
 def main() -> None:
     """Print the report."""
+    keep_memory()
     print("\n".join(passes(Case(), 40)))
 
 

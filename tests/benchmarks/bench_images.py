@@ -14,7 +14,7 @@ from backprop_cli.api import load
 from backprop_cli.expression.refs import Ref
 from backprop_cli.graph.records import Graph
 
-from .measuring import interleaved, line
+from .measuring import interleaved, keep_memory, line
 from .passes import Array, Arrays, of_leaves
 
 
@@ -120,4 +120,5 @@ def convolution(turns: int, case: Image = USUAL) -> list[str]:
 
 
 if __name__ == "__main__":
+    keep_memory()
     print("\n".join(convolution(40)))

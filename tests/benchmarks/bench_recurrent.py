@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from backprop_cli.api import load
 
-from .measuring import Times, interleaved, line
+from .measuring import Times, interleaved, keep_memory, line
 from .passes import Array, Arrays, by_package, of_leaves
 from .starting import beyond
 
@@ -172,6 +172,7 @@ def long_page(steps: int, turns: int) -> list[str]:
 
 def main() -> None:
     """Print the report."""
+    keep_memory()
     print("\n".join(passes(Case(), 20)), flush=True)
     for steps in (100, 400):
         print("\n".join(passes(Case(steps=steps), 10)), flush=True)

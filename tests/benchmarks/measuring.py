@@ -6,6 +6,7 @@ is not in it. Each turn is a pair, so that what slows one (a cold cache, a lower
 
 from __future__ import annotations
 
+import ctypes
 import os
 import resource
 import statistics
@@ -13,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from msgspec import Struct
@@ -20,14 +22,32 @@ from msgspec import Struct
 Work = Callable[[], object]
 HEAD = f"{'':<58}   least  middle largest  (middle : middle)"
 """What the columns of a report are: ratios of turns, and seconds of the two."""
+PAGES = 50
+"""How many new pages of memory a turn has before they are told: they take time."""
 LINEAR = 1.15
 """The power of what is linear, as measured."""
 
 
+def keep_memory() -> None:
+    """Have this program keep the memory that it once had, where the C library lets one say so.
+
+    A ratio of passes would else hang on what was allocated before: which of the two gets new pages
+    of memory, and pays for them, is chance.
+    """
+    libc: Any = ctypes.CDLL(None) if sys.platform == "linux" else None
+    if hasattr(libc, "mallopt"):
+        libc.mallopt(_MAPPED_AT_MOST, 0)
+        libc.mallopt(_TRIM_ABOVE, 2**31 - 1)
+
+
+_MAPPED_AT_MOST, _TRIM_ABOVE = -4, -1
+
+
 class Times(Struct, frozen=True):
-    """The processor's seconds of every turn."""
+    """The processor's seconds of every turn, and how many new pages of memory a turn had."""
 
     seconds: tuple[float, ...]
+    pages: float = 0
 
     @property
     def least(self) -> float:
@@ -64,16 +84,25 @@ def interleaved(works: dict[str, Work], turns: int, repeats: int = 1) -> dict[st
     for works too short to time.
     """
     found: dict[str, list[float]] = {name: [] for name in works}
+    pages = dict.fromkeys(works, 0)
     for work in works.values() if turns > 1 else ():
         work()
     order = list(works.items())
     for turn in range(turns):
         for name, work in order if turn % 2 == 0 else order[::-1]:
+            before = new_pages()
             start = processor()
             for _ in range(repeats):
                 work()
             found[name].append((processor() - start) / repeats)
-    return {name: Times(tuple(seconds)) for name, seconds in found.items()}
+            pages[name] += new_pages() - before
+    runs = turns * repeats
+    return {name: Times(tuple(each), pages[name] / runs) for name, each in found.items()}
+
+
+def new_pages() -> int:
+    """Return how many pages of memory the system had to find for this program so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
 
 
 def python(program: str, *arguments: str) -> Work:
@@ -123,4 +152,6 @@ def line(title: str, one: Times, other: Times, aim: float | None) -> str:
     said = "" if aim is None else f"  aim ≤ {aim:g}  {'met' if ratios.median <= aim else 'MISSED'}"
     spread = f"{ratios.least:7.3f} {ratios.median:7.3f} {max(ratios.seconds):7.3f}"
     times = f"({in_units(one.median)} : {in_units(other.median)})"
+    if max(one.pages, other.pages) >= PAGES:
+        said += f"  (new pages {one.pages:.0f} : {other.pages:.0f})"
     return f"{title:<58} {spread}  {times:<22}{said}"

@@ -10,7 +10,7 @@ import pytest
 from backprop_cli.cli import command_names
 
 from ..commands.running import config, run
-from .bench import large_trace, memory, passes
+from .bench import json_memory, large_trace, memory, passes, passes_memory, reading
 from .bench_attention import Case as AttentionCase
 from .bench_attention import passes as attention_passes
 from .bench_derive import derivations
@@ -46,6 +46,9 @@ def test_the_three_ways_of_a_convolution_agree() -> None:
 def test_a_large_trace_is_measured() -> None:
     report = large_trace(1, TINY)
     assert "memory beyond imports" in report[1]
+    assert "aim" in json_memory(4)
+    assert "aim" in passes_memory(TINY)
+    assert "aim" in reading(1, 10)
 
 
 def test_what_is_imported_is_found() -> None:

@@ -17,8 +17,9 @@ from backprop_cli.deriving.derive_document import derive_document
 from backprop_cli.deriving.expand import expand_document
 from backprop_cli.expression.differentiate import to_sympy
 from backprop_cli.expression.refs import Ref, plain_name, turned
-from backprop_cli.expression.tree import Expr, Nabla, Name, Number, Partial, Quantity
+from backprop_cli.expression.tree import Div, Expr, Nabla, Name, Number, Partial, Quantity
 from backprop_cli.expression.walking import substitute, walk
+from backprop_cli.functions.fused import FUSED
 from backprop_cli.graph.names import shown_shape
 from backprop_cli.graph.records import Graph
 from backprop_cli.graph.resolving import resolve
@@ -230,3 +231,18 @@ def test_against_sympy(name: str) -> None:
     assert compared == sum(
         int(np.prod(graph.nodes[number].shape)) for number in graph.parameters.values()
     )
+
+
+@pytest.mark.parametrize(("activation", "loss"), FUSED)
+def test_what_cancels_is_seen_to_cancel(activation: str, loss: str) -> None:
+    """In every style the line that ends in a − y has the quotient whose denominator goes."""
+    layer = f"{{units: 2, activation: {activation}}}"
+    graph = loads(f"input: [1]\ntarget: [~, ~]\nloss: {loss}\nlayers: [{layer}]")
+    a, y = (Quantity(Ref(part, layer, index=("j",))) for part, layer in (("a", 1), ("y", None)))
+    for style in STYLES:
+        for wanted in ((), (Ref("W", 1, True),)):
+            chains = chains_of(derive_document(graph, None, styles()[style], wanted, View()))
+            ends = (
+                node for c in chains if c.forms[-1] == a - y for f in c.forms for node in walk(f)
+            )
+            assert style == "algorithm" or any(isinstance(node, Div) for node in ends), style

@@ -31,7 +31,7 @@ from backprop_cli.expression.tree import (
     Tangent,
 )
 from backprop_cli.expression.walking import children, walk
-from backprop_cli.notation.bound import ABOVE, Notation
+from backprop_cli.notation.bound import ABOVE, WIDTH, Notation
 from backprop_cli.notation.sorting import ordered
 from backprop_cli.spec.profile import Symbol
 from backprop_cli.worked.document import (
@@ -371,6 +371,8 @@ def _kind(ref: Ref, notation: Notation) -> str:
         return "a quantity data_loss"  # the cost of the one sample, to which penalties are added
     if ref.part in ("loss", "cost"):
         return "the cost"
+    if ref.part == WIDTH:
+        return "how many units"
     if ref.part in ("W", "b") and notation.bias_is_weight_zero:
         return "a parameter"
     if ref.part in ("a", "x") and notation.input_is_activation:

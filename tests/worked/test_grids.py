@@ -32,7 +32,7 @@ layers:
   - {type: conv2d, filters: 2, kernel: 3, weights: {init: he_normal}, bias: 0, activation: relu}
   - {type: global_avg_pool}
 """
-SENTENCE = "back to the input goes the correlation of δ"
+SENTENCE = "back to the input goes the correlation of the error"
 
 
 def tables(blocks: tuple[Block, ...]) -> Iterator[Table]:

@@ -260,8 +260,7 @@ def sources(replay: Replay, key: int) -> tuple[int, ...]:
     for read in dict.fromkeys(step.reads):
         if any(changed_with(replay, key, {read})):
             part = replay.graph.nodes[replay.node_of(read)].ref.part
-            inner = part in ON_THE_WAY and replay.kind_of(read) == "value"
-            found += sources(replay, read) if inner else [read]
+            found += sources(replay, read) if part in ON_THE_WAY else [read]
     return tuple(dict.fromkeys(found))
 
 

@@ -74,7 +74,9 @@ def comparison(
         Column((Text(heading),), kind="figure" if position else "label")
         for position, heading in enumerate(headings)
     )
-    blocks: list[Block] = [Table(columns, tuple(rows)), _uncounted(subject)]
+    said = "the one sweep gives the derivatives by all nodes at once, a row above it those by its "
+    said += "start alone"
+    blocks: list[Block] = [Table(columns, tuple(rows)), Note((Text(said),)), _uncounted(subject)]
     more = sorted(((n, e) for e, n in repeats.items() if n > 1), key=lambda pair: -pair[0])
     if more:
         blocks += _repeats(subject, more)

@@ -40,9 +40,9 @@ Leaves = Mapping[int, Array]
 class Remedy(Struct, frozen=True):
     """One change and what it does: ``what`` it is, the line to ``write``.
 
-    ``before`` and ``after`` are the norm of the gradient of ``parameter``, ``ratio`` is that of the
-    error in its layer over the output's; of weights that are drawn, the geometric mean over
-    ``draws`` but for the ``lost`` of them, in which no error arrives.
+    ``before`` and ``after`` are the norm of the gradient of ``parameter``, or the error that it
+    names; ``ratio`` is the error's norm in its layer over the output's; of weights that are drawn,
+    the geometric mean over ``draws`` but for the ``lost`` of them, in which no error arrives.
     """
 
     what: str
@@ -105,7 +105,7 @@ def remedies(
 
 
 def _woken(trace: Trace, dead: Unit | None, lowest: int, rows: slice) -> list[Remedy]:
-    """Return what a slope below 0 does for a dead unit: an error arrives at it."""
+    """Return what a slope below 0 does for a dead unit: an error arrives at it, the largest."""
     if dead is None:
         return []
     graph = trace.graph
@@ -121,8 +121,13 @@ def _woken(trace: Trace, dead: Unit | None, lowest: int, rows: slice) -> list[Re
     if delta is None:
         return []
     at: tuple[Any, ...] = (rows, *(i - 1 for i in dead.index))
-    after, ratio = norm(delta[at]), error_ratio(done, graph.layers[lowest - 1], rows)
-    name = plain_name(graph.nodes[layer.z].ref.grad().at(*dead.index))
+    errors, ratio = np.asarray(delta[at]), error_ratio(done, graph.layers[lowest - 1], rows)
+    sample, *rest = np.unravel_index(np.abs(errors).argmax(), errors.shape)
+    after = float(errors[(sample, *rest)])
+    ref = graph.nodes[layer.z].ref.grad().at(*dead.index, *(int(i) + 1 for i in rest))
+    if not graph.single:
+        ref = structs.replace(ref, sample=int(sample) + 1 + rows.indices(graph.samples)[0])
+    name = plain_name(ref)
     what, write = f"leaky_relu in place of {layer.activation}", "activation: leaky_relu"
     return [Remedy(what, write, name, layer.index, 0.0, after, ratio)] if after else []
 

@@ -54,6 +54,9 @@ _PARAMETER = Ref("theta")
 _SQUARES = 6
 """Terms of the gradient's norm that are written out; each is a number and its square."""
 
+MEANS = {"m": "a running mean of the gradient", "v": "a running mean of the gradient's square"}
+"""What an optimizer keeps from step to step, without a velocity."""
+
 
 def number(text: str) -> Expr:
     """Return a written number as it is shown."""
@@ -135,7 +138,8 @@ def rule_section(plan: Plan, record: StepRecord | None) -> Section:
         target = bound_names(assignment.target, names)
         arrow = "←" if assignment.target == THETA or _is_state(plan, assignment.target) else "="
         chains.append(Chain((target, bound_names(assignment.formula, names)), relation=arrow))
-    blocks: list[Block] = [Equations(tuple(chains)), _settings(plan, record)]
+    meanings = _letters(plan, record, theta)
+    blocks: list[Block] = [Equations(tuple(chains)), meanings, _settings(plan, record)]
     if plan.schedule is not None and plan.schedule.counts and record is None:
         blocks.append(Note((Math(K), Text(f": {plan.schedule.counts}"))))
     if optimizer.state:
@@ -144,6 +148,19 @@ def rule_section(plan: Plan, record: StepRecord | None) -> Section:
         blocks.append(Note((Text(f"PyTorch's conventions: {optimizer.convention}; {sentence}"),)))
     title = optimizer.doc[0].upper() + optimizer.doc[1:]
     return Section("rule", (Text(f"The rule: {title}"),), tuple(blocks))
+
+
+def _letters(plan: Plan, record: StepRecord | None, theta: Expr) -> Note:
+    """Return what θ is, what is kept from step to step, and t where no row has its number."""
+    velocity = plan.optimizer.setting("momentum") is not None
+    line: list[Inline] = [Math(theta), Text(": every parameter, one after the other")]
+    for letter in plan.optimizer.state:
+        what = "the velocity" if velocity else MEANS[letter]
+        line += [Text("; "), Math(Name(letter)), Text(f": {what}")]
+    in_rate = plan.schedule is not None and T in walk(plan.schedule.rate)
+    if (plan.optimizer.counts or in_rate) and record is None:
+        line += [Text("; "), Math(T), Text(": the number of the step")]
+    return Note(tuple(line))
 
 
 def _is_state(plan: Plan, target: Name) -> bool:

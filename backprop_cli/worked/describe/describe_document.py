@@ -12,6 +12,7 @@ from msgspec import Struct
 from ...arithmetic.floating import FLOAT64
 from ...expression.refs import Ref, plain_name
 from ...expression.tree import Compare, Constant, Name, Number, Pow, Quantity, Signature
+from ...functions.elementwise import Elementwise
 from ...graph.building import counted
 from ...graph.names import shown_shape
 from ...graph.parts import Layer
@@ -197,7 +198,7 @@ def _layers(graph: Graph, view: View) -> Section:
                 Text(layer.type),
                 Code(sources),
                 Text(extent(layer.shape)),
-                Text(layer.activation),
+                Text(_activations(graph, layer)),
                 Text(", ".join(shapes) or "none"),
                 Text(str(count)),
             )
@@ -211,6 +212,14 @@ def _layers(graph: Graph, view: View) -> Section:
     left_out = (layers_left_out(view, None),) if view.between else ()
     blocks = (Table(columns, tuple(rows)), *left_out, Paragraph(total), *ends)
     return Section("layers", (Text("Layers"),), blocks)
+
+
+def _activations(graph: Graph, layer: Layer) -> str:
+    """Return the layer's activation; of gates, which have one each, that it goes by them."""
+    parts = [n for cell in layer.cells for n in cell.parts.values() if graph.loop(n) is not None]
+    rules = [graph.rule(number) for number in parts]
+    names = {rule.name for rule in rules if isinstance(rule, Elementwise)}
+    return "by gate" if len(names) > 1 else layer.activation
 
 
 def _by_kind(counts: dict[str, int]) -> str:

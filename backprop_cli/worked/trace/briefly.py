@@ -33,6 +33,7 @@ from ..given import GivenNumbers, equations
 from ..steps import Writer, entry
 from ..view import View
 from .cells import entry_label, number_of, settled, stacked
+from .choosing import teaching
 
 MOST_ACROSS = 8
 """Columns of numbers that arrays beside each other have in a table."""
@@ -111,14 +112,14 @@ def is_copy(equation: Chain) -> bool:
 
 
 def first_step(writer: Writer, ref: Ref, sample: int) -> Step:
-    """Return the step of the first entry, or of the last row's first where that reads more."""
+    """Return the step of the first entry, or of one that teaches more: the last row's first."""
     shape = writer.graph.shape_of(writer.number(ref), sample)
     of_sample = None if writer.graph.single or not _per_sample(writer.graph, ref) else sample
     first = tuple(1 for _ in shape)
     last = (*first[:-2], shape[-2], 1) if len(shape) > 1 else first
     indices = dict.fromkeys(turned(ref.part, at, writer.graph.in_out) for at in (first, last))
-    steps = [writer.step(structs.replace(ref, sample=of_sample, index=at)) for at in indices]
-    return max(steps, key=lambda step: len(step.uses))
+    usual = [structs.replace(ref, sample=of_sample, index=at) for at in indices]
+    return writer.step(teaching(writer, usual)[0])
 
 
 def side_by_side(

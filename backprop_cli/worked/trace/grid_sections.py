@@ -14,6 +14,7 @@ from ..grids import examples, grid, is_grid, of_sample, used_grids
 from ..steps import Writer
 from ..view import View
 from .briefly import briefly_worked
+from .choosing import teaching
 
 MOST_MARKED = 1000
 """Products of a sum over windows of which all that they read is marked."""
@@ -33,11 +34,15 @@ def _worked(writer: Writer, steps: list[Step], view: View) -> Equations:
     return Equations(tuple(chains))
 
 
-def _wanted(writer: Writer, ref: Ref, view: View) -> list[Ref]:
-    """Return the entries that are worked: two, or with ``--full`` all."""
-    shape = writer.graph.nodes[writer.number(ref)].shape
-    chosen = positions(writer.graph, ref, view) if view.full else examples(shape, view)
-    return [ref.at(*index) for index in chosen]
+def _wanted(writer: Writer, ref: Ref, view: View, above: Ref | None = None) -> list[Ref]:
+    """Return the entries that are worked: two, or with ``--full`` all.
+
+    ``above`` is worked at the same ones, before it.
+    """
+    if view.full:
+        return [ref.at(*index) for index in positions(writer.graph, ref, view)]
+    usual = examples(writer.graph.nodes[writer.number(ref)].shape, view)
+    return teaching(writer, [ref.at(*index) for index in usual], above)
 
 
 def _read(writer: Writer, step: Step, view: View) -> list[Block]:
@@ -87,7 +92,7 @@ def backward_grids(writer: Writer, layer: Layer, sample: int, view: View) -> lis
     z, a = (of_sample(nodes[number].ref, writer, sample).grad() for number in (layer.z, layer.a))
     shortcut = writer.graph.has_shortcut(layer)
     same = layer.activation == "identity" and not shortcut
-    wanted = _wanted(writer, z, view)
+    wanted = _wanted(writer, z, view, None if shortcut else a)
     above = [] if shortcut else [writer.step(a.at(*ref.index)) for ref in wanted]
     steps = [] if same or (above and view.corners) else [writer.step(ref) for ref in wanted]
     blocks: list[Block] = []

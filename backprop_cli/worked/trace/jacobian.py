@@ -66,11 +66,13 @@ def jacobian_blocks(writer: Writer, layer: Layer, sample: int, view: View) -> li
     chains = []
     for index in filter(None, shown_entries_of(writer, layer.a, sample, view)):
         ref = entry_of(writer.graph, layer.z, of_sample, *index).grad()
-        at = tuple(i - 1 for i in index)
-        worked: Expr = Number(da[at]) * Number(matrix[at])
+        at, worked = tuple(i - 1 for i in index), list[Expr]()
         if softmax:
-            worked = _product(matrix[at[:-1]], da[at[:-1]], at[-1], view)
-        chains.append(Chain((Quantity(ref), worked, Number(long[at]))))
+            worked = [_product(matrix[at[:-1]], da[at[:-1]], at[-1], view)]
+        else:
+            slope = settled(trace, writer.slope(layer.a, index, of_sample).substituted)
+            worked = [Number(da[at]) * each for each in (slope, Number(matrix[at]))]
+        chains.append(Chain((Quantity(ref), *worked, Number(long[at]))))
     blocks.append(Equations(tuple(chains)))
     shown = view.shown_samples(writer.graph.samples)
     if writer.graph.has_shortcut(layer) and sample == shown[-1]:

@@ -56,7 +56,8 @@ def trace_document(
         from .pairs import pair_sections
 
         blocks += pair_sections(trace, view)
-    document = Document(graph.name or graph.words.title, tuple(blocks))
+    brief = view.brief and not view.wrt
+    document = Document(graph.name or graph.words.title, tuple(blocks), brief)
     if not view.why:
         return document
     from ..why import with_reasons

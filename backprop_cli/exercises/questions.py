@@ -101,7 +101,7 @@ def usual_questions(graph: Graph, view: View | None = None, most: int = MOST_ENT
         first = next(i for i, each in enumerate(every) if each.part == "loss")
         every.insert(first, question(graph.nodes[graph.output].ref, graph, LIKELY))
     before = len(every)
-    if view is not None and not (view.full or graph.layered):
+    if view is not None and not view.full and graph.words.picture == "computation":
         there = [each for each in every if not each.ref.gradient]
         back = [each for each in every if each.ref.gradient]
         every = [*there[:MOST_LINES], *back[:MOST_LINES]]

@@ -17,7 +17,7 @@ from backprop_cli.explaining.records import Explained, Word, sentence
 from backprop_cli.explaining.slips import made
 from backprop_cli.expression.evaluate import evaluate
 from backprop_cli.expression.refs import plain_name
-from backprop_cli.expression.tree import Known, Number
+from backprop_cli.expression.tree import Known, Number, Quantity
 from backprop_cli.expression.walking import walk
 from backprop_cli.files.network import parse_network
 from backprop_cli.functions.losses import LOSS_NAMES
@@ -57,7 +57,8 @@ layers: [{{activation: {activation}, weights: [[1, 2], [-0.5, 0.25]], bias: [0.1
 OWN = {
     "batch": "xor_batch",
     "shortcut": "softmax_relu",
-    "maximum": "",
+    "maximum": layer_types()["max_pool2d"].example,
+    "gate": "gru",
     "forward mode": "",
     "symmetry": "",
     "regularization": "shared_and_regularized",
@@ -276,6 +277,75 @@ def test_any_word_of_any_network_is_sound_and_narrow(net: str) -> None:
 )
 def test_a_word_is_shown_where_it_is_at_work(word: str, net: str, answer: str) -> None:
     assert answer in " ".join(printed("explain", word, config(net)).split())
+
+
+HAVE = {
+    "max_pool": "sum over consumers, maximum, kink, weight, bias, delta, loss, input",
+    "lstm": "backpropagation through time, gate, sum over consumers, transpose, weight, delta",
+    "logistic": "shortcut, transpose, kink, batch, delta, weight, no-sigma-prime-output",
+}
+"""Small networks, and words for what each of them has."""
+NETWORKS = {
+    "max_pool": """\
+input: [[1, 0, 2, 1], [0, 1, 1, 0], [2, 1, 0, 1], [1, 0, 1, 2]]
+target: [1]
+loss: half_squared_error
+layers:
+  - {type: conv2d, filters: 1, weights: [[1, 0], [-1, 0.5]], bias: none, activation: relu}
+  - {type: max_pool2d, window: 2, stride: 1}
+  - type: flatten
+  - {weights: [[0.5, 0.25, -0.5, 1]], bias: none}
+""",
+    "lstm": """\
+input: [[1], [0.5], [-1]]
+target: [0.5]
+loss: half_squared_error
+layers:
+  - type: lstm
+    weights: {f: [[0.5]], i: [[0.4]], g: [[0.3]], o: [[0.2]]}
+    recurrent_weights: {f: [[0.1]], i: [[0.2]], g: [[0.3]], o: [[0.4]]}
+    bias: none
+    output: last
+""",
+    "logistic": """\
+input: [[1, 2], [-1, 0.5]]
+target: [[1], [0]]
+loss: binary_cross_entropy
+layers:
+  - {activation: relu, weights: [[0.1, 0.4], [-0.2, 0.5]], bias: none}
+  - {activation: sigmoid, weights: [[0.7, -0.8]], bias: none}
+""",
+}
+
+
+@pytest.mark.parametrize("net", HAVE)
+def test_what_a_network_has_is_shown_on_it(net: str) -> None:
+    on = subject(NETWORKS[net])
+    for name in HAVE[net].split(", "):
+        (word,) = found(name)
+        assert "nothing in this" not in str(shown(word, on).blocks), name
+
+
+@pytest.mark.parametrize(
+    ("name", "net", "why"),
+    [
+        ("da1[1,2,3]", "max_pool", "largest value of a window"),
+        ("dW1", "max_pool", "in every window"),
+        ("dUf1", "lstm", "at every step"),
+        ("delta2", "logistic", "slope of the sigmoid cancels"),
+        ("dW1", "logistic", "outer product"),
+    ],
+)
+def test_a_gradient_is_explained_by_what_sends_it_back(name: str, net: str, why: str) -> None:
+    _, (word,) = asked(name, subject(NETWORKS[net]).trace.graph)
+    assert why in " ".join(word.says)
+
+
+def test_the_kink_is_shown_where_it_is_nearest() -> None:
+    """z1[1,2,2] = 1·1 + 0·1 − 1·1 + 0.5·0 = 0: there, not at the first entry, which is 1.5."""
+    (block,) = equations(shown(found("kink")[0], subject(NETWORKS["max_pool"])))
+    slope = block.chains[0].forms[0]
+    assert [n.ref.index for n in walk(slope) if isinstance(n, Quantity)] == [(1, 2, 2)]
 
 
 def test_a_graph_is_told_no_equations_of_layers() -> None:

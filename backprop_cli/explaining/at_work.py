@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Iterable
 
+from ..expression.refs import Ref
 from ..expression.tree import Derivative, Partial, Quantity
+from ..functions.pooling import ALONE
 from ..graph.parts import Layer
 from ..graph.records import Graph
+from ..mathematics.formulas import Kink
 from ..passes.paths import Edge
 from ..worked.document import Block, Chain, Equations, Paragraph, Text, with_layers
-from ..worked.entry_steps import evaluated, worked_chain
+from ..worked.entry_steps import evaluated, shown_entries, worked_chain
 from ..worked.graphs.arrays import is_scalar
 from ..worked.graphs.messages import local_formula, local_value
 from ..worked.steps import Writer
 from ..worked.trace.likely import probability_chain
+from ..worked.view import View
 from .records import Explained, ShowsIn
-from .shown import and_back, first, worked
+from .shown import MOST_SOUGHT, and_back, first, worked
+
+NUMBER = re.compile(r"-?[\d.]+")
 
 
 def slopes(subject: Explained) -> list[Block]:
@@ -36,6 +44,8 @@ def _slopes(
     for layer, (before, after) in ((each, pair) for each in layers for pair in each.pairs):
         name = layer.activation if after == layer.a else graph.rule(after).name
         z = first(graph, graph.nodes[before].ref)
+        if z is not None and kinked:
+            z = _nearest(subject, graph.nodes[before].ref, graph.rule(after).kinks) or z
         if z is None or name in (*seen, "identity", "expression") or only not in ("", name):
             continue
         if graph.rule(after).write_slope(z.index) is None:
@@ -47,6 +57,42 @@ def _slopes(
         forms = (Derivative(name, Quantity(z)), step.formula)
         chains.append(evaluated(forms, step.substituted, step.value))
     return [Equations(tuple(chains))] if chains else []
+
+
+def _nearest(subject: Explained, ref: Ref, kinks: Iterable[Kink]) -> Ref | None:
+    """Return the entry that is nearest to a kink."""
+    places = [float(kink.at) for kink in kinks if NUMBER.fullmatch(kink.at)]
+    sought = shown_entries(subject.trace.graph, ref, View())
+    return min(
+        itertools.islice(sought, MOST_SOUGHT if places else 0),
+        key=lambda entry: min(abs(float(subject.trace.array(entry)) - at) for at in places),
+        default=None,
+    )
+
+
+def gates(subject: Explained) -> list[Block]:
+    """Show a gate of the first layer that has one, and what goes back to it."""
+    graph = subject.trace.graph
+    found = [
+        number
+        for layer in graph.layers
+        for cell in layer.cells
+        for number in cell.parts.values()
+        if graph.rule(number).name in ("sigmoid", "hard_sigmoid") and number != layer.a
+    ]
+    return worked(subject.trace, and_back(graph, found[:1]))
+
+
+def maxima(subject: Explained) -> list[Block]:
+    """Show a maximum and what goes back to the values that it was taken of."""
+    graph = subject.trace.graph
+    lines = (
+        number
+        for number, node in enumerate(graph.nodes)
+        if node.rule is not None
+        and (node.rule.why(0) == ALONE if graph.layers else _calls(graph, number, "max"))
+    )
+    return worked(subject.trace, and_back(graph, itertools.islice(lines, 1)))
 
 
 def local(subject: Explained) -> list[Block]:

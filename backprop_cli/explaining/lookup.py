@@ -12,7 +12,8 @@ from ..graph.records import Graph
 from ..graph.resolving import resolve, scores_of
 from ..problems import nearest, refuse, shortened
 from ..synonyms.lookup import told
-from .records import Word
+from ..worked.why import reasons
+from .records import Word, sentence
 from .shown import node_of_graph, quantity
 from .slips import mistake_words
 from .tables import (
@@ -115,4 +116,17 @@ def _of_network(name: str, graph: Graph) -> tuple[Word, ...]:
     types = [layer.type for layer in graph.layers if layer.index == ref.layer]
     of = by_kind or by_part or tuple(word for name in types for word in found(name))
     word = (of or found("gradient" if ref.gradient else "computation graph"))[0]
+    if ref.gradient or kind:
+        word = _as_here(word, reasons(graph, number))
     return (structs.replace(word, name=name, title=word.name, shown=quantity(ref)),)
+
+
+def _as_here(word: Word, why: list[str]) -> Word:
+    """Return the word with why one gradient is as it is, in place of what holds in dense layers."""
+    said = tuple(map(sentence, why))
+    if not said or set(said) & set(word.says):
+        return word
+    if word.name == "transpose":
+        (word,) = found("gradient")
+    kept = () if word.name in ("weight", "bias", "gradient") else word.says[:1]
+    return structs.replace(word, says=(*kept, *said), formulas=None)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import itertools
+from collections.abc import Callable, Iterable, Iterator
 
 from msgspec import structs
 
@@ -35,6 +36,8 @@ from ..worked.view import View
 from .records import Explained, ShowsIn
 
 VIEW = View()
+MOST_SOUGHT = 64
+"""Entries of one quantity among which one is sought that shows a thing."""
 RATE = "0.1"
 """The rate that a step is shown with where the file has none."""
 
@@ -109,9 +112,8 @@ def penalized(subject: Explained) -> list[Block]:
 def through_time(subject: Explained) -> list[Block]:
     """Show a gradient of the weights between the steps, which each step adds to."""
     graph = subject.trace.graph
-    layers = [layer for layer in graph.layers if any(layer.a in loop for loop in graph.loops)]
-    layers += [layer for layer in graph.layers if graph.loops and "initial" in layer.parameters]
-    weights = [own for layer in layers[:1] for own in layer.held if own.part.startswith("U")]
+    layers = graph.layers if graph.loops else ()
+    weights = [own for layer in layers for own in layer.held if own.part.startswith("U")]
     return worked(subject.trace, (graph.nodes[own.node].ref.grad() for own in weights[:1]))
 
 
@@ -172,18 +174,33 @@ def in_layers(on: ShowsIn) -> ShowsIn:
 
 def back_from_above(subject: Explained) -> list[Block]:
     """Show a gradient that is a sum: of what several units, or lines of a graph, send back."""
+    sums = (entry for entry, read in _sent_back(subject) if sum(r.gradient for r in read) > 1)
+    return worked(subject.trace, itertools.islice(sums, 1))
+
+
+def back_by_weights(subject: Explained) -> list[Block]:
+    """Show a gradient that comes back through weights: of several units above, or of one."""
+    graph = subject.trace.graph
+    weights = {own.node for layer in graph.layers for own in layer.held if own.kind == "weight"}
+    found = [
+        (sum(r.gradient for r in read), entry)
+        for entry, read in _sent_back(subject, most=1)
+        if any(graph.find(r) in weights for r in read if not r.gradient)
+    ]
+    best = next((entry for arrived, entry in found if arrived > 1), None)
+    return worked(subject.trace, [best] if best else [entry for _, entry in found[:1]])
+
+
+def _sent_back(subject: Explained, most: int = MOST_SOUGHT) -> Iterator[tuple[Ref, list[Ref]]]:
+    """Yield entries of gradients, from the loss back, each with what its formula reads."""
     graph, writer = subject.trace.graph, Writer(subject.trace, VIEW.widest_sum)
     for number in reversed(range(len(graph.nodes))):
         node = graph.nodes[number]
         if not node.wants_gradient or (number in graph.parameters.values() and graph.layers):
             continue
-        entry = first(graph, node.ref.grad())
-        if entry is None:
-            continue
-        arrived = [r for r in read_by(writer.gradient_formula(entry)) if r.gradient]
-        if len(arrived) > 1:
-            return worked(subject.trace, (entry,))
-    return []
+        entries = shown_entries(graph, node.ref.grad(), View(samples=(1,)))
+        for entry in itertools.islice(entries, most):
+            yield entry, list(read_by(writer.gradient_formula(entry)))
 
 
 def chain(subject: Explained) -> list[Block]:
@@ -269,7 +286,7 @@ def batch(subject: Explained) -> list[Block]:
 def shortcut(subject: Explained) -> list[Block]:
     """Show the output's δ where activation and loss collapse."""
     graph = subject.trace.graph
-    found = [layer for layer in ends(graph) if graph.has_shortcut(layer)]
+    found = [layer for layer in ends(graph)[:1] if graph.has_shortcut(layer)]
     return worked(subject.trace, (graph.nodes[layer.z].ref.grad() for layer in found))
 
 

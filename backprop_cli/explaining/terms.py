@@ -8,7 +8,7 @@ from ..functions.delayed import FROM_NEXT_STEP
 from ..functions.elementwise import bound_to
 from ..functions.operators import Affine, Batch, Penalty
 from ..functions.pooling import ALONE
-from ..functions.softmax import COLLAPSES
+from ..functions.softmax import CANCELS, COLLAPSES
 from ..mathematics.activations import ACTIVATIONS
 from ..passes.health.diagnosis import LIMIT
 from ..passes.health.units import SATURATED
@@ -202,7 +202,7 @@ TERMS = (
         also="transposed, Wᵀ, W.T, da",
         see="sum over consumers, not-transposed",
         formulas=equation("delta"),
-        on=shown.in_layers(shown.back_from_above),
+        on=shown.back_by_weights,
     ),
     _term(
         "sum over consumers",
@@ -261,7 +261,10 @@ TERMS = (
     ),
     _term(
         "shortcut",
-        COLLAPSES,
+        "At the output activation and loss can cancel each other, so that the error is output less "
+        "target.",
+        f"Softmax under cross-entropy: {COLLAPSES}",
+        f"Sigmoid under binary cross-entropy: {CANCELS}",
         title="why δ = a − y",
         also="a - y, a − y, softmax and cross-entropy, fused, collapse",
         see="softmax, cross_entropy, sigmoid_cross_entropy, sigma-prime-after-softmax",
@@ -385,6 +388,7 @@ TERMS = (
         title="why a max sends to one",
         also="max, argmax, min, max pooling",
         see="max_pool2d, max-to-every-entry",
+        on=at_work.maxima,
     ),
     _term(
         "gradient check",
@@ -427,6 +431,17 @@ TERMS = (
         also="bptt, through time, state, hidden state, truncate, truncated",
         see="recurrent, lstm, gru, nothing-through-time",
         on=shown.through_time,
+    ),
+    _term(
+        "gate",
+        "A factor between 0 and 1, a sigmoid of a weighted sum of its own: entry by entry it says "
+        "how much passes. Through the product each factor gets what arrives times the other one.",
+        "Of an lstm the forget gate f says what is kept of the old cell state, the input gate i "
+        "what is taken of the candidate g, the output gate o what is shown of the new state.",
+        also="gates, forget, forget gate, input gate, output gate, candidate, cell state, "
+        "reset gate, update gate",
+        see="lstm, gru, backpropagation through time, sigmoid",
+        on=at_work.gates,
     ),
     _term(
         "half precision",

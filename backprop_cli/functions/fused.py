@@ -10,7 +10,7 @@ from ..expression.indices import Index, fresh, letters_of
 from ..expression.tree import ONE, BigSum, Cases, Compare, Div, Expr, Letter, Mul, Name, Neg, Number
 from ..mathematics.stable import sigmoid
 from .rules import Array, Rule, Shape
-from .softmax import COLLAPSES, SOFTMAX, less_targets
+from .softmax import CANCELS, COLLAPSES, SOFTMAX, less_targets
 from .stable_losses import log_softmax, sigmoid_cross_entropy, sigmoid_cross_entropy_slope, times
 
 
@@ -33,13 +33,7 @@ class Fused(Rule, frozen=True):
 
     def why(self, k: int) -> str:
         """Return why activation and logarithm collapse."""
-        if self.across:
-            return COLLAPSES
-        return (
-            "the slope of the sigmoid cancels the denominator of the cross-entropy's derivative. "
-            "What is left is output less target, which does not vanish where a unit is sure and "
-            "wrong."
-        )
+        return COLLAPSES if self.across else CANCELS
 
     def terms(self, long: Array, a: Array, z: Array, y: Array) -> Array:
         """Return the loss's terms by z where they are those of a by more digits, else the long way.

@@ -30,6 +30,11 @@ COLLAPSES = (
     "score. That has the softmax itself for its derivative, less the target: the two collapse."
 )
 """Why a softmax under its cross-entropy leaves output less target."""
+CANCELS = (
+    "the slope of the sigmoid cancels the denominator of the cross-entropy's derivative. What is "
+    "left is output less target, which does not vanish where a unit is sure and wrong."
+)
+"""Why a sigmoid under its cross-entropy does."""
 
 
 class Softmax(Rule, frozen=True):

@@ -107,8 +107,9 @@ def _of_arrays(arrays: dict[str, Any], path: str, reading: Reading) -> ReadSheet
     """Return the sheet of a program's arrays."""
     from .from_arrays import answers_of
 
-    answers, problems = answers_of(arrays, reading.plain, reading.asked, reading.mapping)
-    return ReadSheet(Sheet(stem(path), path, tuple(answers), problems=tuple(problems)))
+    answers, problems, lost = answers_of(arrays, reading.plain, reading.asked, reading.mapping)
+    sheet = Sheet(stem(path), path, tuple(answers), problems=tuple(problems), lost=lost)
+    return ReadSheet(sheet)
 
 
 def _foreign(path: str) -> Refusal:

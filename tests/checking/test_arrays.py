@@ -152,6 +152,24 @@ def test_what_could_be_two_things_is_refused_and_counted(
     assert (found.marked[0].score, found.marked[0].max_score) == (0, 9)
 
 
+def test_arrays_are_read_alike_whatever_door_they_come_by(tmp_path: Path) -> None:
+    arrays = {f"grads.{name}": array for name, array in GRADIENTS.items()}
+    plain = {name: array.tolist() for name, array in GRADIENTS.items()}
+    by_layer = {"layer_1": {"weight": plain["dW1"], "bias": plain["db1"]}}
+    by_layer["layer_2"] = {"weight": plain["dW2"], "bias": plain["db2"]}
+    flat = {f"{key}.{what}": v for key, each in by_layer.items() for what, v in each.items()}
+    found = [check(saved(tmp_path, arrays))]
+    for dump in ({"grads": plain}, by_layer, flat, {"student": "Ada", "answers": flat}):
+        (tmp_path / "a.json").write_text(json.dumps(dump), encoding="utf-8")
+        found += [check(tmp_path / "a.json"), backprop_cli.check(config("mazur"), dump)]
+    found.append(backprop_cli.check(config("mazur"), arrays))
+    for each in found:
+        assert not each.sheets[0].problems
+        assert verdicts(each) == {"right"}
+        assert len(each.marked[0].judged) == 10
+    assert found[-2].marked[0].sheet.student == "Ada"
+
+
 def test_what_cannot_be_told_is_said(tmp_path: Path) -> None:
     arrays = {"first": np.zeros((3, 1)), "dW2": GRADIENTS["dW2"][0], "loss": np.array(0.2983711)}
     found = check(saved(tmp_path, arrays))

@@ -10,7 +10,7 @@ import io
 import math
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from pathlib import PurePath
 from typing import Any
 
@@ -92,15 +92,23 @@ def _array(data: bytes, source: Source) -> Array:
 # -- JSON
 
 
-def dumped(tree: YamlNode) -> NamedArrays | None:
+def dumped(tree: YamlNode, keys: Container[str] = ()) -> NamedArrays | None:
     """Return the arrays of a JSON dump, each name with numbers; None for a sheet of answers.
 
-    Numbers that were written short stay texts: their last place says how they were rounded.
+    Those inside of a mapping, ``{"grads": {"dW1": …}}``, are named by both: grads.dW1. A sheet has
+    one of the ``keys``. Numbers that were written short stay texts: their last place says how they
+    were rounded.
     """
-    if not isinstance(tree, nodes.Mapping) or not tree.pairs or tree.get("answers") is not None:
+    if not isinstance(tree, nodes.Mapping) or not tree.pairs:
         return None
-    found = {}
+    if any(key.text in keys for key, _ in tree.pairs):
+        return None
+    found: NamedArrays = {}
     for key, value in tree.pairs:
+        inside = dumped(value) if isinstance(value, nodes.Mapping) else None
+        if inside is not None:
+            found |= {f"{key.text}.{name}": array for name, array in inside.items()}
+            continue
         texts = _texts(value)
         array = np.array([], dtype=object) if texts is None else _regular(texts)
         if array is None or array.size == 0:

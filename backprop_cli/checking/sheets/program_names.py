@@ -22,6 +22,8 @@ _GRADIENT = re.compile(
     r"|(?P<before>.+?)(?:\.grad|_grad|/grad|\.gradient|:grad)"
     r"|(?:(?:grads?|gradients?)[._/]|d_)(?P<after>.+)"
 )
+_KEPT_IN = re.compile(r"^(?:cache|forward|values|activations|results)[./]")
+"""Where programs keep what they compute going forward."""
 _SEPARATOR = "._/"
 _JOINTS = re.compile(r"[._/]")
 _FRAMEWORK = re.compile(r"weight|kernel|bias")
@@ -63,7 +65,7 @@ class Told(Struct, frozen=True):
 
 def called(name: str) -> Called:
     """Return the name without ``:0`` and what says that it is a gradient."""
-    plain = name.strip().removesuffix(":0")
+    plain = _KEPT_IN.sub("", name.strip().removesuffix(":0"))
     match = _GRADIENT.fullmatch(plain)
     if match is None:
         return Called(plain, False)
@@ -82,7 +84,7 @@ def told(name: str, graph: Graph, *, marked: bool) -> Told | Problem | None:
         return structs.replace(found, message=f"{shortened(name)}: {found.message}")
     if found is None:
         found = _by_itself(own, graph)
-        if not found and own.of[:1] == "d" and not own.gradient:
+        if not found and own.of[:1] == "d":
             own = Called(own.of[1:], True)
             found = _by_itself(own, graph)
     refs = list(dict.fromkeys(found))

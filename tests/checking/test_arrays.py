@@ -170,6 +170,17 @@ def test_arrays_are_read_alike_whatever_door_they_come_by(tmp_path: Path) -> Non
     assert found[-2].marked[0].sheet.student == "Ada"
 
 
+def test_the_softmax_for_the_scores_has_a_name(tmp_path: Path) -> None:
+    text = "input: [0.7, -0.4]\ntarget: {class: 1}\nloss: softmax_cross_entropy\nlayers:\n"
+    text += "  - {weights: [[0.3, -0.2], [0.8, 0.1], [-0.5, 0.6]], bias: [0.1, -0.2, 0.3]}\n"
+    (tmp_path / "net.yaml").write_text(text, encoding="utf-8")
+    scores = np.array([[0.3, -0.2], [0.8, 0.1], [-0.5, 0.6]]) @ [0.7, -0.4] + [0.1, -0.2, 0.3]
+    arrays = {"Z1": scores, "A1": np.exp(scores) / np.exp(scores).sum()}
+    found = check(saved(tmp_path, arrays), network=str(tmp_path / "net.yaml"))
+    wrong = {each.mistake for each in found.marked[0].judged if each.verdict == "wrong"}
+    assert wrong == {"softmax-for-scores"}
+
+
 def test_what_cannot_be_told_is_said(tmp_path: Path) -> None:
     arrays = {"first": np.zeros((3, 1)), "dW2": GRADIENTS["dW2"][0], "loss": np.array(0.2983711)}
     found = check(saved(tmp_path, arrays))

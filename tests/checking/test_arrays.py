@@ -83,6 +83,104 @@ def test_names_of_frameworks_and_shapes(tmp_path: Path) -> None:
         assert len(found.marked[0].judged) == 13
 
 
+NORMED = (
+    "input: [[0.7, -0.4], [0.3, 0.9], [-1.2, 0.5]]\ntarget: [[0.2], [0.7], [0.5]]\n"
+    "loss: half_squared_error\nlayers:\n"
+    "  - {name: fc1, weights: [[0.3, -0.2], [0.8, 0.1]], bias: [0.1, -0.2]}\n"
+    "  - {name: bn1, type: batch_norm, scale: [1.2, 0.7], shift: [0.1, -0.3]}\n"
+    "  - {name: act, type: activation, activation: tanh}\n"
+    "  - {name: fc2, weights: [[0.6, -0.5]], bias: [0.2]}\n"
+)
+ATTENDING = (
+    "sample_shape: [3, 2]\ninput: [[0.6, 0.1], [-0.5, 0.2], [0.3, 0.8]]\n"
+    "target: [[0.3, 0.8], [0.2, -0.8], [-0.8, 0.7]]\nloss: half_squared_error\nlayers:\n"
+    "  - {type: attention, query: [[-0.7, 0.2], [-0.1, 0.7]], key: [[0.4, -0.1], [-0.8, 0.6]],"
+    " value: [[-0.3, 0.1], [0.4, -1.2]], output: [[0.1, -0.2], [0.4, 0.3]]}\n"
+)
+PROGRAMS = {
+    "a layer's name": (NORMED, {
+        "fc1.weight.grad": "W1", "fc1.bias.grad": "b1", "bn1.weight.grad": "gamma2",
+        "bn1.bias.grad": "beta2", "fc2.weight.grad": "W4", "fc2.bias.grad": "b4"}),
+    "in any order": (NORMED, {
+        "bn1.weight": "gamma2", "bn1.bias": "beta2", "model.fc1.weight": "W1", "fc1.bias": "b1"}),
+    "one layer alone": (NORMED, {'grads["fc2.weight"]': "W4", 'grads["fc2.bias"]': "b4"}),
+    "one layer has it": (NORMED, {"dgamma": "gamma2", "dbeta": "beta2", "d_w4": "W4"}),
+    "counted": (NORMED, {
+        "0.weight.grad": "W1", "0.bias.grad": "b1", "1.weight.grad": "gamma2",
+        "1.bias.grad": "beta2", "3.weight.grad": "W4", "3.bias.grad": "b4"}),
+    "attention": (ATTENDING, {"dWq": "Wq1", "dWk": "Wk1", "dWv": "Wv1", "dWo": "Wo1"}),
+    "modules": (ATTENDING, {f"W{p}.weight.grad": f"W{p}1" for p in "qkvo"}),
+    "projections": (ATTENDING, {
+        "attn.q_proj.weight.grad": "", "q_proj.weight.grad": "Wq1", "k_proj.weight.grad": "Wk1",
+        "v_proj.weight.grad": "Wv1", "out_proj.weight.grad": "Wo1"}),
+    "raised": (ATTENDING, {f"W_{p.upper()}.grad": f"W{p}1" for p in "qkvo"}),
+    "capitals": (BATCH, {"dZ1": "z1", "dZ2": "z2", "W1.grad": "W1", "grad_W2": "W2"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", PROGRAMS)
+def test_a_programs_name_means_what_alone_has_it(how: str, tmp_path: Path) -> None:
+    text, meant = PROGRAMS[how]
+    (tmp_path / "net.yaml").write_text(text, encoding="utf-8")
+    traced = backprop_cli.trace(tmp_path / "net.yaml")
+    arrays = {name: np.asarray(traced.gradient(own)) for name, own in meant.items() if own}
+    found = check(saved(tmp_path, arrays), network=str(tmp_path / "net.yaml"))
+    assert not found.sheets[0].problems
+    told = {each.answer.name.partition("[")[0] for each in found.marked[0].judged}
+    names = {f"delta{own[1:]}" if own[0] == "z" else f"d{own}" for own in meant.values() if own}
+    assert (verdicts(found), told) == ({"right"}, names)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "said"),
+    [
+        (BATCH, "dW", "dW: it could be dW1 or dW2"),
+        (BATCH, "weight.grad", "weight.grad: it could be dW1 or dW2"),
+        (NORMED, "bn1.running_mean", "bn1.running_mean: layer bn1 has no 'running_mean'"),
+        (NORMED, "bn2.weight.grad", "bn2.weight.grad: no quantity is told by it"),
+        (ATTENDING, "A1", "A1: it could be a1 or p1"),
+        (ATTENDING, "Wq", "Wq: it could be Wq1 or dWq1"),
+    ],
+)
+def test_what_could_be_two_things_is_refused_and_counted(
+    text: str, name: str, said: str, tmp_path: Path
+) -> None:
+    (tmp_path / "net.yaml").write_text(text, encoding="utf-8")
+    arrays = {name: np.ones((2, 2, 2)), "loss": np.array(0.1)}
+    found = check(saved(tmp_path, arrays), network=str(tmp_path / "net.yaml"))
+    assert [problem.message for problem in found.sheets[0].problems] == [said]
+    assert (found.marked[0].score, found.marked[0].max_score) == (0, 9)
+
+
+def test_arrays_are_read_alike_whatever_door_they_come_by(tmp_path: Path) -> None:
+    arrays = {f"grads.{name}": array for name, array in GRADIENTS.items()}
+    plain = {name: array.tolist() for name, array in GRADIENTS.items()}
+    by_layer = {"layer_1": {"weight": plain["dW1"], "bias": plain["db1"]}}
+    by_layer["layer_2"] = {"weight": plain["dW2"], "bias": plain["db2"]}
+    flat = {f"{key}.{what}": v for key, each in by_layer.items() for what, v in each.items()}
+    found = [check(saved(tmp_path, arrays))]
+    for dump in ({"grads": plain}, by_layer, flat, {"student": "Ada", "answers": flat}):
+        (tmp_path / "a.json").write_text(json.dumps(dump), encoding="utf-8")
+        found += [check(tmp_path / "a.json"), backprop_cli.check(config("mazur"), dump)]
+    found.append(backprop_cli.check(config("mazur"), arrays))
+    for each in found:
+        assert not each.sheets[0].problems
+        assert verdicts(each) == {"right"}
+        assert len(each.marked[0].judged) == 10
+    assert found[-2].marked[0].sheet.student == "Ada"
+
+
+def test_the_softmax_for_the_scores_has_a_name(tmp_path: Path) -> None:
+    text = "input: [0.7, -0.4]\ntarget: {class: 1}\nloss: softmax_cross_entropy\nlayers:\n"
+    text += "  - {weights: [[0.3, -0.2], [0.8, 0.1], [-0.5, 0.6]], bias: [0.1, -0.2, 0.3]}\n"
+    (tmp_path / "net.yaml").write_text(text, encoding="utf-8")
+    scores = np.array([[0.3, -0.2], [0.8, 0.1], [-0.5, 0.6]]) @ [0.7, -0.4] + [0.1, -0.2, 0.3]
+    arrays = {"Z1": scores, "A1": np.exp(scores) / np.exp(scores).sum()}
+    found = check(saved(tmp_path, arrays), network=str(tmp_path / "net.yaml"))
+    wrong = {each.mistake for each in found.marked[0].judged if each.verdict == "wrong"}
+    assert wrong == {"softmax-for-scores"}
+
+
 def test_what_cannot_be_told_is_said(tmp_path: Path) -> None:
     arrays = {"first": np.zeros((3, 1)), "dW2": GRADIENTS["dW2"][0], "loss": np.array(0.2983711)}
     found = check(saved(tmp_path, arrays))

@@ -97,4 +97,28 @@ def wrong_activation(at: Site) -> Iterator[Array]:
             yield other
 
 
-MISTAKES = (bias_omitted, forward_transposed, bias_subtracted, activation_omitted, wrong_activation)
+@mistake(
+    "softmax-for-scores",
+    "the softmax for the scores",
+    "The softmax is taken already: a here is the scores, and p is their softmax.",
+    "{entry} has the softmax in it already: a here is the scores, whose softmax p the loss takes.",
+    rank=12,
+)
+def softmax_for_scores(at: Site) -> Iterator[Array]:
+    """Softmax of z for a, where the loss takes the softmax: most programs call that a."""
+    last = at.kind == "value" and at.layer is not None and at.node == at.layer.a
+    if last and at.at_output and at.graph.takes_softmax and at.layer is not None:
+        scores = at.computed
+        with np.errstate(all="ignore"):
+            powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
+            yield powers / powers.sum(axis=-1, keepdims=True)
+
+
+MISTAKES = (
+    bias_omitted,
+    forward_transposed,
+    bias_subtracted,
+    activation_omitted,
+    wrong_activation,
+    softmax_for_scores,
+)

@@ -10,7 +10,7 @@ import io
 import math
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from pathlib import PurePath
 from typing import Any
 
@@ -27,6 +27,7 @@ from ...spec.nodes import Scalar, Sequence, YamlNode
 from ..records import Answer, Aspect, ParsedAnswer
 from .answers import MOST_ANSWERS, AskedNetwork, answer_of, entries_of, without_tables
 from .names import SheetNames
+from .program_names import Told, called, counted, told
 
 Array = np.ndarray[Any, Any]
 LARGEST_ARRAYS = 1024 * 1024
@@ -38,8 +39,6 @@ PRECISION = {"float16": (4e-3, 1e-5), "float32": (1e-5, 1e-9), "float64": (1e-9,
 SHORT = 7
 """Digits up to which a number in JSON was rounded by whoever wrote it."""
 _NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
-_GRADIENT = re.compile(r"(?P<of>.+?)(?:\.grad|_grad|/grad|\.gradient|:grad)(?::0)?")
-_PARAMETER = re.compile(r"(?P<layer>.*?)[._/]?(?P<what>weight|kernel|bias|W|b)s?(?::0)?")
 NamedArrays = dict[str, Array]
 
 
@@ -93,15 +92,23 @@ def _array(data: bytes, source: Source) -> Array:
 # -- JSON
 
 
-def dumped(tree: YamlNode) -> NamedArrays | None:
+def dumped(tree: YamlNode, keys: Container[str] = ()) -> NamedArrays | None:
     """Return the arrays of a JSON dump, each name with numbers; None for a sheet of answers.
 
-    Numbers that were written short stay texts: their last place says how they were rounded.
+    Those inside of a mapping, ``{"grads": {"dW1": …}}``, are named by both: grads.dW1. A sheet has
+    one of the ``keys``. Numbers that were written short stay texts: their last place says how they
+    were rounded.
     """
-    if not isinstance(tree, nodes.Mapping) or not tree.pairs or tree.get("answers") is not None:
+    if not isinstance(tree, nodes.Mapping) or not tree.pairs:
         return None
-    found = {}
+    if any(key.text in keys for key, _ in tree.pairs):
+        return None
+    found: NamedArrays = {}
     for key, value in tree.pairs:
+        inside = dumped(value) if isinstance(value, nodes.Mapping) else None
+        if inside is not None:
+            found |= {f"{key.text}.{name}": array for name, array in inside.items()}
+            continue
         texts = _texts(value)
         array = np.array([], dtype=object) if texts is None else _regular(texts)
         if array is None or array.size == 0:
@@ -156,36 +163,62 @@ class Meant(Struct, frozen=True):
 
 def answers_of(
     arrays: NamedArrays, names: SheetNames, asked: AskedNetwork, mapping: Mapping[str, str]
-) -> tuple[list[Answer], list[Problem]]:
-    """Return an Answer an entry, and the arrays that could not be told."""
+) -> tuple[list[Answer], list[Problem], int]:
+    """Return an Answer an entry, why arrays could not be told, and how many numbers these have."""
     graph = asked.graph
     found: dict[tuple[Ref, Aspect], Answer] = {}
     problems: list[Problem] = []
     left = dict(arrays)
-    for name in list(left):
-        meant = _by_name(mapping.get(name, name), left[name], names, asked)
+    lost = 0
+    marked = any(called(name).gradient for name in arrays)
+    by_layer = False
+    for name, array in arrays.items():
+        plain = _by_name(mapping.get(name, name), array, names, asked)
+        meant = plain or _by_programs_name(name, array, graph, marked)
+        by_layer = by_layer or (plain is None and meant is not None)
+        if meant is None:
+            continue
+        del left[name]
         if isinstance(meant, Problem):
             problems.append(meant)
-        elif meant is not None:
+            lost += array.size
+        else:
             _add(found, meant, graph)
-        if meant is not None:
-            del left[name]
-    for name, meant in _by_layer(left, graph):
-        _add(found, meant, graph)
-        del left[name]
+    if not by_layer:
+        shapes = {name: array.shape for name, array in left.items()}
+        for name, told_so in counted(shapes, graph).items():
+            _add(found, _as_told(name, left.pop(name), told_so, graph), graph)
     for name, array in list(left.items()):
         meant = _by_shape(array, graph, {ref for ref, _ in found})
         if meant is not None:
             _add(found, meant, graph)
             del left[name]
     known = [f"d{parameter}" for parameter in graph.parameters]
-    for name in left:
+    for name, array in left.items():
         cure = nearest(name, known) or f"call it one of {', '.join(known[:4])}"
         problems.append(Problem(f"{shortened(name)}: no quantity is told by it", None, cure))
+        lost += array.size
     if len(found) > MOST_ANSWERS:
-        return [], [Problem(f"more than {MOST_ANSWERS} answers", None, "save what is asked for")]
+        few = Problem(f"more than {MOST_ANSWERS} answers", None, "save what is asked for")
+        return [], [few], 0
     answers, tables = without_tables(list(found.values()), graph)
-    return answers, problems if tables is None else [*problems, tables]
+    return answers, problems if tables is None else [*problems, tables], lost
+
+
+def _by_programs_name(
+    name: str, array: Array, graph: Graph, marked: bool
+) -> Meant | Problem | None:
+    """Return what a name that is none of the plain ones means in a program."""
+    found = told(name, graph, marked=marked)
+    return _as_told(name, array, found, graph) if isinstance(found, Told) else found
+
+
+def _as_told(name: str, array: Array, told_so: Told, graph: Graph) -> Meant:
+    """Return the array as what it is told to be, a kernel with the inputs first turned over."""
+    ref = told_so.ref
+    turned = told_so.kernel and not graph.in_out and array.ndim == 2
+    remark = f"'{shortened(name)}' is read as {plain_name(ref, graph.in_out)}"
+    return _laid_out(name, array.T if turned else array, ref, "", graph, remark)
 
 
 def _by_name(
@@ -223,38 +256,6 @@ def _fitted(array: Array, shape: tuple[int, ...]) -> Array | None:
     """Return the array in the shape; axes of one may be more or fewer."""
     plain = tuple(size for size in array.shape if size != 1)
     return array.reshape(shape) if plain == tuple(s for s in shape if s != 1) else None
-
-
-def _by_layer(left: NamedArrays, graph: Graph) -> list[tuple[str, Meant]]:
-    """Return what the names of frameworks mean: the n-th weight's gradient is the n-th layer's.
-
-    Names without a word of gradients are taken for gradients only where all are so called.
-    """
-    parsed = {}
-    for name in left:
-        gradient = _GRADIENT.fullmatch(name)
-        match = _PARAMETER.fullmatch(gradient["of"] if gradient else name)
-        if match is not None:
-            what = "b" if match["what"] in ("bias", "b") else "W"
-            parsed[name] = (what, gradient is not None, match["what"] == "kernel")
-    if any(gradient for _, gradient, _ in parsed.values()):
-        parsed = {name: told for name, told in parsed.items() if told[1]}
-    found: list[tuple[str, Meant]] = []
-    for part in ("W", "b"):
-        own = [name for name, (what, _, _) in parsed.items() if what == part]
-        refs = [
-            graph.nodes[layer.parameters[part]].ref
-            for layer in graph.layers
-            if part in layer.parameters
-        ]
-        if len(own) != len(refs):
-            continue
-        for name, ref in zip(own, refs, strict=True):
-            turned = parsed[name][2] and not graph.in_out and left[name].ndim == 2
-            array = left[name].T if turned else left[name]
-            remark = f"{shortened(name)} is read as d{plain_name(ref, graph.in_out)}"
-            found.append((name, _laid_out(name, array, ref.grad(), "", graph, remark)))
-    return found
 
 
 def _by_shape(array: Array, graph: Graph, taken: set[Ref]) -> Meant | None:

@@ -24,7 +24,16 @@ from .evaluating import SECONDS_A_SHEET, OutOfTime, within
 from .files import BINARY, SUFFIXES, Found, read_binary, read_source, sheet_files
 from .handing_in import Handed, handed_in, no_sheet
 from .lenient import Lost, compose_leniently
-from .sheet_tree import NO_ANSWERS, Reading, ReadSheet, sheet_of, stem
+from .sheet_tree import (
+    KEYS,
+    LONGEST_STUDENT,
+    NO_ANSWERS,
+    Reading,
+    ReadSheet,
+    is_name,
+    sheet_of,
+    stem,
+)
 
 _FROM_PYTHON = "<mapping>"
 _NO_SLIP = re.compile("nested too deep|too many|alias|inside itself|the tag|second document")
@@ -107,8 +116,9 @@ def _of_arrays(arrays: dict[str, Any], path: str, reading: Reading) -> ReadSheet
     """Return the sheet of a program's arrays."""
     from .from_arrays import answers_of
 
-    answers, problems = answers_of(arrays, reading.plain, reading.asked, reading.mapping)
-    return ReadSheet(Sheet(stem(path), path, tuple(answers), problems=tuple(problems)))
+    answers, problems, lost = answers_of(arrays, reading.plain, reading.asked, reading.mapping)
+    sheet = Sheet(stem(path), path, tuple(answers), problems=tuple(problems), lost=lost)
+    return ReadSheet(sheet)
 
 
 def _foreign(path: str) -> Refusal:
@@ -140,14 +150,7 @@ def sheets_of(source: Source, reading: Reading) -> list[ReadSheet]:
 
             return [sheet_of(tree, source, reading) for tree in compose_csv(source)]
         if suffix == ".json":
-            from .from_arrays import dumped
-            from .from_json import compose_json
-
-            tree = compose_json(source)
-            arrays = dumped(tree)
-            if arrays is not None:
-                return [_of_arrays(arrays, source.name, reading)]
-            return [sheet_of(tree, source, reading)]
+            return [_of_json(source, reading)]
         return [sheet_of(_composed(source), source, reading)]
     except Refusal as refusal:
         return [_saved(source, refusal, reading) or _broken(source.name, refusal)]
@@ -176,17 +179,46 @@ def read_given(answers: tuple[str, ...], reading: Reading) -> ReadSheet:
 
 def read_mapping(answers: abc.Mapping[str, Any], reading: Reading) -> ReadSheet:
     """Return the sheet of a mapping from Python: answers by name, or all keys of a sheet."""
-    from .from_json import compose_json
-
     whole = answers if "answers" in answers else {"answers": answers}
     try:
         source = _as_json(whole)
-        read = sheet_of(compose_json(source), source, reading)
+        read = _of_json(source, reading)
     except Refusal as refusal:
         read = _broken(_FROM_PYTHON, refusal)
     named = "student" in whole
     sheet = structs.replace(read.sheet, student=read.sheet.student if named else "", file="")
     return structs.replace(read, sheet=sheet)
+
+
+def _arrays_in(tree: YamlNode, reading: Reading) -> dict[str, Any] | None:
+    """Return a program's arrays; below ``answers`` where some are called as only programs do."""
+    from .from_arrays import dumped
+
+    below = tree.get("answers") if isinstance(tree, Mapping) else None
+    if not isinstance(tree, Mapping) or not isinstance(below, Mapping):
+        return dumped(tree, KEYS)
+    if any(key.text not in ("answers", "student") for key, _ in tree.pairs):
+        return None
+    plain = all(is_name(key.text, reading) for key, _ in below.pairs)
+    if plain or all(isinstance(value, Scalar) for _, value in below.pairs):
+        return None
+    return dumped(below)
+
+
+def _of_json(source: Source, reading: Reading) -> ReadSheet:
+    """Return the sheet of a JSON text: answers as people write them, or a program's arrays."""
+    from .from_json import compose_json
+
+    tree = compose_json(source)
+    arrays = _arrays_in(tree, reading)
+    if arrays is None:
+        return sheet_of(tree, source, reading)
+    read = _of_arrays(arrays, source.name, reading)
+    student = tree.get("student") if isinstance(tree, Mapping) else None
+    if not isinstance(student, Scalar) or not student.text.strip():
+        return read
+    named = shortened(student.text.strip(), LONGEST_STUDENT)
+    return structs.replace(read, sheet=structs.replace(read.sheet, student=named))
 
 
 def _as_json(whole: abc.Mapping[str, Any]) -> Source:

@@ -148,7 +148,7 @@ def sheet_of(
 def _with_answers(tree: Mapping, reading: Reading) -> Mapping:
     """Return the sheet with the answers that stand beside ``answers:`` (or without it) below it."""
     below = tree.get("answers")
-    stray = [pair for pair in tree.pairs if _is_name(pair[0].text, reading)]
+    stray = [pair for pair in tree.pairs if is_name(pair[0].text, reading)]
     if not stray or not (below is None or isinstance(below, Mapping) or is_empty(below)):
         return tree
     own: tuple[tuple[Scalar, YamlNode], ...] = ()
@@ -175,7 +175,7 @@ def _without_lost_keys(tree: Mapping, lost: Lost, report: Report) -> Mapping:
     return Mapping(tuple(p for p in tree.pairs if p[1].place not in lost.why), tree.place)
 
 
-def _is_name(text: str, reading: Reading) -> bool:
+def is_name(text: str, reading: Reading) -> bool:
     """Return whether a key of a sheet is no key but a quantity."""
     if text in KEYS or any(text.lower() in key.also for key in KEYS.values()):
         return False
@@ -194,7 +194,7 @@ def _own_rules(values: dict[str, Any], report: Report, reading: Reading) -> dict
     if values.get("digits") is not None:
         given.setdefault("digits", values["digits"])
     for name in given.get("tolerances", ()):
-        if not _is_name(name, reading):
+        if not is_name(name, reading):
             message = f"tolerances: there is no '{shortened(name)}' in this network"
             report.say(message, node.place if node else None, "use plain names: {dW1: 0.01}")
     return given

@@ -34,6 +34,7 @@ KNOWN = [
     "sigma-prime-z-one-minus-z",
     "wrong-derivative",
     "sigma-prime-after-softmax",
+    "softmax-twice",
     "sign",
     "factor-two",
     "sum-or-mean",

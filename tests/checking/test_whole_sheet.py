@@ -85,3 +85,64 @@ def test_softmax_applied_twice_is_named(loss: str, activation: str) -> None:
     found = marked(text(loss, activation), page)
     assert named(found) == {"softmax-twice"}
     assert catalogue()["softmax-twice"].hint in {each.message for each in found.judged}
+
+
+TWO_LAYERS = """
+input: [[0.1, -0.4], [0.6, 0.1], [-0.5, 0.4]]
+target: [[0.2, 0.9, 0.1], [0.7, 0.1, 0.3], [0.5, 0.4, 0.6]]
+loss: half_squared_error
+layers:
+  - {activation: tanh, weights: [[0.3, -0.2], [0.8, 0.1], [-0.4, 0.7]], bias: [0.1, -0.2, 0.3]}
+  - {activation: tanh, weights: [[0.6, -0.5, 0.2], [-0.3, 0.4, 0.7], [0.9, 0.1, -0.6]],
+     bias: [0.2, 0.4, -0.1]}
+"""
+
+
+def right() -> Page:
+    """Return the gradients of the two layers by plain numpy."""
+    x = np.array([[0.1, -0.4], [0.6, 0.1], [-0.5, 0.4]])
+    y = np.array([[0.2, 0.9, 0.1], [0.7, 0.1, 0.3], [0.5, 0.4, 0.6]])
+    W1 = np.array([[0.3, -0.2], [0.8, 0.1], [-0.4, 0.7]])
+    W2 = np.array([[0.6, -0.5, 0.2], [-0.3, 0.4, 0.7], [0.9, 0.1, -0.6]])
+    a1 = np.tanh(x @ W1.T + [0.1, -0.2, 0.3])
+    a2 = np.tanh(a1 @ W2.T + [0.2, 0.4, -0.1])
+    d2 = (a2 - y) * (1 - a2**2) / 3
+    d1 = d2 @ W2 * (1 - a1**2)
+    return {"dW1": d1.T @ x, "db1": d1.sum(0), "dW2": d2.T @ a1, "db2": d2.sum(0)}
+
+
+@pytest.mark.parametrize("digits", [4, 8])
+@pytest.mark.parametrize(
+    ("factor", "said"),
+    [
+        (2 / 3, "all 21 are 0.6667 times the right ones: a mean over the 3 outputs?"),
+        (4, "all 21 are 4 times the right ones: added up in several passes"),
+        (0.3817, "all 21 are 0.3817 times the right ones: clipped by their norm"),
+        (1.7, "all 21 are 1.7 times the right ones: another scale of the loss?"),
+    ],
+)
+def test_one_factor_in_every_gradient_is_seen(factor: float, said: str, digits: int) -> None:
+    found = marked(TWO_LAYERS, {name: factor * g for name, g in right().items()}, digits)
+    assert named(found) == {"one-factor"}
+    assert all(each.message.startswith(said) for each in found.judged)
+
+
+def test_a_known_factor_keeps_its_name_and_other_factors_of_two_layers_are_none() -> None:
+    page = right()
+    for factor, name in ((-1, "sign"), (3, "sum-or-mean")):
+        found = marked(TWO_LAYERS, {name: factor * g for name, g in page.items()})
+        assert named(found) == {name}
+    odd = {name: (1.3 if "1" in name else 1.6) * g for name, g in page.items()}
+    assert "one-factor" not in named(marked(TWO_LAYERS, odd))
+    assert not named(marked(TWO_LAYERS, page))
+
+
+@pytest.mark.parametrize("digits", [3, 8])
+def test_two_quantities_exchanged_as_wholes_are_named(digits: int) -> None:
+    page = right()
+    page["db1"], page["db2"] = page["db2"], page["db1"]
+    found = marked(TWO_LAYERS, page, digits)
+    assert named(found) == {"quantities-exchanged"}
+    wrong = [each for each in found.judged if each.verdict == "wrong"]
+    assert len(wrong) == 6
+    assert {"db1", "db2"} <= set(wrong[0].message.replace(".", "").split())

@@ -166,7 +166,7 @@ def follow_sentence(earlier: tuple[str, ...], *, many: bool = False) -> str:
 def _diagnosed(finding: Finding, name: str, *, with_target: bool) -> Said:
     found = [catalogue()[each] for each in (finding.mistake, *finding.also) if each]
     words = [mistake.words(with_target=with_target) for mistake in found]
-    hints = [hint for hint, _ in words]
+    hints = [hint.format(entry=name, term=finding.term) for hint, _ in words]
     says = [said.format(entry=name, term=finding.term) for _, said in words]
     if finding.both:
         return (f"Two things at once. {' And: '.join(hints)}", " And: ".join(says))

@@ -20,6 +20,7 @@ from .entries import entries, turned
 from .evidence import CHANCE, Evidence, Explanation, Named, NewSteps, Premise, Trials, evidence_of
 from .pairs import pairs
 from .slips import slips
+from .wholes import wholes
 
 MOST_ALIKE = 2
 """Mistakes that fit a lone answer equally well, past which none is named."""
@@ -76,6 +77,7 @@ def _named(evidence: Evidence) -> list[Named]:
     tried = sum(len(each.made) for each in trials) // len(evidence.premises)
     likely = [each for each in found if not each.against]
     finders: tuple[Finder, ...] = (
+        partial(wholes, found=likely),
         partial(entries, found=likely),
         partial(_most, found=likely, tried=tried),
         partial(_lonely, found=[e for e in found if e.against], tried=tried),

@@ -146,3 +146,16 @@ def test_two_quantities_exchanged_as_wholes_are_named(digits: int) -> None:
     wrong = [each for each in found.judged if each.verdict == "wrong"]
     assert len(wrong) == 6
     assert {"db1", "db2"} <= set(wrong[0].message.replace(".", "").split())
+
+
+def test_weights_and_bias_come_from_the_delta_that_was_left_blank() -> None:
+    page = right()
+    x = np.array([[0.1, -0.4], [0.6, 0.1], [-0.5, 0.4]])
+    W2 = np.array([[0.6, -0.5, 0.2], [-0.3, 0.4, 0.7], [0.9, 0.1, -0.6]])
+    y = np.array([[0.2, 0.9, 0.1], [0.7, 0.1, 0.3], [0.5, 0.4, 0.6]])
+    a1 = np.tanh(x @ np.array([[0.3, -0.2], [0.8, 0.1], [-0.4, 0.7]]).T + [0.1, -0.2, 0.3])
+    a2 = np.tanh(a1 @ W2.T + [0.2, 0.4, -0.1])
+    d1 = (a2 - y) * (1 - a2**2) / 3 @ W2 * (1 - np.tanh(a1) ** 2)
+    found = marked(TWO_LAYERS, page | {"dW1": d1.T @ x, "db1": d1.sum(0)})
+    said = {each.message for each in found.judged if each.verdict == "follow-through"}
+    assert said == {"as db1: what both are made of, delta1, is wrong"}

@@ -34,6 +34,7 @@ KNOWN = [
     "sigma-prime-z-one-minus-z",
     "wrong-derivative",
     "sigma-prime-after-softmax",
+    "softmax-twice",
     "sign",
     "factor-two",
     "sum-or-mean",
@@ -118,6 +119,8 @@ OF_SCORES = ["softmax-for-scores"]
 """Where the loss takes the softmax itself, as programs do not: in ``test_arrays``."""
 OF_ENTRIES = ["minus", "digits-exchanged", "entries-exchanged", "neighbour-copied"]
 """Slips in writing one entry down: their sheets are in ``slip_kinds``."""
+OF_WHOLES = ["one-factor", "quantities-exchanged"]
+"""What many answers show together: their sheets are in ``test_whole_sheet``."""
 OF_GRAPHS = [
     "local-for-gradient",
     "other-inputs-share",
@@ -336,13 +339,14 @@ def marked_on(name: str, mistake: str) -> list[Marked]:
 
 
 def test_the_catalogue_is_whole() -> None:
-    assert sorted(catalogue()) == sorted((*KNOWN, *OF_SCORES, *OF_ENTRIES, *OF_GRAPHS, *OF_STEPS))
+    every = (*KNOWN, *OF_SCORES, *OF_ENTRIES, *OF_GRAPHS, *OF_STEPS, *OF_WHOLES)
+    assert sorted(catalogue()) == sorted(every)
 
 
 @pytest.mark.parametrize("mistake", catalogue().values(), ids=lambda mistake: mistake.id)
 def test_a_mistake_says_where_and_its_hint_gives_no_number_away(mistake: Mistake) -> None:
     assert "{entry}" in mistake.says
-    assert mistake.hint.endswith((".", "?"))
+    assert mistake.hint.endswith((".", "?", "{term}"))
     assert not re.search(r"\d\.\d", mistake.hint)
 
 

@@ -78,7 +78,7 @@ def _said(sheet: SheetMarkings, marking: Marking, finding: Finding) -> Said:
         case "imprecise":
             return (_imprecise(sheet, marking), "")
         case "follow-through":
-            return _follows(finding)
+            return _follows(sheet.answer_key.replay, finding)
         case "diagnosed":
             target = sheet.answer_key.graph.target is not None
             return _diagnosed(finding, marking.answer.name, with_target=target)
@@ -145,8 +145,11 @@ def _name(replay: Replay, key: int) -> str:
     return name_of(ref.grad() if gradient else ref, replay.aspect_of(key), replay.graph)
 
 
-def _follows(finding: Finding) -> Said:
+def _follows(replay: Replay, finding: Finding) -> Said:
     said = follow_sentence(finding.earlier)
+    if finding.both_from is not None and finding.earlier:
+        whole = finding.earlier[0].partition("[")[0]
+        said = f"as {whole}: what both are made of, {_name(replay, finding.both_from)}, is wrong"
     if finding.mistake is None:
         return (said, "")
     return (said, f"{said}: {catalogue()[finding.mistake].title}")
@@ -169,7 +172,7 @@ def follow_sentence(earlier: tuple[str, ...], *, many: bool = False) -> str:
 def _diagnosed(finding: Finding, name: str, *, with_target: bool) -> Said:
     found = [catalogue()[each] for each in (finding.mistake, *finding.also) if each]
     words = [mistake.words(with_target=with_target) for mistake in found]
-    hints = [hint for hint, _ in words]
+    hints = [hint.format(entry=name, term=finding.term) for hint, _ in words]
     says = [said.format(entry=name, term=finding.term) for _, said in words]
     if finding.both:
         return (f"Two things at once. {' And: '.join(hints)}", " And: ".join(says))

@@ -20,6 +20,7 @@ from .entries import entries, turned
 from .evidence import CHANCE, Evidence, Explanation, Named, NewSteps, Premise, Trials, evidence_of
 from .pairs import pairs
 from .slips import slips
+from .wholes import wholes
 
 MOST_ALIKE = 2
 """Mistakes that fit a lone answer equally well, past which none is named."""
@@ -35,7 +36,8 @@ Finder = Callable[[Evidence, Left], list[Named]]
 class Finding(Struct, frozen=True):
     """What becomes of an answer once mistakes are named; ``earlier`` are the wrong ones before.
 
-    ``unearned`` answers get no mark, whatever their verdict: why is said.
+    ``unearned`` answers get no mark, whatever their verdict: why is said. ``both_from`` is the step
+    at which the mistake was made that ``earlier`` shows too, where nothing follows from those.
     """
 
     verdict: Verdict
@@ -46,6 +48,7 @@ class Finding(Struct, frozen=True):
     term: str = ""
     earlier: tuple[str, ...] = ()
     unearned: Unearned | None = None
+    both_from: int | None = None
 
 
 def search(sheet: SheetMarkings) -> list[Finding]:
@@ -76,6 +79,7 @@ def _named(evidence: Evidence) -> list[Named]:
     tried = sum(len(each.made) for each in trials) // len(evidence.premises)
     likely = [each for each in found if not each.against]
     finders: tuple[Finder, ...] = (
+        partial(wholes, found=likely),
         partial(entries, found=likely),
         partial(_most, found=likely, tried=tried),
         partial(_lonely, found=[e for e in found if e.against], tried=tried),
@@ -263,8 +267,27 @@ def _explain(evidence: Evidence, named: Named, findings: dict[int, Finding]) -> 
                 if other.key == first and _diagnosed(findings.get(other.index))
             )[:2]
             findings[index] = Finding(
-                "follow-through", "follow-through", first_id, tuple(also), named.both, "", earlier
+                "follow-through",
+                "follow-through",
+                first_id,
+                tuple(also),
+                named.both,
+                "",
+                earlier,
+                both_from=_common(evidence, named, first, index),
             )
+
+
+def _common(evidence: Evidence, named: Named, first: int, index: int) -> int | None:
+    """Return the step from which two quantities come, where neither is made of the other."""
+    replay, key = evidence.replay, evidence.markings[index].key
+    if any(step.key == key for step in replay.from_step(first)):
+        return None
+    sites = (s for each in named.found if index in each.explains for s in each.sites)
+    site = next(sites, None)
+    layer = None if site is None else replay.layer_of.get(replay.node_of(site))
+    gradient = site is not None and replay.kind_of(site) == "gradient"
+    return replay.gradient(layer.z) if layer is not None and gradient else site
 
 
 def _diagnosed(finding: Finding | None) -> bool:

@@ -1,0 +1,22 @@
+"""Mistakes that only many answers together show: of whole quantities, of the whole sheet."""
+
+from __future__ import annotations
+
+from ._records import Mistake
+
+one_factor = Mistake(
+    "one-factor",
+    "one factor in every gradient",
+    "{term}",
+    "{entry} is one of many: {term}",
+    rank=9,
+)
+quantities_exchanged = Mistake(
+    "quantities-exchanged",
+    "two quantities exchanged",
+    "These numbers are right, each in the place of the other's: {term}.",
+    "{entry} stands in another's place: {term} are exchanged as wholes.",
+    rank=8,
+)
+
+MISTAKES = (one_factor, quantities_exchanged)

@@ -1,0 +1,161 @@
+"""What a program's gradients show together: softmax twice, one factor in all, two exchanged."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from backprop_cli.api import loads
+from backprop_cli.checking.mark_sheet import mark_sheet
+from backprop_cli.checking.marking.answer_key import answer_key
+from backprop_cli.checking.mistakes import catalogue
+from backprop_cli.checking.records import Marked, Sheet
+from backprop_cli.passes.run import run
+from tests.checking.students import answer
+
+W = np.array([[-0.47, 0.25], [-0.52, -0.65], [0.71, -0.15]])
+B = np.array([0.04, 0.07, -0.13])
+X = np.array([[0.1, -0.4], [0.6, 0.1], [-0.5, 0.4]])
+Y = np.eye(3)[[0, 2, 1]]
+Page = dict[str, np.ndarray]
+
+
+def text(loss: str, activation: str) -> str:
+    given = Y.tolist() if loss[:3] in ("sig", "bin", "hal") else "{class: [0, 2, 1]}"
+    layer = f"{{activation: {activation}, weights: {W.tolist()}, bias: {B.tolist()}}}"
+    return f"input: {X.tolist()}\ntarget: {given}\nloss: {loss}\nlayers: [{layer}]\n"
+
+
+def softmax(z: np.ndarray) -> np.ndarray:
+    return np.asarray(np.exp(z) / np.exp(z).sum(axis=1, keepdims=True))
+
+
+def sigmoid(z: np.ndarray) -> np.ndarray:
+    return np.asarray(1 / (1 + np.exp(-z)))
+
+
+def twice(W: np.ndarray, B: np.ndarray, *, soft: bool) -> float:
+    z = X @ W.T + B
+    if soft:
+        return float(-(Y * np.log(softmax(softmax(z)))).sum() / len(X))
+    q = sigmoid(sigmoid(z))
+    return float(-(Y * np.log(q) + (1 - Y) * np.log(1 - q)).sum() / len(X))
+
+
+def differences(loss: object, at: np.ndarray) -> np.ndarray:
+    """Return the gradient by central differences."""
+    assert callable(loss)
+    found = np.zeros_like(at)
+    for index in np.ndindex(*at.shape):
+        step = np.zeros_like(at)
+        step[index] = 1e-5
+        found[index] = (loss(at + step) - loss(at - step)) / 2e-5
+    return found
+
+
+def marked(source: str, page: Page, digits: int = 7) -> Marked:
+    graph = loads(source)
+    answers = [
+        answer(f"{name}[{','.join(str(i + 1) for i in index)}]", f"{value:.{digits}g}", graph)
+        for name, array in page.items()
+        for index, value in np.ndenumerate(array)
+    ]
+    return mark_sheet(answer_key(graph, run(graph)), Sheet("", "", tuple(answers)))
+
+
+def named(found: Marked) -> set[str | None]:
+    return {each.mistake for each in found.judged if each.verdict != "right"}
+
+
+@pytest.mark.parametrize(
+    ("loss", "activation"),
+    [
+        ("softmax_cross_entropy", "identity"),
+        ("cross_entropy", "softmax"),
+        ("sigmoid_cross_entropy", "identity"),
+        ("binary_cross_entropy", "sigmoid"),
+    ],
+)
+def test_softmax_applied_twice_is_named(loss: str, activation: str) -> None:
+    soft = activation == "softmax" or loss.startswith("softmax")
+    page = {
+        "dW1": differences(lambda W: twice(W, B, soft=soft), W),
+        "db1": differences(lambda B: twice(W, B, soft=soft), B),
+    }
+    found = marked(text(loss, activation), page)
+    assert named(found) == {"softmax-twice"}
+    assert catalogue()["softmax-twice"].hint in {each.message for each in found.judged}
+
+
+TWO_LAYERS = """
+input: [[0.1, -0.4], [0.6, 0.1], [-0.5, 0.4]]
+target: [[0.2, 0.9, 0.1], [0.7, 0.1, 0.3], [0.5, 0.4, 0.6]]
+loss: half_squared_error
+layers:
+  - {activation: tanh, weights: [[0.3, -0.2], [0.8, 0.1], [-0.4, 0.7]], bias: [0.1, -0.2, 0.3]}
+  - {activation: tanh, weights: [[0.6, -0.5, 0.2], [-0.3, 0.4, 0.7], [0.9, 0.1, -0.6]],
+     bias: [0.2, 0.4, -0.1]}
+"""
+
+
+def right() -> Page:
+    """Return the gradients of the two layers by plain numpy."""
+    x = np.array([[0.1, -0.4], [0.6, 0.1], [-0.5, 0.4]])
+    y = np.array([[0.2, 0.9, 0.1], [0.7, 0.1, 0.3], [0.5, 0.4, 0.6]])
+    W1 = np.array([[0.3, -0.2], [0.8, 0.1], [-0.4, 0.7]])
+    W2 = np.array([[0.6, -0.5, 0.2], [-0.3, 0.4, 0.7], [0.9, 0.1, -0.6]])
+    a1 = np.tanh(x @ W1.T + [0.1, -0.2, 0.3])
+    a2 = np.tanh(a1 @ W2.T + [0.2, 0.4, -0.1])
+    d2 = (a2 - y) * (1 - a2**2) / 3
+    d1 = d2 @ W2 * (1 - a1**2)
+    return {"dW1": d1.T @ x, "db1": d1.sum(0), "dW2": d2.T @ a1, "db2": d2.sum(0)}
+
+
+@pytest.mark.parametrize("digits", [4, 8])
+@pytest.mark.parametrize(
+    ("factor", "said"),
+    [
+        (2 / 3, "all 21 are 0.6667 times the right ones: a mean over the 3 outputs?"),
+        (4, "all 21 are 4 times the right ones: added up in several passes"),
+        (0.3817, "all 21 are 0.3817 times the right ones: clipped by their norm"),
+        (1.7, "all 21 are 1.7 times the right ones: another scale of the loss?"),
+    ],
+)
+def test_one_factor_in_every_gradient_is_seen(factor: float, said: str, digits: int) -> None:
+    found = marked(TWO_LAYERS, {name: factor * g for name, g in right().items()}, digits)
+    assert named(found) == {"one-factor"}
+    assert all(each.message.startswith(said) for each in found.judged)
+
+
+def test_a_known_factor_keeps_its_name_and_other_factors_of_two_layers_are_none() -> None:
+    page = right()
+    for factor, name in ((-1, "sign"), (3, "sum-or-mean")):
+        found = marked(TWO_LAYERS, {name: factor * g for name, g in page.items()})
+        assert named(found) == {name}
+    odd = {name: (1.3 if "1" in name else 1.6) * g for name, g in page.items()}
+    assert "one-factor" not in named(marked(TWO_LAYERS, odd))
+    assert not named(marked(TWO_LAYERS, page))
+
+
+@pytest.mark.parametrize("digits", [3, 8])
+def test_two_quantities_exchanged_as_wholes_are_named(digits: int) -> None:
+    page = right()
+    page["db1"], page["db2"] = page["db2"], page["db1"]
+    found = marked(TWO_LAYERS, page, digits)
+    assert named(found) == {"quantities-exchanged"}
+    wrong = [each for each in found.judged if each.verdict == "wrong"]
+    assert len(wrong) == 6
+    assert {"db1", "db2"} <= set(wrong[0].message.replace(".", "").split())
+
+
+def test_weights_and_bias_come_from_the_delta_that_was_left_blank() -> None:
+    page = right()
+    x = np.array([[0.1, -0.4], [0.6, 0.1], [-0.5, 0.4]])
+    W2 = np.array([[0.6, -0.5, 0.2], [-0.3, 0.4, 0.7], [0.9, 0.1, -0.6]])
+    y = np.array([[0.2, 0.9, 0.1], [0.7, 0.1, 0.3], [0.5, 0.4, 0.6]])
+    a1 = np.tanh(x @ np.array([[0.3, -0.2], [0.8, 0.1], [-0.4, 0.7]]).T + [0.1, -0.2, 0.3])
+    a2 = np.tanh(a1 @ W2.T + [0.2, 0.4, -0.1])
+    d1 = (a2 - y) * (1 - a2**2) / 3 @ W2 * (1 - np.tanh(a1) ** 2)
+    found = marked(TWO_LAYERS, page | {"dW1": d1.T @ x, "db1": d1.sum(0)})
+    said = {each.message for each in found.judged if each.verdict == "follow-through"}
+    assert said == {"as db1: what both are made of, delta1, is wrong"}

@@ -14,6 +14,7 @@ from ..worked import document as doc
 from ..worked.building import column, note, paragraph, section
 from ..worked.document import with_layers
 from ..worked.entry_steps import titled
+from ..worked.graphs.remarks import with_symbols_said
 from ..worked.grids import named_remarks
 from ..worked.trace.trace_document import shape_sentence
 from ..worked.view import View
@@ -71,6 +72,7 @@ def worksheet(
     wanted = _asked(graph, questions, None if exact else digits, brief=brief, guide=guide)
     blocks.append(wanted)
     tables = ArrayTables(subject, questions.asked, guide, width, solution) if brief else None
+    asking: list[doc.Block] = []
     groups: dict[tuple[str, object], list[Question]] = {}
     for each in questions.asked:
         of_loss = each.part == "loss"
@@ -89,7 +91,8 @@ def worksheet(
         inner = () if tables is None else tables.blocks([each for each in asked if each.shape])
         alone = (doc.Equations(tuple(chains)),) if chains else ()
         why = named_remarks(graph, nothing)
-        blocks.append(doc.Section(name, (heading,), (*inner, *alone, *why)))
+        asking.append(doc.Section(name, (heading,), (*inner, *alone, *why)))
+    blocks += with_symbols_said(asking) if not graph.layers else asking
     title = graph.name or graph.words.title
     return doc.Document(f"{title}: solution" if solution else title, tuple(blocks))
 

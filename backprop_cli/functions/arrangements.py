@@ -135,7 +135,7 @@ class Along(Struct, frozen=True):
         return found.T if self.axis == 1 else found
 
     def whole(self, k: int, g: Expr, out: Expr, inputs: tuple[Whole, ...]) -> Expr:
-        """Return 𝟏 gᵀ or g 𝟏ᵀ, over n of a mean, where the entry is the largest of a maximum."""
+        """Return 𝟏 gᵀ or g 𝟏ᵀ, over n of a mean; of a maximum at the largest, shared by ties."""
         x = inputs[0]
         if len(x.shape) == 1:
             return Reduce(self.function).whole(k, g, out, inputs)
@@ -144,7 +144,9 @@ class Along(Struct, frozen=True):
         if self.function == "mean":
             count = Number(Fraction(x.shape[self.axis - 1]))
             return mul(Div(ONE, count), _spread(g, self.axis))
-        return Hadamard((_spread(g, self.axis), is_chosen(x.tree, _spread(out, self.axis))))
+        chosen = is_chosen(x.tree, _spread(out, self.axis))
+        ties = MatMul((Transpose(chosen) if self.axis == 1 else chosen, ONES))
+        return Hadamard((_spread(Div(g, ties), self.axis), chosen))
 
 
 class SoftmaxAlong(Struct, frozen=True):

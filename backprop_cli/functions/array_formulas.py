@@ -15,6 +15,7 @@ from ..expression.tree import (
     Cases,
     Compare,
     Constant,
+    Div,
     Expr,
     Hadamard,
     MatMul,
@@ -126,3 +127,8 @@ def folded(tree: Expr, shape: Shape, wanted: Shape) -> Expr:
 def is_chosen(entry: Expr, chosen: Expr) -> Expr:
     """Return [entry = chosen]: 1 where it is, 0 where it is not."""
     return Cases(((Compare("==", entry, chosen), ONE),), ZERO)
+
+
+def shared_out(chosen: Expr) -> Expr:
+    """Return [entry = largest] over the number of entries that are: ties share equally."""
+    return Div(chosen, Call("sum", (chosen,)))

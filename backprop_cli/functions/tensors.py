@@ -23,7 +23,7 @@ from ..expression.tree import (
     mul,
 )
 from ..expression.walking import bind
-from .array_formulas import ONES, Whole, is_chosen
+from .array_formulas import ONES, Whole, is_chosen, shared_out
 from .rules import Array
 from .softmax import SOFTMAX
 
@@ -100,7 +100,7 @@ class Reduce(Struct, frozen=True):
         return spread * xp.array(gates).reshape(x.shape)
 
     def whole(self, k: int, g: Expr, out: Expr, inputs: tuple[Whole, ...]) -> Expr:
-        """Return g in every entry, g/n, or g where the entry is the largest."""
+        """Return g in every entry, g/n, or g where the entry is the largest, over their number."""
         if self.function == "sum":
             return mul(g, ONES)
         if self.function == "mean":
@@ -108,7 +108,7 @@ class Reduce(Struct, frozen=True):
             return mul(g, Div(ONE, Number(Fraction(size))), ONES)
         if all(n == 1 for n in inputs[0].shape):
             return g
-        return mul(g, is_chosen(inputs[0].tree, out))
+        return mul(g, shared_out(is_chosen(inputs[0].tree, out)))
 
 
 class Dot(Struct, frozen=True):

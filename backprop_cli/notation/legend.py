@@ -6,17 +6,17 @@ whatever is no vector: a filter, a row, a step.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from msgspec import Struct, structs
+from msgspec import structs
 
 from ..expression.indices import FromTo, letters_of, plus
 from ..expression.refs import Ref
 from ..expression.tree import BigSum, Compare, Expr, LayerNumber, Letter, Name, Number, Quantity
 from ..expression.walking import walk
-from ..worked.document import Block, Equations, Inline, Line, Math, Note, Picture, Section, Text
+from ..worked.document import Block, Equations, Inline, Line, Math, Note, Section, Text, trees_of
 from .bound import WIDTH, Notation
 from .refs import refs_in
 
@@ -133,15 +133,3 @@ def of_indices(block: Any, notation: Notation) -> Meanings:
 
 def _number(letter: str, value: Expr, meaning: str) -> Line:
     return (Math(Compare("==", Name(letter), value)), Text(f": {meaning}"))
-
-
-def trees_of(part: Any) -> Iterator[Expr]:
-    """Yield every expression of a block, not of sections within."""
-    if isinstance(part, Expr):
-        yield part
-    elif isinstance(part, tuple):
-        for inner in part:
-            yield from trees_of(inner)
-    elif isinstance(part, Struct) and not isinstance(part, Ref | Section | Picture):
-        for name in part.__struct_fields__:
-            yield from trees_of(getattr(part, name))

@@ -6,6 +6,7 @@ whose leaves are quantities (``Ref``) and numbers. A renderer is a visitor over 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
@@ -291,3 +292,15 @@ def is_number(name: str) -> bool:
 def with_layers(pieces: tuple[str | int | Cited, ...]) -> Text:
     """Return words whose whole numbers are numbers of layers."""
     return Text("".join(map(str, pieces)), pieces)
+
+
+def trees_of(part: Any) -> Iterator[Expr]:
+    """Yield every expression of a block, not of sections within."""
+    if isinstance(part, Expr):
+        yield part
+    elif isinstance(part, tuple):
+        for inner in part:
+            yield from trees_of(inner)
+    elif isinstance(part, Struct) and not isinstance(part, Ref | Section | Picture):
+        for name in part.__struct_fields__:
+            yield from trees_of(getattr(part, name))

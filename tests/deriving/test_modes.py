@@ -169,7 +169,7 @@ graph:
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        (("--wrt", "u"), "μᵥ = Aᵀ (h′(A u)ᵀ (∂z/∂v)) μ_w = h′(u)ᵀ (∂z/∂w) μ_z = s·∂₁f(u, w, s)"),
+        (("--wrt", "u"), "μᵥ = Aᵀ (h′(A u)ᵀ (∂z/∂v)) μ_w = h′(u)ᵀ (∂z/∂w) μ_zu = s·∂₁f(u, w, s)"),
         (("--wrt", "s"), "∂u/∂s is 3 × 1: a row for each value of u; transposed, it takes"),
         (("--wrt", "x", "--mode", "paths"), "P₂ = ∂z/∂w·∂w/∂u·∂u/∂x = (∂u/∂x)ᵀ (h′(u)ᵀ (s·∂₂f("),
         (("--wrt", "x", "--mode", "forward"), "ẇ = h′(u) u̇ + v̇ ż = (s·∂₁f(u, w, s))ᵀ u̇ + (s·∂₂f"),

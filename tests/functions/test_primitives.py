@@ -324,6 +324,22 @@ def test_the_formulas_for_whole_arrays_are_the_computed_ones(case: Case) -> None
         np.testing.assert_allclose(found, share, rtol=limit, atol=limit, err_msg=str(message))
 
 
+@pytest.mark.parametrize("function", ["max", "min"])
+@pytest.mark.parametrize("called", ["{}(u)", "{}(u, axis=1)", "{}(u, axis=2)"])
+def test_ties_share_equally_in_the_formula_too(function: str, called: str) -> None:
+    tied = np.array([[3.0, 3.0, 3.0], [1.0, 3.0, 1.0], [1.0, 1.0, 3.0]])
+    text = called.format(function)
+    grammar = Grammar(names=("u",), functions=FUNCTIONS, arrays=True)
+    rule, _ = compiled(parse(text, grammar))
+    axis = {"1": 0, "2": 1}.get(text[-2])
+    out = np.asarray(getattr(np, function)(tied, axis=axis))
+    spread = out if axis is None else np.expand_dims(out, axis)
+    chosen = (tied == spread).astype(float)
+    names = {rule.operands[0]: tied, "out": out, "g": np.ones(out.shape)}
+    found = whole(rule.write_message(0, (tied.shape,)), names, tied)
+    assert found == pytest.approx(chosen / chosen.sum(axis=axis, keepdims=axis is not None))
+
+
 SCALARS = [c for c in CASES if all(array.shape == () for array in c.inputs)]
 
 

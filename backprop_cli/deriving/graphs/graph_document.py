@@ -23,6 +23,7 @@ from ...worked.document import (
 from ...worked.entry_steps import worked_chain
 from ...worked.graphs.array_values import array_of
 from ...worked.graphs.arrays import array_tree, is_scalar, whole_value, with_numbers
+from ...worked.graphs.remarks import with_symbols_said
 from ...worked.trace.pictures import fits, pictured, way_of
 from ...worked.trace.trace_document import shape_sentence
 from ...worked.view import View
@@ -50,7 +51,7 @@ def derived(
     shown = trace or graph
     lines = _lines(subject)
     worked = mode.work(subject)
-    blocks: list[Block] = [lines, *worked.blocks]
+    blocks: list[Block] = [lines, *with_symbols_said(worked.blocks)]
     if wanted:
         opening += way_of(shown, wanted[0].grad())
     else:

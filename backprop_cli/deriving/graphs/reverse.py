@@ -5,9 +5,8 @@ from __future__ import annotations
 from msgspec import structs
 
 from ...expression.refs import Ref, plain_name
-from ...expression.tree import ONE, Diff, Dots, Expr, Name, Partial, Quantity, add, mul
+from ...expression.tree import ONE, Diff, Dots, Expr, Partial, Quantity, add, mul
 from ...expression.walking import bind, shown_positions, walk
-from ...functions.array_formulas import ONES
 from ...functions.tidying import tidied
 from ...passes.paths import Edge
 from ...worked.document import (
@@ -24,6 +23,7 @@ from ...worked.document import (
 from ...worked.entry_steps import distinct
 from ...worked.graphs.array_values import array_of
 from ...worked.graphs.arrays import array_tree, in_quantities, whole_message, with_numbers
+from ...worked.graphs.messages import message_name, summed
 from ...worked.steps import entry
 from . import Mode, Worked
 from .counting import reverse_blocks, reverse_data
@@ -86,9 +86,6 @@ def derivations(subject: Subject, order: list[int]) -> list[Block]:
             break
         blocks.append(Equations(tuple(chains)))
     blocks += shapes(subject, order[1:])
-    drawn = (f for b in blocks if isinstance(b, Equations) for c in b.chains for f in c.forms)
-    if any(ONES in walk(form) for form in drawn):
-        blocks.append(Note((Math(ONES), Text(" has a 1 in every entry"))))
     asked = [ref for ref in subject.wanted if ref.index]
     entries = [chain for ref in asked if (chain := _entry(subject, ref)) is not None]
     blocks += [Equations(tuple(entries))] if entries else []
@@ -188,15 +185,18 @@ def _whole(subject: Subject, number: int) -> list[Chain]:
         return [chain if chain.rule else structs.replace(chain, name=name)]
     chains = []
     for edge in edges:
-        left = Name("mu", (subject.name(edge.consumer),))
+        left = message_name(subject.writer, edge)
         value = None
         if subject.trace is not None:
             value = array_tree(subject.trace.message(edge.consumer, edge.position), subject.view)
         chains.append(_message(subject, edge, left, value))
     shown = shown_positions(len(edges), subject.writer.widest)
-    terms = add(*(Name("mu", (subject.name(edges[i - 1].consumer),)) for i in shown))
+    terms = add(*(message_name(subject.writer, edges[i - 1]) for i in shown))
     total = _array(subject, target)
-    chains.append(Chain((target, terms, total) if total is not None else (target, terms), name))
+    forms = [target, terms]
+    if subject.trace is not None:
+        forms += summed(subject.trace, [edges[i - 1] for i in shown], subject.view)
+    chains.append(Chain((*forms, *([] if total is None else [total])), name))
     return chains
 
 

@@ -12,10 +12,12 @@ from ...expression.tree import (
     ONE,
     Call,
     Cases,
+    Constant,
     Derivative,
     Div,
     Dots,
     Expr,
+    MatMul,
     Matrix,
     Name,
     Number,
@@ -24,6 +26,7 @@ from ...expression.tree import (
     add,
 )
 from ...expression.walking import bind, children, substitute, walk
+from ...functions.array_formulas import shared_out
 from ...functions.tidying import tidied
 from ...graph.names import own_name
 from ...graph.records import Graph
@@ -54,7 +57,7 @@ def whole_message(trace: Trace, consumer: int, position: int) -> Expr:
     """Return what a consumer sends to one parent, for whole arrays, in quantities.
 
     The gradient of the output is left out, being 1; where several entries are the largest, the
-    gradient is divided by their number.
+    gradient is divided by their number; where one is, it alone has it.
     """
     graph = trace.graph
     shapes = tuple(graph.nodes[parent].shape for parent in graph.nodes[consumer].parents)
@@ -65,15 +68,29 @@ def whole_message(trace: Trace, consumer: int, position: int) -> Expr:
 
 
 def _shared(node: Expr, trace: Trace) -> Expr | None:
-    """Return [entry = largest] over the number of entries that are, where there are several."""
-    if not isinstance(node, Cases):
-        return None
+    """Return [entry = largest] over the number of entries that are; alone where it is one."""
     try:
-        chosen = whole_number(node, trace)
+        match node:
+            case Div(Cases() as chosen, _) if node == shared_out(chosen):
+                ties = _ties(chosen, trace).sum()
+                return Div(chosen, Number(Fraction(int(ties)))) if ties > 1 else chosen
+            case Div(g, MatMul((Transpose(Cases() as chosen), Constant("ones")))):
+                return g if _ties(chosen, trace).sum(axis=0).max() == 1 else None
+            case Div(g, MatMul((Cases() as chosen, Constant("ones")))):
+                return g if _ties(chosen, trace).sum(axis=1).max() == 1 else None
     except Unknown:
-        return None
-    ties = sum(bool(entry == 1) for entry in chosen.ravel())
-    return Div(node, Number(Fraction(ties))) if ties > 1 else None
+        pass
+    return None
+
+
+def _ties(chosen: Cases, trace: Trace) -> Array:
+    """Return which entries are the largest, of all or of their line."""
+    ((test, _),) = chosen.pieces
+    largest = test.right
+    match largest:
+        case MatMul((Constant("ones"), repeated)) | MatMul((repeated, Transpose(Constant("ones")))):
+            largest = repeated
+    return np.asarray(whole_number(test.left, trace) == whole_number(largest, trace), dtype=bool)
 
 
 def whole_step(writer: Writer, ref: Ref) -> Step:

@@ -49,6 +49,9 @@ from .array_values import array_of
 from .arrays import array_tree, in_quantities, is_scalar, whole_message, with_numbers
 from .remarks import gate_notes
 
+Array = np.ndarray[Any, Any]
+CANCELLED = 1e-14
+"""Of the terms' size, what is left of a sum that is rounding alone."""
 MOST_EDGES = 40
 """Edges of one node that the table shows; past it the first ones and the last."""
 
@@ -243,7 +246,7 @@ def _chains(writer: Writer, number: int, view: View) -> list[Chain]:
         left: Expr = target
         if len(edges) > 1:
             consumer = graph.nodes[edge.consumer].ref
-            name, left = f"through {plain_name(consumer)}", _through(edge, graph)
+            name, left = f"through {plain_name(consumer)}", message_name(writer, edge)
         forms = [left, formula]
         numbers = with_numbers(trace, formula, view)
         if numbers is not None and not isinstance(formula, Quantity):
@@ -251,11 +254,34 @@ def _chains(writer: Writer, number: int, view: View) -> list[Chain]:
         chains.append(Chain((*forms, message), name))
     if len(edges) > 1:
         shown = shown_positions(len(edges), writer.widest)
-        terms = add(*(_through(edges[i - 1], graph) for i in shown))
-        chains.append(Chain((target, terms, total), own_name(ref.grad(), graph)))
+        terms = [message_name(writer, edges[i - 1]) for i in shown]
+        put = summed(trace, [edges[i - 1] for i in shown], view)
+        forms = [target, add(*terms), *put, total]
+        chains.append(Chain(tuple(forms), own_name(ref.grad(), graph)))
     return chains
 
 
-def _through(edge: Edge, graph: Graph) -> Expr:
-    """Return the name of a message: μ with its consumer lowered."""
-    return Name("mu", (plain_name(graph.nodes[edge.consumer].ref),))
+def summed(trace: Trace, edges: list[Edge], view: View) -> list[Expr]:
+    """Return the messages' sum in numbers: of a single number, and where arrays leave noise."""
+    messages = [trace.message(edge.consumer, edge.position) for edge in edges]
+    if messages[0].shape and not _cancel(messages):
+        return []
+    return [add(*(array_tree(message, view) for message in messages))]
+
+
+def _cancel(messages: list[Array]) -> bool:
+    """Return whether an entry of the sum is as little beside its terms as their rounding."""
+    if not all(message.dtype == np.float64 for message in messages):
+        return False
+    total, size = np.abs(sum(messages)), sum(map(np.abs, messages))
+    return bool(((total > 0) & (total < CANCELLED * size)).any())
+
+
+def message_name(writer: Writer, edge: Edge) -> Expr:
+    """Return the name of a message: μ, lowered its consumer, and to whom where it sends several."""
+    graph = writer.graph
+    node = graph.nodes[edge.consumer]
+    added = [p for p in dict.fromkeys(node.parents) if len(edges_into(writer, p)) > 1]
+    to = graph.nodes[node.parents[edge.position]].ref
+    names = (node.ref, to) if len(added) > 1 else (node.ref,)
+    return Name("mu", tuple(plain_name(ref, graph.in_out) for ref in names))

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from msgspec import structs
 
 from ...expression.refs import Ref
-from ...expression.tree import Expr, Neg, Quantity
+from ...expression.tree import Call, Expr, Neg, Quantity
+from ...expression.walking import walk
+from ...functions.array_formulas import ONES
 from ...functions.formula import Formula, Operation
 from ...functions.primitives import Activate, Apply
 from ...graph.records import Graph
 from ...mathematics.formulas import formula
 from ...passes.trace import Trace
-from ..document import Block, Inline, Math, Note, Strong, Text
+from ..document import Block, Inline, Math, Note, Section, Strong, Text, trees_of
 from ..trace.cells import number_of
 
 REMARKS = {
@@ -110,13 +114,36 @@ def _gate(rule: Formula, operation: Operation) -> str:
     return "subtraction" if last.primitive.gate == "negation" else gate
 
 
-STEP = "; step(t) is 1 above 0, 0 below, 1/2 at 0"
+STEP = "step(t) is 1 above 0, 0 below, 1/2 at 0"
 """Said where a maximum or minimum of two is first met."""
+
+
+def with_symbols_said(blocks: Sequence[Block]) -> list[Block]:
+    """Return the blocks; what is first to write step(t) or 𝟏 in its equations says what it is."""
+    left: dict[str, Note] = {"step": Note((Text(STEP),))}
+    left["ones"] = Note((Math(ONES), Text(" has a 1 in every entry")))
+    found: list[Block] = []
+    for block in blocks:
+        inner = block.blocks if isinstance(block, Section) else (block,)
+        used = {_symbol(n) for part in inner for tree in trees_of(part) for n in walk(tree)}
+        notes = tuple(left.pop(each) for each in tuple(left) if each in used)
+        if isinstance(block, Section):
+            found.append(structs.replace(block, blocks=(*inner, *notes)))
+        else:
+            found += [block, *notes]
+    return found
+
+
+def _symbol(node: Expr) -> str:
+    """Return which of the symbols that are said a part of a formula is."""
+    if isinstance(node, Call):
+        return node.function
+    return "ones" if node == ONES else ""
 
 
 def _remark(gate: str, ref: Ref, inputs: int) -> Note:
     verb, meaning = REMARKS[gate]
-    meaning += STEP if gate in ("max", "min") and inputs > 1 else ""
+    meaning += f"; {STEP}" if gate in ("max", "min") and inputs > 1 else ""
     return Note((Strong(f"{NAMES.get(gate, gate)} {verb}"), Text(f": {meaning}"), *_at(ref)))
 
 

@@ -1,0 +1,38 @@
+"""What comes back to an array: each message has its own name, noise is ≈ 0, symbols are said."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from ..commands.running import printed
+
+LOG_SUM_EXP = "graph: {m: max(x), e: exp(x - m), s: sum(e), L: m + log(s)}\n"
+PAIR = "variables: {x: 1, y: 2, z: 0}\ngraph: {s: x + y, m: 'max(y, z)', f: s * m}\n"
+MODES = (("derive",), ("derive", "--mode", "forward"), ("derive", "--mode", "paths"))
+
+
+def _page(folder: Path, text: str, command: str, *options: str) -> str:
+    file = folder / "net.yaml"
+    file.write_text(text, encoding="utf-8")
+    return printed(command, str(file), *options, width=160)
+
+
+@pytest.mark.parametrize("call", [("trace",), ("derive",), ("derive", "--numbers")])
+def test_each_message_has_its_own_name_and_what_cancels_is_near_0(
+    tmp_path: Path, call: tuple[str, ...]
+) -> None:
+    page = _page(tmp_path, f"variables: {{x: [1, 2, 3]}}\n{LOG_SUM_EXP}", *call)
+    named = re.findall(r"  (μ\S+) = ", page)
+    assert len(named) == len(set(named)) == 4
+    assert "e-1" not in page
+    assert call == ("derive",) or "= −1 + 1 ≈ 0" in page
+
+
+@pytest.mark.parametrize("call", [*MODES, ("worksheet",)])
+def test_step_and_ones_are_said(tmp_path: Path, call: tuple[str, ...]) -> None:
+    assert _page(tmp_path, PAIR, *call).count("note: step(t) is 1 above 0") == 1
+    page = _page(tmp_path, f"variables: {{x: [~, ~, ~]}}\n{LOG_SUM_EXP}", *call)
+    assert page.count("note: 𝟏 has a 1 in every entry") == ("𝟏" in page)

@@ -7,9 +7,11 @@ and last what is said of each and what it earns.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
-from .feedback.sentences import FOREIGN_SHEET, sentences
+from .feedback.sentences import CONSTANT_SHEET, FOREIGN_SHEET, sentences
 from .marking.answer_key import AnswerKey
 from .marking.conventions import compared_by_its_convention, usual_factor
 from .marking.markings import Marking, SheetMarkings, factor_of
@@ -18,6 +20,7 @@ from .search.cut_off import with_cut_off
 from .search.earlier import with_earlier
 from .search.formulas import with_formulas
 from .search.search import Finding, search
+from .search.transposed import with_transposed
 from .search.unearned import ELSEWHERE, with_unearned
 
 
@@ -31,11 +34,21 @@ def mark_sheet(answer_key: AnswerKey, sheet: Sheet, rules: Rules | None = None) 
         findings = with_cut_off(compared, findings)
         findings = with_earlier(compared, findings)
         findings = with_unearned(compared, findings)
+        findings = with_transposed(compared, findings)
         findings = with_formulas(answer_key, sheet, rules, findings)
     usual = usual_factor(answer_key, rules)
     pairs = zip(compared.markings, findings, strict=True)
-    remarks = (FOREIGN_SHEET,) if any(each.unearned in ELSEWHERE for each in findings) else ()
-    return Marked(sheet, tuple([_judged(compared, sheet, usual, *pair) for pair in pairs]), remarks)
+    judged = tuple([_judged(compared, sheet, usual, *pair) for pair in pairs])
+    return Marked(sheet, judged, tuple(_remarks(findings)))
+
+
+def _remarks(findings: list[Finding]) -> Iterator[str]:
+    """Yield what is said of a sheet that shows no working on this network."""
+    why = {each.unearned for each in findings}
+    if "constant" in why:
+        yield CONSTANT_SHEET
+    if not why.isdisjoint(ELSEWHERE):
+        yield FOREIGN_SHEET
 
 
 def _judged(

@@ -41,7 +41,8 @@ class ParsedAnswer(Struct, frozen=True):
     ``value`` is the number where it is one; ``problem`` says why it could not be read, with the
     place in the sheet; ``remark`` is a word on how it was read (a decimal comma). ``nearby`` are a
     formula's trees with one rounded number in it half a unit larger: its last place follows.
-    ``working`` is what stands before the last = of a chain, 0.7*0.5 = 0.35.
+    ``working`` is what stands before the last = of a chain, 0.7*0.5 = 0.35. ``turned`` says that it
+    is of a matrix that was written transposed.
     """
 
     raw: str
@@ -53,6 +54,7 @@ class ParsedAnswer(Struct, frozen=True):
     place: Place | None = None
     nearby: tuple[Expr, ...] = ()
     working: tuple[Expr, ...] = ()
+    turned: bool = False
 
 
 class Answer(Struct, frozen=True):

@@ -93,8 +93,11 @@ def derive_document(
     targets = targets or tuple(ref for ref in default_targets(graph) if view.shows(_height(ref)))
     if style.name != "algorithm":
         blocks += local_section(general, targets, style)
-    blocks += [Picture(subject, "backward", shown)] if whole else []
     worked = citing(style.instance(deriver, targets), blocks, deriver)
+    if whole and worked:
+        first = worked[0]
+        pictured = (Picture(subject, "backward", shown), *first.blocks)
+        worked[0] = structs.replace(first, blocks=pictured)
     if trace is not None and style.name != "algorithm":
         blocks += known_section(deriver, worked)
     blocks += [*worked, *closed_section(deriver, worked)]

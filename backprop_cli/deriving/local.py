@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from ..expression.axes import letters
 from ..expression.differentiate import differentiate
-from ..expression.indices import Index
+from ..expression.indices import Index, distance
 from ..expression.refs import Ref
 from ..expression.tree import (
     ONE,
+    Between,
     BigSum,
     Call,
     Cases,
@@ -20,6 +21,7 @@ from ..expression.tree import (
     Mul,
     Name,
     Neg,
+    Number,
     Partial,
     Quantity,
     add,
@@ -33,6 +35,7 @@ from ..functions.operators import summed
 from ..functions.rules import NoForm, indexed
 from ..functions.softmax import Softmax
 from ..graph.parts import Layer
+from ..graph.records import Graph
 from ..mathematics.formulas import without_ones
 from ..worked.document import Chain, Equations, Section, Text
 from ..worked.entry_steps import distinct
@@ -247,10 +250,23 @@ def partial_chains(
             shape = graph.nodes[number].shape
             above = deriver.at(graph.nodes[number].ref, index[-len(shape) :])
             local = Partial(above if shape else above.whole(), below)
-            chains.append(Chain((local, deriver.local(local))))
+            ranges = _steps(graph, above, below)
+            chains.append(Chain((local, deriver.local(local)), ranges=ranges))
         except NoForm:
             continue
     return chains
+
+
+def _steps(graph: Graph, above: Ref, below: Ref) -> tuple[Expr, ...]:
+    """Return of which steps a derivative holds, where what is read is one of another step."""
+    if not below.index or graph.axes(below)[:1] != ("step",):
+        return ()
+    t, apart = below.index[0], distance(above.index[0], below.index[0]) if above.index else None
+    if not apart or not isinstance(t, str):
+        return ()
+    last = graph.nodes[graph.number(below.of())].shape[0]
+    first, last = max(1, 1 - apart), min(last, last - apart)
+    return (Between(Number(first), Letter(t), Number(last)),)
 
 
 def softmax_chains(deriver: Deriver, before: int, after: int) -> list[Chain]:

@@ -78,7 +78,8 @@ def scenes_of(
     narrower = drawn(content, tight)
     if room.holds(narrower):
         return [narrower]
-    return _in_parts(content, tight, room)
+    parts = _in_parts(content, tight, room)
+    return [narrower, *parts] if room.least(narrower) >= room.overview else parts
 
 
 def _in_parts(content: Content, around: Around, room: Room) -> list[Scene]:

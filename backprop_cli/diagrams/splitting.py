@@ -35,12 +35,15 @@ def natural(pixels: float) -> float:
 class Room(Struct, frozen=True):
     """A place for pictures: its width and height in pixels, how large letters of so many are drawn.
 
-    ``height`` is that of a page's text where nothing else is said.
+    ``height`` is that of a page's text where nothing else is said. Letters of fewer points than
+    ``readable`` cannot be read; down to ``overview`` the whole is shown before its parts.
     """
 
     width: float
     drawn: Callable[[float], float] = natural
     height: float = TEXT_HEIGHT
+    readable: float = READABLE
+    overview: float = math.inf
 
     @classmethod
     def of(
@@ -57,17 +60,17 @@ class Room(Struct, frozen=True):
     @property
     def most(self) -> tuple[float, float]:
         """Return the width and height, in pixels, of the largest picture that can be read."""
-        larger = max(1.0, self.drawn(SMALLPRINT) / READABLE)
+        larger = max(1.0, self.drawn(SMALLPRINT) / self.readable)
         return self.width * larger, self.height * larger
 
     def least(self, scene: Scene) -> float:
         """Return the size in points of the picture's smallest letters, made small enough."""
-        size = min((self.drawn(label.size) for label in scene.labels), default=READABLE)
+        size = min((self.drawn(label.size) for label in scene.labels), default=self.readable)
         return size * self.scale(scene)
 
     def holds(self, scene: Scene) -> bool:
         """Return whether the picture can be read there."""
-        return self.least(scene) >= READABLE - 1e-9
+        return self.least(scene) >= self.readable - 1e-9
 
     def is_wide_enough(self, scene: Scene) -> bool:
         """Return whether it could be read if it were as high as it liked."""

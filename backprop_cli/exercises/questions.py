@@ -26,7 +26,7 @@ from ..problems import Problem, Refusal, nearest, refuse, shortened
 from ..worked.entry_steps import titled
 from ..worked.pages import pages_of
 from ..worked.probabilities import probability_ref
-from ..worked.view import View
+from ..worked.view import MOST_LINES, View
 
 MOST_ENTRIES = 160
 """Past so many blanks, quantities of more than LARGE entries are left out."""
@@ -77,20 +77,22 @@ class Question(Struct, frozen=True):
 class Questions(Struct, frozen=True):
     """What is asked, in the order in which it is computed, and what was too large to ask.
 
-    ``layers`` are those in the middle of many, of which nothing is asked.
+    ``layers`` are those in the middle of many, of which nothing is asked, ``lines`` how many lines
+    and gradients of a long graph.
     """
 
     asked: tuple[Question, ...]
     left_out: tuple[Question, ...] = ()
     layers: range = range(0)
+    lines: int = 0
 
 
 def usual_questions(graph: Graph, view: View | None = None, most: int = MOST_ENTRIES) -> Questions:
     """Return the usual: z, a, p, the loss, each δ and each parameter's gradient.
 
     Of a computation graph each line and each gradient. What the loss does not depend on is not
-    asked for; of a network of more than ``most`` entries only what is short, of many layers those
-    that the view shows.
+    asked for; of a network of more than ``most`` entries only what is short, of many layers and
+    lines those that the view shows.
     """
     layers = range(0) if view is None else view.between
     wanted = (ref for ref in pages_of(graph).asked(graph) if ref.layer not in layers)
@@ -98,10 +100,16 @@ def usual_questions(graph: Graph, view: View | None = None, most: int = MOST_ENT
     if graph.takes_softmax:
         first = next(i for i, each in enumerate(every) if each.part == "loss")
         every.insert(first, question(graph.nodes[graph.output].ref, graph, LIKELY))
+    before = len(every)
+    if view is not None and not view.full and graph.words.picture == "computation":
+        there = [each for each in every if not each.ref.gradient]
+        back = [each for each in every if each.ref.gradient]
+        every = [*there[:MOST_LINES], *back[:MOST_LINES]]
+    lines = before - len(every)
     if sum(each.size for each in every) <= most:
-        return Questions(tuple(every), layers=layers)
+        return Questions(tuple(every), (), layers, lines)
     kept = tuple(each for each in every if each.size <= LARGE)
-    return Questions(kept, tuple(each for each in every if each.size > LARGE), layers)
+    return Questions(kept, tuple(each for each in every if each.size > LARGE), layers, lines)
 
 
 def usually_asked(graph: Graph) -> tuple[tuple[Ref, Aspect], ...]:

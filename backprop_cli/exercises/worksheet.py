@@ -107,6 +107,8 @@ def sheet_head(
         lines.append(_left_out(questions))
     if questions.layers:
         lines.append(_no_layers(questions.layers))
+    if questions.lines:
+        lines.append(_no_lines(questions.lines))
     return lines
 
 
@@ -151,11 +153,17 @@ def _asked(
         blocks.append(note(_left_out(questions)))
     if questions.layers:
         blocks.append(note(_no_layers(questions.layers)))
+    if questions.lines:
+        blocks.append(note(_no_lines(questions.lines)))
     return section("asked", "What is asked", blocks)
 
 
 def _no_layers(layers: range) -> str:
     return f"Not asked, being many: layers {layers[0]} to {layers[-1]}; --full asks for them."
+
+
+def _no_lines(count: int) -> str:
+    return f"Not asked, being many: {count} more lines; --full asks for them."
 
 
 def _left_out(questions: Questions) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from ..expression.refs import Ref, plain_name
 from ..problems import nearest, shortened
-from .names import LAYERED, UnknownName, entry_of, every_ref
+from .names import LAYERED, UnknownName, entry_of, every_ref, shown_shape
 from .once import once
 from .records import Graph
 
@@ -18,6 +18,8 @@ ADDED = ("cost", "data_loss", "penalty")
 """What the loss is added up from: values, and no more."""
 _TWO_DIGITS = re.compile(r"(d?)[wW]_?(\d)_?(\d)")
 """``w12``, as many books call a weight."""
+_NUMBERED = re.compile(r"d?w_?\d+")
+"""A weight as courses count them through: w5."""
 _SHORT_DELTA = re.compile(r"(?:d|δ|delta_|err|error)(\d+)")
 _BRACKETS = re.compile(r"^\(([^()\[\]]+)\)")
 """``(W1)[2,1]``, which is ``W1[2,1]``."""
@@ -124,4 +126,10 @@ def _cure(inner: str, head: str, plain: Mapping[str, Ref], graph: Graph) -> str:
         return f"did you mean 'delta{match[1]}'?"
     gradients = [plain_name(r.grad()) for name, r in plain.items() if name not in ("loss", "y")]
     cure = nearest(head, [*plain, *gradients])
-    return cure if 0 < len(cure) < 80 else "'backprop describe' lists the names"
+    if 0 < len(cure) < 80:
+        return cure
+    weight = next((name for name, ref in plain.items() if ref.part == "W"), "")
+    if weight and _NUMBERED.fullmatch(head):
+        first = ",".join("1" * len(shown_shape(graph, plain[weight])))
+        return f"names are the same in every notation: a weight is written {weight}[{first}]"
+    return "'backprop describe' lists the names"

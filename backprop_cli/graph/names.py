@@ -37,11 +37,6 @@ class UnknownName(KeyError):
         return Refusal([self.of(asker, place)], source)
 
 
-def known_names(graph: Graph) -> list[str]:
-    """Return every quantity's plain name, values first."""
-    return list(known_refs(graph))
-
-
 @once
 def known_refs(graph: Graph) -> Mapping[str, Ref]:
     """Return every quantity by its plain name, values first."""

@@ -20,6 +20,7 @@ from ..expression.tree import (
     Derivative,
     Expr,
     LayerNumber,
+    Letter,
     Name,
     Quantity,
 )
@@ -102,7 +103,9 @@ def adapt_ranges(ranges: Trees, forms: Trees, notation: Notation) -> Trees:
     named = relabelled((*forms, *ranges), target, notation)[len(forms) :]
     refs = [ref for form in forms for ref in every_ref(form)]
     if notation.drops_numbers or not any(_writes_layer(ref, notation) for ref in refs):
-        named = tuple(tree for tree in named if not isinstance(tree, Between))
+        named = tuple(
+            t for t in named if not isinstance(t, Between) or isinstance(t.middle, Letter)
+        )
     if _moves_up(target, notation):
         named = tuple(_lowered(tree) for tree in named)
     return _each(named, lambda tree: plain_letters(tree, notation))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ..languages import ENGLISH, said
 from .numbers import ShownNumber, known_to, shown, shown_together
@@ -35,6 +35,11 @@ class Settings(Struct, frozen=True):
     def half_ulp(self) -> float:
         """The rounding of one operation, in units of its result."""
         return HALF_ULP_OF_FLOAT32 if self.most else HALF_ULP
+
+    @property
+    def rounded(self) -> Settings:
+        """How an exact value is shown whose closed form cannot be."""
+        return structs.replace(self, digits=APPROXIMATE_DIGITS, exact=False, significant=False)
 
     @property
     def point(self) -> str:

@@ -35,6 +35,11 @@ def links(chain: Chain, printer: MathPrinter) -> list[tuple[Drawn, Expr]]:
     return [(sign(mark, printer), form) for mark, form in zip(signs, kept, strict=True)]
 
 
+def approximate(chain: Chain) -> Chain:
+    """Return the chain of an exact value that is to be shown by its decimals."""
+    return structs.replace(chain, closing="≈")
+
+
 def joined(chain: Chain, printer: MathPrinter) -> str:
     """Return a chain of the default letters on one line, in the printer's, with digits enough."""
     adapted = structs.replace(chain, forms=adapt(chain.forms, printer.profile))

@@ -14,7 +14,7 @@ from ..expression.tree import Compare, Expr
 from ..printing.drawn import Drawn
 from ..printing.latex.lines import boxed, line_width
 from ..printing.latex.printer import DEEPEST
-from ..printing.latex.width import DISPLAY, INLINE, text_width
+from ..printing.latex.width import DISPLAY, INLINE, lines_of, text_width
 from ..printing.latex.words import beside_width, upright
 from ..printing.markdown_math import InlineMarkdownMath, MarkdownMath, name_beside, word_in_math
 from ..printing.mathematics import MathPrinter
@@ -43,8 +43,8 @@ from ..worked.document import (
     Text,
 )
 from . import Format
-from .chains import column_figures, label
-from .latex.equations import rows_of
+from .chains import approximate, column_figures, label
+from .latex.equations import TALLEST, rows_of
 from .pictures import picture_files, picture_name, svgs_of
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|$~&]|-(?=-)|(?<=-)-)")
@@ -59,6 +59,10 @@ _GAP, _CLEARANCE = 1.2, 0.5
 """The space between two columns in em, and what estimated widths may be off by."""
 _MOST_LINES = 6
 """Lines of one display: a reader of Markdown can neither break one nor read an endless one."""
+_HIGHEST = 30.0
+"""And how many lines of text these are high: no display is cut by the end of a page."""
+_SURE = 0.93
+"""The part of a line that is left to closed forms, whose widths are estimated less surely."""
 _BETWEEN = re.compile(r"(?<!\\)\$\$(?!\$)")
 """Where one formula ends and the next begins without a space: they are one."""
 _GLUED = (r"\hspace", r"\quad", "/")
@@ -153,16 +157,24 @@ class _MarkdownWriter:
     def equations(self, chains: tuple[Chain, ...]) -> str:
         """Return displays of a few lines each, aligned at the first relation."""
         displays: list[list[str]] = []
+        used = 0.0
         for chain in chains:
-            rows = self.chain(chain)
-            if displays and len(displays[-1]) + len(rows) <= _MOST_LINES:
+            rows, height = self.chain(chain)
+            used += height
+            few = displays and len(displays[-1]) + len(rows) <= _MOST_LINES
+            if few and used <= _HIGHEST:
                 displays[-1] += rows
             else:
                 displays.append(rows)
+                used = height
         return "\n\n".join(map(_display, displays))
 
-    def chain(self, chain: Chain) -> list[str]:
-        """Return the chain in lines no wider than the page, its name beside the last."""
+    def chain(self, chain: Chain) -> tuple[list[str], float]:
+        """Return the chain in lines no wider than the page, its name beside the last.
+
+        And how many lines of text it is high. An exact value whose closed form has no room is shown
+        by its decimals.
+        """
         part = label(chain)
         name = Drawn("")
         if part is not None:
@@ -171,10 +183,17 @@ class _MarkdownWriter:
         room = self.room - (beside_width(part) + 2.8 if part is not None else 0.0)
         margin = min(self.printer.visit(chain.forms[0]).width[DISPLAY], room / 2)
         bare = structs.replace(chain, name="", rule=None)
-        rows = [row.text for row in rows_of(bare, self.printer, room, margin, fold=True)]
+        drawn = rows_of(bare, self.printer, room, margin, fold=True)
+        height = sum(lines_of(row.tall) for row in drawn)
+        widest = max(row.width for row in drawn)
+        if self.printer.settings.exact and (margin + widest > _SURE * room or height > TALLEST):
+            rounded = self.printer.with_settings(self.printer.settings.rounded)
+            drawn = rows_of(approximate(bare), rounded, room, margin, fold=True)
+            height = sum(lines_of(row.tall) for row in drawn)
+        rows = [row.text for row in drawn]
         if name.text:
             rows[-1] += rf" &&\qquad {name}"
-        return rows
+        return rows, height
 
     # -- tables
 

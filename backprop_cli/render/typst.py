@@ -9,7 +9,7 @@ from ..diagrams.lettering import POINT
 from ..expression.tree import Expr, Known, Matrix, Number
 from ..languages import ENGLISH
 from ..printing.drawn import Drawn
-from ..printing.latex.width import DISPLAY
+from ..printing.latex.width import DISPLAY, lines_of
 from ..printing.mathematics import MathPrinter
 from ..printing.numbers import ShownNumber
 from ..printing.page import POINTS, Page
@@ -38,8 +38,8 @@ from ..worked.document import (
     Text,
 )
 from . import Format
-from .chains import column_figures, label, lacking, links
-from .latex.equations import within
+from .chains import approximate, column_figures, label, lacking, links
+from .latex.equations import TALLEST, within
 from .latex.tables import GAP, DrawnTable, TabularPlan
 from .pictures import svgs_of
 from .typst_layout import CLOSER, FLOATING, HELPERS, IN_PLACE, PAGE
@@ -59,6 +59,8 @@ _ELSEWHERE, _COLUMN = 11.0, 160.0
 """The same where a document stands in another, if this says nothing else."""
 _SHORT = 0.4
 """The part of a line that a value takes which stands beside others."""
+_SHRUNK = 1.25
+"""How much wider than a line an exact value may be; set smaller than that it cannot be read."""
 _INDENT = 1.5
 """The indent of a line that goes on, in em."""
 
@@ -177,7 +179,13 @@ class _TypstWriter:
         return f"  [{drawn}{name}]"
 
     def chain(self, chain: Chain, room: float) -> str:
-        """Return the target, the forms in pieces, and what stands beside them."""
+        """Return the target, the forms in pieces, and what stands beside them.
+
+        An exact value whose closed form would be too small to read is shown by its decimals.
+        """
+        if self.printer.settings.exact and not self.legible(chain, room):
+            rounded = self.printer.with_settings(self.printer.settings.rounded)
+            return _TypstWriter(rounded, self.page).chain(approximate(chain), room)
         target = f"$display({self.printer.draw(chain.forms[0])})$"
         forms = "".join(self.linked(form, room, sign) for sign, form in links(chain, self.printer))
         if chain.ranges:
@@ -186,6 +194,15 @@ class _TypstWriter:
         beside = label(chain)
         name = f"[{self.inline(beside)}]" if beside is not None else "none"
         return f"  ({target}, [{forms}], {name})"
+
+    def legible(self, chain: Chain, room: float) -> bool:
+        """Return whether no piece of the chain has to be set much smaller, or fills a page."""
+        drawn = [within(form, self.printer, room) for _, form in links(chain, self.printer)]
+        pieces = [piece for form in drawn for piece in form]
+        if any(piece.width[DISPLAY] > _SHRUNK * room for piece in pieces):
+            return False
+        filled = sum(piece.width[DISPLAY] * lines_of(piece.tall) for piece in pieces)
+        return filled <= TALLEST * room
 
     def linked(self, form: Expr, room: float, sign: Drawn) -> str:
         """Return a form after its sign, in one piece where a line has room for it."""

@@ -74,13 +74,27 @@ CLOSER = """// Where but a few lines would stand on the last page, all is set cl
   if idle [#metadata(none) <idle>]
 }
 """
-IN_PLACE = """// A picture, no wider than the text, and no higher than that of a page.
-#let picture(..parts) = layout(size => for (wide, high, said, svg) in parts.pos() {
-  let width = wide * calc.min(1, size.width / wide, 22cm / high)
-  align(center, image(bytes(svg), format: "svg", alt: said, width: width))
+_COMMON = """\
+// The letters of a picture's parts are equally large, where none has to be much smaller.
+#let common(parts, scale) = calc.max(0.85, calc.min(..parts.map(it => scale(it.at(0), it.at(1)))))
+"""
+IN_PLACE = (
+    _COMMON
+    + """// A picture, no wider than the text, and no higher than that of a page.
+#let picture(..parts) = layout(size => {
+  let scale(wide, high) = calc.min(1, size.width / wide, 22cm / high)
+  let common = common(parts.pos(), scale)
+  for (wide, high, said, svg) in parts.pos() {
+    let width = wide * calc.min(common, scale(wide, high))
+    align(center, image(bytes(svg), format: "svg", alt: said, width: width))
+  }
 })
 """
-FLOATING = """\
+)
+FLOATING = (
+    _COMMON
+    + """\
+#show quote: it => block({ it; [#metadata(none) <until>] })
 // A picture's parts where they stand, one that nearly fits a little smaller; from one on that
 // does not fit, on the next page. The text goes on under what stands before: its end
 // does not depend on the picture.
@@ -91,13 +105,15 @@ FLOATING = """\
   let headed = before.len() > 0 and query(selector(heading).after(at).before(here())).len() > 0
   let y = at.position().y + if headed { 7em } else { 4em }.to-absolute()
   let floats = false
+  let most(width, height) = calc.min(1, wide / width, 0.91 * tall / height)
+  let common = common(parts.pos(), most)
   for (width, height, said, svg) in parts.pos() {
-    let scale = calc.min(1, wide / width, 0.91 * tall / height)
+    let scale = calc.min(common, most(width, height))
     let (room, needed) = (low - y, scale * height)
     let nearly = room > calc.min(0.9 * needed, needed - 4em.to-absolute())
     if not floats and needed > room and nearly { scale = 0.999 * room / height }
     let body = align(center, image(bytes(svg), format: "svg", alt: said, width: scale * width))
-    if y + scale * height > low { if low - y > 5cm { floats = true } else { y = high } }
+    if y + scale * height > low { if low - y > 3.5cm { floats = true } else { y = high } }
     y += scale * height + 1.2em.to-absolute()
     if not floats { block(body + [#metadata(none) <until>]) } else {
       let alone = scale * height > tall - 5cm  // Else what is not to be cut would hang below it.
@@ -106,3 +122,4 @@ FLOATING = """\
   }
 }
 """
+)

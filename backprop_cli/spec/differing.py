@@ -28,11 +28,11 @@ def differing(one: YamlNode, other: YamlNode) -> list[FileDifference]:
 
 def _between(one: YamlNode | None, other: YamlNode | None, path: str) -> Iterator[FileDifference]:
     if isinstance(one, Mapping) and isinstance(other, Mapping):
-        names = dict.fromkeys(key.text for each in (one, other) for key, _ in each.pairs)
-        for name in names:
+        mine, theirs = ({key.text: of for key, of in each.pairs} for each in (one, other))
+        for name in mine | theirs:
             if path or name not in _NAMING:
                 inner = f"{path}.{name}" if path else name
-                yield from _between(one.get(name), other.get(name), inner)
+                yield from _between(mine.get(name), theirs.get(name), inner)
         return
     if isinstance(one, Sequence) and isinstance(other, Sequence) and _alike(one, other):
         for place in range(max(len(one.items), len(other.items))):

@@ -2,7 +2,9 @@
 
 Every command of the registry runs on networks that double three times: in depth, width, samples and
 steps, and on graphs in nodes. What the smallest network of all takes is taken off, n to the power
-that is fitted to the rest is printed. What takes a flat time has none; what is refused says so.
+that is fitted to the rest is printed. What takes a flat time has none; what is refused says so. The
+sheet that check reads has as many answers as one holds; gradcheck draws the entries that it has
+time for.
 """
 
 from __future__ import annotations
@@ -12,9 +14,12 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 from msgspec import Struct
 
+from backprop_cli import api
 from backprop_cli.cli import command_names
+from backprop_cli.graph.names import own_name
 
 from ..commands.running import run
 from .bench_graphs import chain
@@ -55,6 +60,8 @@ GROWING: dict[str, tuple[Callable[[int], str], tuple[int, ...]]] = {
     "steps": (sequence, (50, 100, 200, 400)),
 }
 """What grows: the network of a size, and four sizes."""
+MOST_NAMES, LONGEST, SMALLEST = 1000, 60_000, 1e-29
+"""Nodes that a sheet asks about, its length, and the least number that check reads."""
 WITHOUT = ("exercise", "merge", "new", "schema")
 """Commands that read no network."""
 
@@ -86,14 +93,33 @@ class Growth(Struct, frozen=True):
         return f"{self.command:<10} {self.grows:<8} {said:>5}  {times}{flag}"
 
 
+def sheet(name: str) -> str:
+    """Return the right answers to every z, a, δ or node, as far as a sheet holds them."""
+    traced = api.trace(name)
+    graph = traced.graph
+    computed = [node for node in graph.nodes if node.parents and node.ref.part != "loss_terms"]
+    step = -(-len(computed) // MOST_NAMES)
+    text = "answers:\n"
+    for node in computed[::step]:
+        names = [own_name(node.ref, graph)]
+        if node.wants_gradient and (node.ref.part == "z" or not graph.layered):
+            names.append(own_name(node.ref.grad(), graph))
+        for each in names:
+            numbers = traced.value(each)
+            line = f"  {each}: {np.vectorize(lambda x: float(f'{x:.4g}'))(numbers).tolist()}\n"
+            if len(text) + len(line) < LONGEST and np.all(np.abs(numbers) > SMALLEST):
+                text += line
+    return text
+
+
 def arguments(command: str, path: Path) -> tuple[str, ...]:
     """Return what a command is called with on a network: a sheet, a second one, a grid beside."""
     name = str(path)
     if command == "check":
-        sheet = path.with_suffix(".sheet.yaml")
-        if not sheet.exists():
-            run("worksheet", name, "--solution", "-o", str(sheet))
-        return (command, name, str(sheet))
+        answers = path.with_suffix(".sheet.yaml")
+        if not answers.exists():
+            answers.write_text(sheet(name), encoding="utf-8")
+        return (command, name, str(answers))
     if command == "compare":
         other = path.with_suffix(".other.yaml")
         other.write_text(f"{path.read_text(encoding='utf-8')}learning_rate: 0.1\n", "utf-8")

@@ -307,3 +307,22 @@ def test_moodle_is_told_why_a_file_could_not_be_read(tmp_path: Path) -> None:
     check(str(tmp_path), *reports, code=1)
     rows = csv.DictReader((tmp_path / "moodle.csv").read_text("utf-8").splitlines())
     assert "a .docx file is not read" in next(iter(rows))["Feedback comments"]
+
+
+def test_sheets_that_show_no_work_are_told_and_their_mistakes_are_none_of_the_class(
+    tmp_path: Path,
+) -> None:
+    """One of one number, one of another network; a third with a mistake of its own."""
+    names = ("z1[1]", "z1[2]", "a1[1]", "a1[2]", "z2[1]", "z2[2]", "delta2[1]", "delta2[2]")
+    foreign = ("0.71", "-0.35", "0.67", "0.41", "0.93", "0.12", "0.31", "0.27")
+    for who, numbers in (("const", ["0.7"] * 8), ("other", foreign)):
+        told = ", ".join(f"'{n}': {v}" for n, v in zip(names, numbers, strict=True))
+        (tmp_path / f"{who}.yaml").write_text(f"answers: {{{told}}}\n", encoding="utf-8")
+    (tmp_path / "own.yaml").write_text(NO_BIAS, encoding="utf-8")
+    done = check(str(tmp_path), code=1)
+    single = " ".join(done.out.partition("Single sheets")[2].split())
+    assert "const.yaml: The same number stands in nearly all answers" in single
+    assert "other.yaml: Most answers" in single
+    common = done.out.partition("Commonest mistakes")[2].partition("Single sheets")[0]
+    assert common.count("bias-omitted") == 1
+    assert "none known" not in common

@@ -272,13 +272,19 @@ def test_decimal_commas_in_a_list_are_read_where_nothing_else_fits() -> None:
     assert found["a1[1]"] is None
 
 
-def test_a_matrix_of_the_other_shape_is_called_transposed() -> None:
-    text = "answers: {dW2: [[1], [2], [3]], dW1: [[1, 2, 3], [4, 5, 6]]}"
+def test_a_gradient_of_the_other_shape_is_read_as_its_transpose() -> None:
+    """Of what is no gradient of weights, or fits neither way, it is said and nothing is read."""
+    text = (
+        "answers: {dW2: [[1], [2], [3]], dW1: [[1, 2, 3], [4, 5, 6]], W1': [[1, 2, 3], [4, 5, 6]]}"
+    )
     found = sheet(text, name="three_two_one")
-    problems = {a.ref.layer: a.parsed.problem for a in found.answers}
-    said = {layer: problem and problem.message for layer, problem in problems.items()}
-    assert said[1] == "dW1: 2 where 3 rows are expected: it is transposed"
-    assert said[2] != said[1]
+    first = {a.name: a.parsed for a in found.answers if a.name.startswith("dW1")}
+    assert all(each.turned and each.problem is None for each in first.values())
+    assert [first[f"dW1[{j},1]"].value for j in (1, 2, 3)] == [1, 2, 3]
+    others = {a.name[:2]: a.parsed.problem for a in found.answers if a.name not in first}
+    said = {name: problem.message for name, problem in others.items() if problem is not None}
+    assert said["W1"] == "W1': 2 where 3 rows are expected: it is transposed"
+    assert "transposed" not in said["dW"]
 
 
 def test_a_comma_that_may_be_a_decimal_one_is_asked_about() -> None:

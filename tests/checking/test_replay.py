@@ -14,7 +14,7 @@ from backprop_cli.checking.next_step import plain_descent
 from backprop_cli.checking.replay import replay_of, replayed, with_entries
 from backprop_cli.expression.refs import Ref
 from backprop_cli.graph.build import with_value
-from backprop_cli.graph.names import known_names
+from backprop_cli.graph.names import known_refs
 from backprop_cli.graph.parts import Given
 from backprop_cli.graph.records import Graph
 from backprop_cli.graph.resolving import resolve
@@ -81,7 +81,7 @@ def test_what_is_given_stops_what_changes_before_it() -> None:
     """With a2 given, another z1 changes a1 and z2 but nothing behind a2."""
     graph = load("configs/mazur.yaml")
     replay = replay_of(graph, run(graph), plain_descent(0.5))
-    at = {name: graph.number(resolve(name, graph)) for name in known_names(graph)}
+    at = {name: graph.number(resolve(name, graph)) for name in known_refs(graph)}
     given = {at["a2"]: ([0, 1], [0.7, 0.8])}
     used = list(replay.truth)
     used[at["a2"]] = np.array([[0.7, 0.8]])

@@ -261,3 +261,13 @@ def test_matrices_may_be_written_transposed_where_the_rubric_says_so(tmp_path: P
         assert found.all_right, str(found)
         assert not check_in_python(net, sheet_).all_right
     assert "matrices of weights are read transposed" in str(found)
+
+
+def test_a_transposed_gradient_that_is_no_square_earns_its_part(tmp_path: Path) -> None:
+    net, rubric = tmp_path / "net.yaml", tmp_path / "rubric.yaml"
+    net.write_text(TURNED, encoding="utf-8")
+    rubric.write_text("partial_credit: {outer-transposed: 0.5}\n", encoding="utf-8")
+    turned = {"dW1": trace(net).value("dW1").T.tolist()}
+    (marked,) = check_in_python(net, turned, rules=rubric).marked
+    assert {each.mistake for each in marked.judged} == {"outer-transposed"}
+    assert (marked.score, marked.max_score) == (3, 6)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,9 @@ import numpy as np
 import pytest
 
 from backprop_cli.api import loads, trace
-from backprop_cli.problems import Source
+from backprop_cli.problems import Place, Source
 from backprop_cli.spec.differing import FileDifference, differing
-from backprop_cli.spec.nodes import compose
+from backprop_cli.spec.nodes import Mapping, Scalar, compose
 
 from .running import config, printed, refused
 
@@ -97,6 +98,15 @@ def test_other_shapes_layouts_and_no_numbers(tmp_path: Path) -> None:
 def test_what_files_say_differently(one: str, other: str, found: list[FileDifference]) -> None:
     trees = (compose(Source("", text)) for text in (one, other))
     assert differing(*trees) == found
+
+
+def test_files_of_many_keys_take_no_time() -> None:
+    place = Place(1, 1)
+    pairs = tuple((Scalar(f"n{i}", place), Scalar(str(i), place)) for i in range(20_000))
+    before = time.process_time()
+    found = differing(Mapping(pairs, place), Mapping(pairs[:-1], place))
+    assert time.process_time() - before < 1
+    assert found == [FileDifference("n19999", "19999", "")]
 
 
 def test_a_change_shows_before_and_after() -> None:

@@ -119,6 +119,15 @@ def test_gradcheck_draws_what_it_has_time_for(monkeypatch: pytest.MonkeyPatch) -
     assert "gradient check passed: 8 entries" in said
 
 
+def test_sympy_writes_down_what_it_has_time_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gradient_check, "MOST_WRITTEN", 26)
+    said = " ".join(run("gradcheck", "-", stdin=deep(2)).out.split())
+    assert "sympy: left out for 2 entries: the passes before have 26 products" in said
+    monkeypatch.setattr(gradient_check, "MOST_WRITTEN", 1)
+    said = " ".join(run("gradcheck", "-", stdin=deep(2)).out.split())
+    assert "sympy: left out for all: the formula would be too long" in said
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

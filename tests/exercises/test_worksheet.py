@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -408,6 +409,17 @@ target: [[1, 0], [0.5, 0.5]]
 loss: half_squared_error
 layers: [{type: attention, causal: true, query: [[1, 0.5]], key: [[0.5, -1]], value: [[1, 0], [0.5, 2]], output: none}]
 """  # noqa: E501
+
+
+def test_many_lines_of_a_graph_are_asked_for_only_in_full() -> None:
+    """The first of each pass, as its trace shows them; the sheet to fill in says so too."""
+    for option, shown in (((), True), (("--full",), False)):
+        with mock.patch("backprop_cli.exercises.questions.MOST_LINES", 2):
+            page = printed("worksheet", config("sigmoid_circuit"), *option)
+            sheet = printed("worksheet", config("sigmoid_circuit"), *option, "--format", "yaml")
+        assert ("Not asked, being many:" in page) is shown
+        assert ("more lines; --full asks for them." in " ".join(sheet.split())) is shown
+        assert (sheet.count("~") < 8) is shown
 
 
 def test_what_is_0_for_a_reason_has_it(tmp_path: Path) -> None:

@@ -130,6 +130,11 @@ def test_the_shape_shown_follows_the_layout_and_the_batch() -> None:
         ("z0", "there is no 'z0' in this network", "the layers are 1 to 4"),
         ("b2", "there is no 'b2' in this network", "layer 2 (dense) has no b"),
         ("dW3", "there is no 'dW3' in this network", "layer skip (add) has no W"),
+        (
+            "w5",
+            "there is no 'w5' in this network",
+            "names are the same in every notation: a weight is written W1[1,1]",
+        ),
         ("qq", "there is no 'qq' in this network", "'backprop describe' lists the names"),
         (
             "dy",

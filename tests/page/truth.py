@@ -241,7 +241,12 @@ def _choices(chain: Chain, at: Evaluator) -> list[dict[str, int]]:
     for letter in at.indices:
         bounds.pop(letter, None)
     letters = sorted(bounds)
-    every = list(itertools.product(*(range(1, bounds[letter] + 1) for letter in letters)))
+    stretches = dict.fromkeys(letters, 1) | {
+        r.middle.index: int(r.low.value)
+        for r in chain.ranges
+        if isinstance(r, Between) and isinstance(r.middle, Letter) and isinstance(r.low, Number)
+    }
+    every = list(itertools.product(*(range(stretches[x], bounds[x] + 1) for x in letters)))
     unequal = next((r for r in chain.ranges if isinstance(r, Compare) and r.operator == "!="), None)
     if unequal is not None:
         named = [str(s.index) for s in (unequal.left, unequal.right) if isinstance(s, Letter)]

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from backprop_cli import api
 from backprop_cli.expression.refs import plain_name
-from backprop_cli.graph.names import known_names
+from backprop_cli.graph.names import known_refs
 from backprop_cli.notation import profile, profile_names
 from backprop_cli.passes.run import run
 from backprop_cli.printing.latex.printer import LatexMath
@@ -49,7 +49,7 @@ def given_only(name: str) -> set[str]:
 @pytest.mark.parametrize("name", NAMES)
 def test_every_name_at_full_precision(name: str) -> None:
     found, wanted = traced(name), api.trace(config(name))
-    names = set(known_names(wanted.trace.graph))
+    names = set(known_refs(wanted.trace.graph))
     assert set(found["values"]) == names
     without = given_only(name)
     assert set(found["gradients"]) == names - without

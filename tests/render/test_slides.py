@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,6 +44,20 @@ def test_slides_leave_nothing_out() -> None:
             assert len(re.findall(found, slides)) == len(re.findall(found, page)), found
 
 
+@pytest.mark.parametrize("format_name", ["latex", "html"])
+def test_each_picture_begins_what_it_shows(format_name: str) -> None:
+    """What is given comes after the forward pass, at once, and before the gradients."""
+    call = ("derive", config("xor_batch"), "--numbers", "--slides", "--format", format_name)
+    page = printed(*call)
+    shown = r"\{Given\}|>Given<|\{Layer 2|>Layer 2|\\begin\{tikzpicture\}|<svg"
+    kinds = [re.sub(r"[^a-z]|begin", "", found.lower()) for found in re.findall(shown, page)]
+    order = [kind for kind, _ in itertools.groupby(kinds)]
+    picture = "svg" if format_name == "html" else "tikzpicture"
+    assert order[:4] == [picture, "given", "layer", picture]
+    given = re.search(r"\{Given\}(.*?)\\end\{frame\}", page, re.S)
+    assert given is None or r"\pause" not in given[1]
+
+
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """The browser that shows all of these, if there is one."""
@@ -54,7 +69,9 @@ def chromium() -> Iterator[Browser]:
 
 def test_arrow_keys_uncover_a_step_at_a_time(chromium: Browser, tmp_path: Path) -> None:
     path = tmp_path / "slides.html"
-    assert run("trace", config("mazur"), "--slides", "-o", str(path)).code == 0
+    assert (
+        run("trace", config("mazur"), "--only", "backward", "--slides", "-o", str(path)).code == 0
+    )
     covered = "document.querySelectorAll('.slide:not(.away) .covered').length"
     away = "document.querySelectorAll('.slide.away').length"
     chromium.open(path)
@@ -79,8 +96,8 @@ def test_each_step_is_printed_on_one_page(chromium: Browser, tmp_path: Path) -> 
     assert run(*call).code == 0
     chromium.open(path, scripts=False)
     paper = chromium.call("Page.printToPDF", preferCSSPageSize=True)["data"]
-    assert path.read_text().count('class="step"') == 17
-    assert base64.b64decode(paper).count(b"/Type /Page\n") == 17
+    assert path.read_text().count('class="step"') == 14
+    assert base64.b64decode(paper).count(b"/Type /Page\n") == 14
 
 
 _LOOKED = """(() => {

@@ -101,6 +101,14 @@ def test_pictures_of_any_height_settle() -> None:
         assert not [w for w in warnings if "font" not in str(w)], height
 
 
+@pytest.mark.parametrize("format_name", ["markdown", "typst"])
+def test_an_exact_value_without_room_is_shown_by_its_decimals(format_name: str) -> None:
+    """In the reader's own decimal comma, and not in letters that cannot be read."""
+    call = ("trace", config("scalar_rnn"), "--exact", "--decimal-comma", "--width", "80mm")
+    page = printed(*call, "--format", format_name)
+    assert re.search(r"approx.{1,9}?0(,|\{,\}|\\?\",\")\d{12}", page), format_name
+
+
 def test_short_values_stand_side_by_side() -> None:
     page = printed("trace", config("mazur"), "--format", "typst")
     assert page.count("#beside(\n  align: horizon,") == 3, "input and target, two layers"

@@ -17,7 +17,7 @@ from backprop_cli.expression.tree import Expr, Quantity
 from backprop_cli.expression.walking import walk
 from backprop_cli.files.network import read_network
 from backprop_cli.graph.build import build
-from backprop_cli.graph.names import known_names
+from backprop_cli.graph.names import known_refs
 from backprop_cli.graph.resolving import resolve
 from backprop_cli.mathematics.activations import spelled_out
 from backprop_cli.passes.run import run
@@ -54,7 +54,7 @@ def random_trace(seed: int) -> Trace:
 def every_step(trace: Trace) -> Iterator[Step]:
     """Yield every entry's step: of each value, then of each gradient."""
     writer, graph = Writer(trace), trace.graph
-    for name in known_names(graph):
+    for name in known_refs(graph):
         ref = resolve(name, graph)
         yield from entry_steps(writer, ref, View(full=True))
         wanted = graph.nodes[graph.number(ref)].wants_gradient

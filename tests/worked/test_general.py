@@ -13,7 +13,7 @@ from backprop_cli.expression.indices import Index, at
 from backprop_cli.expression.refs import Ref, turned
 from backprop_cli.expression.tree import BigSum, Call, Expr, Name, Number, Partial, Quantity, add
 from backprop_cli.expression.walking import rebuild, substitute, walk
-from backprop_cli.graph.names import known_names
+from backprop_cli.graph.names import known_refs
 from backprop_cli.graph.resolving import resolve
 from backprop_cli.passes.trace import Trace
 from backprop_cli.worked.general_steps import general_formula
@@ -66,7 +66,7 @@ def in_sample(tree: Expr, trace: Trace, sample: int) -> Expr:
 
 def holds_for_every_entry(trace: Trace) -> None:
     graph, writer = trace.graph, Writer(trace)
-    for name in known_names(graph):
+    for name in known_refs(graph):
         plain = resolve(name, graph)
         for ref in (plain, plain.grad()):
             found = graph.find(ref)

@@ -123,7 +123,7 @@ class ClassTally:
             text = "; ".join(said[:3]) + (f"; and {len(said) - 3} more" if len(said) > 3 else "")
             self.remark(row.file or row.student, text)
         self.late.add(sheet.late)
-        self._count(marked.judged, number, sheet.student)
+        self._count(marked.judged, number, sheet.student, worked=not marked.remarks)
 
     def remark(self, where: str, text: str) -> None:
         """Keep what is to be said of single sheets, of so many."""
@@ -132,7 +132,10 @@ class ClassTally:
         else:
             self.more_remarks += 1
 
-    def _count(self, judged: tuple[Judged, ...], number: int, student: str) -> None:
+    def _count(
+        self, judged: tuple[Judged, ...], number: int, student: str, *, worked: bool
+    ) -> None:
+        """Count each answer; mistakes only on a sheet that shows work on this network."""
         here: set[str] = set()
         nameless = False
         for each in judged:
@@ -142,7 +145,9 @@ class ClassTally:
             self._rates.setdefault(quantity, Counter())[each.verdict] += 1
             if each.verdict != "wrong":
                 continue
-            if each.mistake is not None:
+            if not worked:
+                nameless = True
+            elif each.mistake is not None:
                 here.add(each.mistake)
                 self._at[each.mistake][name] += 1
                 self._mistakes[quantity][each.mistake] += 1
@@ -153,7 +158,7 @@ class ClassTally:
             if value is not None and each.rule == "wrong" and _telling(each):
                 self._values.add((name, value), number, student, name, each.answer.parsed.raw)
         self._on_sheets.update(here)
-        self._unnamed_sheets += nameless
+        self._unnamed_sheets += nameless and worked
         own = nameless or len(here) > 1 or not here.isdisjoint(OF_THE_PEN)
         if len(judged) >= FEWEST_COPIED and own:
             self._pages.add(tuple(map(_written, judged)), number, student)

@@ -37,6 +37,9 @@ FOREIGN_SHEET = (
     "Most answers that come from the given numbers fit them in no way: another exercise's, or "
     "guessed? What is made of them earns no mark."
 )
+CONSTANT_SHEET = (
+    "The same number stands in nearly all answers, which shows no working: it earns no mark."
+)
 NO_MARK = {"constant": UNEARNED, "foreign": FOREIGN, "accident": ACCIDENT}
 Said = tuple[str, str]
 """The sentence that does not give the number away, and the whole one, ``""`` where they are one."""

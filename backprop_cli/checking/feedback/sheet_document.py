@@ -210,12 +210,17 @@ def _not_asked(rows: list[AnswerRow]) -> list[RowSentence]:
 
 
 def _together_alike(rows: list[AnswerRow], remarks: list[RowSentence]) -> list[RowSentence]:
-    """Return the sentences, one for entries that follow one another and differ in it by name."""
+    """Return the sentences, one for entries that follow one another and differ in it by name.
+
+    What is right between them has no sentence.
+    """
     found: list[RowSentence] = []
     last = ""
     for row, remark in zip(rows, remarks, strict=True):
-        said = remark.line[0].text if remark.line and isinstance(remark.line[0], doc.Text) else ""
-        pattern = said.replace(row.name, "{}") if said.startswith(f"{row.name} ") else ""
+        if not remark.line:
+            continue
+        said = remark.line[0].text if isinstance(remark.line[0], doc.Text) else ""
+        pattern = said.replace(row.name, "{}") if _begins(said, row.name) else ""
         if pattern and pattern == last:
             before = found[-1]
             worked = [*before.worked, *remark.worked]
@@ -232,12 +237,17 @@ def _of_whole(group: RowSentence, rows: list[AnswerRow]) -> RowSentence:
     if len(group.names) == 1 or not isinstance(first, doc.Text):
         return group
     whole, name = _whole_names(group.names, rows), group.names[0]
-    if not first.text.startswith(f"{name} "):
+    if not _begins(first.text, name):
         return RowSentence(group.line, whole, group.worked)
-    if len(whole) > 1:
-        said = f"{first.text} The same holds of {', '.join(group.names[1:])}."
-        return RowSentence((doc.Text(said),), [name], group.worked)
-    return RowSentence((doc.Text(first.text.replace(name, whole[0])),), whole, group.worked)
+    said, others = first.text.replace(name, whole[0]), whole[1:]
+    if others:
+        said += f"{'' if said.endswith('.') else '.'} The same holds of {', '.join(others)}."
+    return RowSentence((doc.Text(said),), whole[:1], group.worked)
+
+
+def _begins(said: str, name: str) -> bool:
+    """Return whether a sentence begins with what it is about."""
+    return said.startswith((f"{name} ", f"{name}: "))
 
 
 def _together_what_follows(rows: list[AnswerRow], remarks: list[RowSentence]) -> list[RowSentence]:
@@ -342,7 +352,7 @@ def _worked_at_most(said: list[RowSentence], working: Working) -> list[list[doc.
 def _named(names: str, line: doc.Line) -> doc.Line:
     """Return the sentence behind the names it is about, unless it begins with them."""
     first = line[0]
-    if isinstance(first, doc.Text) and first.text.startswith((f"{names} ", f"{names}: ")):
+    if isinstance(first, doc.Text) and _begins(first.text, names):
         return (doc.Code(names), doc.Text(first.text.removeprefix(names)), *line[1:])
     return (doc.Code(names), doc.Text(": "), *line)
 

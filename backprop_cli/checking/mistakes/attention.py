@@ -59,8 +59,8 @@ def softmax_diagonal(at: Site) -> Iterator[Array]:
 def softmax_passed_over(at: Site) -> Iterator[Array]:
     """G in place of p(g − Σ g p); under cross-entropy −y/p in place of p − y."""
     arrivals = at.graph.arrivals[at.node] if at.kind == "gradient" else ()
-    for consumer, _ in arrivals if len(arrivals) == 1 and at.computed.shape[-1] > 1 else ():
-        if isinstance(at.graph.rule(consumer), Softmax):
+    for consumer, _ in arrivals if len(arrivals) == 1 else ():
+        if isinstance(at.graph.rule(consumer), Softmax) and at.computed.shape[-1] > 1:
             yield at.gradient(consumer)
 
 

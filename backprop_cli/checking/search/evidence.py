@@ -233,11 +233,15 @@ class Evidence(Struct, frozen=True):
 
         Of a quantity that is wrong in many entries it explains half, or more than chance would.
         """
-        wrong = Counter(self.markings[index].key for index in self.open)
-        here = Counter(self.markings[index].key for index in mine)
-        if any(wrong[key] < MANY or 2 * here[key] >= wrong[key] for key in here):
+        wrong, here = Counter(map(self._part, self.open)), Counter(map(self._part, mine))
+        if any(wrong[part] < MANY or 2 * here[part] >= wrong[part] for part in here):
             return True
         return self.chance(mine) * tried < CHANCE
+
+    def _part(self, index: int) -> tuple[int, Hashable]:
+        """Return an answer's quantity, and in a loop the step that it is of."""
+        key, ref = self.markings[index].key, self.markings[index].answer.ref
+        return key, ref.index[0] if key in self.replay.timed and ref.index else None
 
     def trials(self) -> Iterator[Trials]:
         """Yield each form of each mistake at each step from which an open answer comes.

@@ -208,8 +208,9 @@ def _answers(
     if lost is not None:
         return _unreadable(value, ref, aspect, asked, lost)
     entries = asked.entries(ref, aspect)
+    straight = _turned(value, shape) if _is_gradient_of_weights(ref, aspect, graph) else None
     try:
-        scalars = _flat(value, shape, shape, name_of(ref, aspect, graph))
+        scalars = _flat(straight or value, shape, shape, name_of(ref, aspect, graph))
     except Misshapen as wrong:
         problem = _of_shared_bias(wrong.problem, value, ref, aspect, graph)
         return _unreadable(value, ref, aspect, asked, problem)
@@ -220,6 +221,8 @@ def _answers(
         for each, scalar in zip(entries, scalars, strict=True)
     ]
     found = _with_doubts(found, scalars)
+    if straight is not None:
+        found = [structs.replace(each, turned=True) for each in found]
     return [
         Answer(each.name, each.ref, text, aspect)
         for each, text in zip(entries, found, strict=True)
@@ -370,6 +373,20 @@ def _wrong_count(
     if any(len(text.split()) > 1 and not _formula(text) for text in scalars):
         return Misshapen(message, value.place, f"{_wanted(whole)}, a comma after each number")
     return Misshapen(message, value.place, _wanted(whole))
+
+
+def _is_gradient_of_weights(ref: Ref, aspect: Aspect, graph: Graph) -> bool:
+    return ref.gradient and not aspect and graph.kind(ref) == "weight"
+
+
+def _turned(value: YamlNode, shape: Position) -> Sequence | None:
+    """Return a matrix that is written transposed as it is meant; None where it is not."""
+    square = len(shape) != 2 or shape[0] == shape[1] or 1 in shape
+    if square or not isinstance(value, Sequence) or _rows_and_columns(value) != shape[::-1]:
+        return None
+    rows = [row.items for row in value.items if isinstance(row, Sequence)]
+    columns = zip(*rows, strict=True)
+    return Sequence(tuple(Sequence(each, value.place) for each in columns), value.place)
 
 
 def _rows_and_columns(value: Sequence) -> Position:

@@ -49,8 +49,8 @@ MOST_SYMPY = 2_500
 """Parts of all formulas together past which sympy is not asked for more: 1 ms each."""
 TRIED = 20
 """What a formula that proves too long counts towards that."""
-MOST_FORWARD = 20_000
-"""Numbers in a forward pass past which none is written down as a formula."""
+MOST_WRITTEN = 50_000
+"""Products of all passes together that are written down as a formula: 50 µs each."""
 
 
 class Estimate(Struct, frozen=True):
@@ -222,13 +222,18 @@ def entries_in(graph: Graph, wanted: tuple[Ref, ...], sample: int | None = None)
 
 def affordable(graph: Graph) -> int:
     """Return how many entries are checked in a few seconds, by a count of a pass's work."""
+    entry = PASSES * (A_NODE * len(graph.nodes) + A_PRODUCT * _products(graph))
+    return max(LEAST, int(BUDGET / entry))
+
+
+def _products(graph: Graph) -> int:
+    """Return about how many multiplications a forward pass takes."""
     products = 0
     for node in graph.nodes:
         rows = graph.samples if node.per_sample else 1
         read = [math.prod(graph.nodes[parent].shape) for parent in node.parents]
         products += max([rows * math.prod(node.shape), *(graph.samples * each for each in read)])
-    entry = PASSES * (A_NODE * len(graph.nodes) + A_PRODUCT * products)
-    return max(LEAST, int(BUDGET / entry))
+    return products
 
 
 def _quotas(counts: list[int], sampled: int, room: int, random: np.random.Generator) -> list[int]:
@@ -316,7 +321,7 @@ class _Checker:
         self.trace, self.graph, self.leaves = trace, trace.graph, leaves
         self.tolerance, self.floor = tolerance, floor
         self.asks_sympy, self.sympy_parts = sympy, MOST_SYMPY
-        self.too_large = sum(value.size for value in trace.values) > MOST_FORWARD
+        self.products, self.written = _products(self.graph), 0
         self.on_a_kink = any_on_a_kink(self.graph, leaves)
 
     def entry(self, number: int, position: tuple[int, ...]) -> Checked:
@@ -382,10 +387,14 @@ class _Checker:
     def _sympy(self, moved: Moved, scale: int) -> Estimate:
         if not self.asks_sympy:
             return Estimate(reason="not asked for")
-        if self.too_large:
-            return Estimate(reason=f"a pass of more than {MOST_FORWARD} numbers is not written out")
+        if self.products > MOST_WRITTEN:
+            return Estimate(reason="the formula would be too long")
         if self.sympy_parts <= 0:
             return Estimate(reason=f"the formulas before have {MOST_SYMPY} parts; that is enough")
+        self.written += self.products
+        if self.written > MOST_WRITTEN:
+            done = f"the passes before have {MOST_WRITTEN} products"
+            return Estimate(reason=f"{done}; that is enough")
         try:
             loss = lift(moved.loss(SYMPY, lambda v: variable(float(v.value))))
             self.sympy_parts -= loss.parts

@@ -14,6 +14,7 @@ from msgspec import structs
 from ...diagrams.splitting import Room
 from ...printing.mathematics import MathPrinter
 from ...worked.document import Block, Document, Equations, Picture, Section
+from ..lecture import GIVEN, parted
 from .lines import line, text
 from .page import HtmlWriter, html_page
 
@@ -34,12 +35,11 @@ def render_slides(document: Document, printer: MathPrinter) -> str:
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
     writer = HtmlWriter(printer, _ROOM, opened=True)
-    opening = tuple(block for block in document.blocks if not isinstance(block, Section))
+    opening, sections = parted(document)
     heading = f"<h1>{text(document.title)}</h1>" if document.title else ""
     slides = [_slide(heading, opening, writer)] if heading or opening else []
-    for section in document.blocks:
-        if isinstance(section, Section):
-            slides += _slides(section, writer)
+    for section in sections:
+        slides += _slides(section, writer)
     controls = _CONTROLS.format(*map(printer.settings.said, _NAMES))
     language = printer.settings.language
     body = "\n".join([*slides, controls, f"<script>{script}</script>"])
@@ -51,22 +51,27 @@ def _slides(section: Section, writer: HtmlWriter) -> list[str]:
     heading = f'<h2 id="{writer.id_of(section.id)}">{line(section.title, writer.printer)}</h2>'
     writer.gradients = section.id.startswith("gradients")
     own = tuple(block for block in section.blocks if not isinstance(block, Section))
-    found = [_slide(heading, own, writer)] if own else []
+    found = [_slide(heading, own, writer, whole=section.id == GIVEN)] if own else []
     for inner in section.blocks:
         if isinstance(inner, Section):
             found += _slides(structs.replace(inner, level=section.level), writer)
     return found
 
 
-def _slide(heading: str, blocks: tuple[Block, ...], writer: HtmlWriter) -> str:
-    steps = [part for block in blocks for part in _steps(block, writer)]
+def _slide(
+    heading: str, blocks: tuple[Block, ...], writer: HtmlWriter, *, whole: bool = False
+) -> str:
+    steps = [part for block in blocks for part in _steps(block, writer, whole=whole)]
     inner = "\n".join(f'<div class="step">{step}</div>' for step in steps)
     return f'<section class="slide">\n{heading}\n{inner}\n</section>'
 
 
-def _steps(block: Block, writer: HtmlWriter) -> list[str]:
-    """Return a block in the steps in which it is uncovered: an equation a step, or a picture."""
-    if isinstance(block, Equations):
+def _steps(block: Block, writer: HtmlWriter, *, whole: bool) -> list[str]:
+    """Return a block in the steps in which it is uncovered: an equation a step, or a picture.
+
+    ``whole`` shows equations at once.
+    """
+    if isinstance(block, Equations) and not whole:
         return [writer.block(Equations((chain,))) for chain in block.chains]
     if isinstance(block, Picture):
         return writer.figures(block)

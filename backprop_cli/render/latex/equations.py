@@ -13,9 +13,8 @@ from ...printing.latex.printer import DEEPEST, QUAD, LatexMath, filled, word
 from ...printing.latex.width import DISPLAY, glyph, letters, lines_of
 from ...printing.latex.words import beside, beside_width
 from ...printing.mathematics import MathPrinter
-from ...printing.settings import APPROXIMATE_DIGITS, Settings
 from ...worked.document import Chain, Equations
-from ..chains import label, links
+from ..chains import approximate, label, links
 
 TALLEST = 32.0
 """Lines of text from which on a chain itself is cut by the end of a page, not only before it."""
@@ -195,8 +194,8 @@ def _fitted(
             first, *more = found
             return more[0] if more and len(first.rows) > len(more[0].rows) + _SAVED else first
     if exact:
-        rounded = printer.with_settings(Settings(APPROXIMATE_DIGITS))
-        return _fitted(structs.replace(chain, closing="≈"), rounded, room, margin, beside)
+        rounded = printer.with_settings(printer.settings.rounded)
+        return _fitted(approximate(chain), rounded, room, margin, beside)
     squeezed = tuple(_squeezed(row, spare * here - margin) for row in done.rows)
     return structs.replace(done, rows=squeezed)
 

@@ -6,7 +6,7 @@ from ...diagrams.formats.tikz import UNIT, LineMath, points_of, tikzpicture
 from ...diagrams.splitting import Room
 from ...printing.latex.words import words
 from ...printing.mathematics import MathPrinter
-from ...worked.document import HeatMap, Picture, ValueCurve
+from ...worked.document import HeatMap, Picture, Plotted, ValueCurve
 from ..heat import SHADES, Tiles, colour, tiles_of
 from ..pictures import scenes_for
 from ..plot import across_marked, path_places, pieces, scale_of
@@ -19,18 +19,26 @@ _MOST_POINTS, _MOST_TILES, _TALLEST = 400, 60, 380.0
 
 def picture(block: Picture, printer: MathPrinter, room: float) -> str:
     """Return the picture in the middle of a line of so many em, in parts if it were too small."""
-    if isinstance(block.subject, ValueCurve):
-        return _fitted(_curve(block.subject), _TALL)
-    if isinstance(block.subject, HeatMap):
-        return _fitted(_heat(block.subject), _TALL)
+    if isinstance(block.subject, Plotted):
+        return _fitted(plot(block.subject), _TALL)
     letters = LineMath(printer.profile, printer.settings)
-    scenes = scenes_for(block, printer, Room.of(10 * room, points_of))
-    parts = (_fitted(tikzpicture(scene, letters), UNIT * scene.height) for scene in scenes)
+    place = Room.of(10 * room, points_of)
+    scenes = scenes_for(block, printer, place)
+    # The letters of all parts are equally large.
+    scale = min(map(place.scale, scenes)) if len(scenes) > 1 else 1.0
+    parts = (_fitted(tikzpicture(scene, letters), UNIT * scene.height, scale) for scene in scenes)
     return "\n\n".join(parts)
 
 
-def _fitted(drawn: str, height: float) -> str:
+def plot(subject: ValueCurve | HeatMap) -> str:
+    """Return a curve or a map as a tikzpicture."""
+    return _curve(subject) if isinstance(subject, ValueCurve) else _heat(subject)
+
+
+def _fitted(drawn: str, height: float, scale: float = 1.0) -> str:
     """Return what is drawn no wider than the text, and no higher than its page."""
+    if scale < 0.99:
+        drawn, height = f"\\scalebox{{{scale:.3f}}}{{%\n{drawn}%\n}}", scale * height
     fitted = f"\\resizebox{{{least('width', 'linewidth')}}}{{!}}{{%\n{drawn}%\n}}"
     if height > _TALLEST:
         fitted = f"\\resizebox{{!}}{{{least('totalheight', '0.92', 'textheight')}}}{{%\n{fitted}}}"

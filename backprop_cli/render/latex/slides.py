@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
+
+from msgspec import structs
 
 from ...diagrams.formats.tikz import UNIT, LineMath, definitions, points_of, tikzpicture
 from ...diagrams.splitting import Room
@@ -25,18 +27,25 @@ from ...worked.document import (
     Section,
     Table,
 )
+from ..lecture import GIVEN, parted
 from ..pictures import scenes_for
 from .document import babel
 from .equations import PagePiece, apart
-from .pictures import shrunk
+from .pictures import plot, shrunk
 from .tables import tabulars
 
 T = TypeVar("T")
 ROOM, TALL = 37.0, 15.4
 """A frame's width in em and its height in lines, below its title."""
+_PAUSE = "\n\\pause\n"
 _SHARES = (0.5, 0.6, 0.7, 0.8, 0.9)
-_PICTURE_WIDTH, _PICTURE_HEIGHT, _LINE = 390.0, 165.0, 12.0
-"""How wide and high a picture may be, and a line of text, in points."""
+_PICTURE_WIDTH, _PICTURE_HEIGHT, _LINE = 390.0, 182.0, 14.0
+"""How wide and high a picture may be, and what of it counts as a line of text, in points."""
+_READABLE, _OVERVIEW = 4.5, 3.0
+"""Points of letters that are read on a screen, and from which the whole is shown before its parts.
+
+A frame is 128 mm by 72 mm large, and shown much larger.
+"""
 _PREAMBLE = r"""\documentclass[10pt,aspectratio=169,fleqn]{beamer}
 \usepackage{amsmath,amssymb,tikz}
 \usetikzlibrary{arrows.meta}
@@ -56,38 +65,36 @@ _PREAMBLE = r"""\documentclass[10pt,aspectratio=169,fleqn]{beamer}
 
 def render_slides(document: Document, printer: MathPrinter) -> str:
     """Return the lecture: a frame for the title, then each section's frames."""
-    opening = tuple(block for block in document.blocks if not isinstance(block, Section))
+    opening, sections = parted(document)
     frames = []
     if document.title:
         said = [part for block in opening for part in _pieces(block, printer)]
         frames += _frames(rf"\Large {words(document.title)}", said)
-    for title, blocks in _sections(document.blocks, printer):
-        frames += _frames(title, [part for block in blocks for part in _pieces(block, printer)])
+    for title, section in _sections(sections, printer):
+        own = [block for block in section.blocks if not isinstance(block, Section)]
+        pieces = [part for block in own for part in _pieces(block, printer)]
+        frames += _frames(title, pieces, "\n" if section.id == GIVEN else _PAUSE)
     body = "\n\n".join(frames)
     looks = definitions(body)
     preamble = f"{_PREAMBLE}{babel(printer.settings.language)}".rstrip("\n")
     return f"{preamble}\n{looks}\\begin{{document}}\n\n{body}\n\n\\end{{document}}\n"
 
 
-def _sections(
-    blocks: tuple[Block, ...], printer: MathPrinter, above: str = ""
-) -> Iterator[tuple[str, list[Block]]]:
-    """Yield each section's title and what stands in it, not in a section within it."""
+def _sections(blocks: Iterable[Block], printer: MathPrinter) -> Iterator[tuple[str, Section]]:
+    """Yield each section after its title, then those within it."""
     for section in blocks:
-        if not isinstance(section, Section):
-            continue
-        title = line(section.title, printer)
-        yield title, [block for block in section.blocks if not isinstance(block, Section)]
-        yield from _sections(section.blocks, printer, title)
+        if isinstance(section, Section):
+            yield line(section.title, printer), section
+            yield from _sections(section.blocks, printer)
 
 
-def _frames(title: str, pieces: list[PagePiece]) -> list[str]:
+def _frames(title: str, pieces: list[PagePiece], between: str = _PAUSE) -> list[str]:
     """Return frames of one title, each no fuller than it can be."""
     return [
         "\n".join(
             [
                 rf"\begin{{frame}}[t]{{{title}}}",
-                "\n\\pause\n".join(map(_held, group)),
+                between.join(map(_held, group)),
                 r"\end{frame}",
             ]
         )
@@ -143,11 +150,15 @@ def _words(parts: Line, printer: MathPrinter) -> PagePiece:
 
 
 def _picture(picture: Picture, printer: MathPrinter) -> list[PagePiece]:
-    """Return a network's picture, as large as a frame holds."""
+    """Return a picture, as large as a frame holds."""
     if isinstance(picture.subject, Plotted):
-        return []
+        curve = f"\\resizebox{{!}}{{{_PICTURE_HEIGHT:g}pt}}{{%\n{plot(picture.subject)}}}"
+        text = f"\\begin{{center}}{curve}\\end{{center}}"
+        return [PagePiece(text, _PICTURE_HEIGHT / _LINE + 0.5)]
     found = []
-    for scene in scenes_for(picture, printer, Room.of(_PICTURE_WIDTH, points_of, _PICTURE_HEIGHT)):
+    room = Room.of(_PICTURE_WIDTH, points_of, _PICTURE_HEIGHT)
+    room = structs.replace(room, readable=_READABLE, overview=_OVERVIEW)
+    for scene in scenes_for(picture, printer, room):
         drawn = tikzpicture(scene, LineMath(printer.profile, printer.settings))
         wide, high = UNIT * scene.width, UNIT * scene.height
         scale = min(1.0, _PICTURE_WIDTH / wide, _PICTURE_HEIGHT / high)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct, structs
 
+from ...expression.tree import Expr
 from ...printing import kinds
 from ...printing.drawn import Drawn
 from ...printing.latex.lines import NORMAL, SIZES, SMALL, Size, boxed, line, line_width, set_inline
@@ -29,6 +30,8 @@ _HEAD = 0.05
 """What the indices of a heading may be wider than is reckoned, in em: where nothing else gives."""
 _SURE, _UNSURE = 10.0, 0.05
 """Up to how many em a line is as wide as is reckoned, and what part of the rest it may be more."""
+_SCRIPTS = 0.25
+"""How much less formulas shrink than words do: there are no letters smaller than 5 points."""
 _NARROWEST_PROSE, _WIDEST_LABEL = 9.0, 14.0
 _WRAPPED = ("work", "prose")
 
@@ -88,6 +91,8 @@ class DrawnTable:
         self.kinds = number_kinds(block, gradients=gradients)
         self.cells = [self.column(number) for number in range(len(block.columns))]
         self.widths = [self.natural(number) for number in range(len(block.columns))]
+        self._least: dict[int, float] = {}
+        self._wrapped: dict[tuple[int, int, float], _SetCell] = {}
         # Where there are fractions the other lines are as far apart.
         tall = any(cell.tall for cells in self.cells for cell in cells)
         self.apart = 1.3 if tall or any(map(self.raised, block.columns)) else 1.0
@@ -156,22 +161,34 @@ class DrawnTable:
 
     def total(self, columns: tuple[int, ...], widths: list[float], size: Size) -> float:
         """Return how wide the columns are together."""
-        return sum(widths[i] * size.scale + GAP for i in columns)
+        return sum(widths[i] * self.scale(i, size) + GAP for i in columns)
+
+    def scale(self, number: int, size: Size) -> float:
+        """Return how large a column is in a size: in the least, formulas are wider by scripts."""
+        formulas = self.block.columns[number].kind == "work" and size is SIZES[-1]
+        return size.scale + (_SCRIPTS * (1 - size.scale) if formulas else 0.0)
 
     def budget(self, columns: tuple[int, ...], room: float, size: Size) -> dict[int, float]:
         """Return how wide each wrapped column may be: a fair share, no less than it needs."""
         wrapped = [i for i in columns if self.wraps(i)]
         fixed = tuple(i for i in columns if i not in wrapped)
-        spare = (room - self.total(fixed, self.widths, size) - GAP * len(wrapped)) / size.scale
+        spare = room - self.total(fixed, self.widths, size) - GAP * len(wrapped)
         found: dict[int, float] = {}
         for position, number in enumerate(sorted(wrapped, key=lambda i: self.widths[i])):
-            share = spare / (len(wrapped) - position)
+            scale = self.scale(number, size)
+            share = spare / (len(wrapped) - position) / scale
             found[number] = min(self.widths[number], max(self.least(number), share))
-            spare -= found[number]
+            spare -= found[number] * scale
         return found
 
     def least(self, number: int) -> float:
         """Return the least width of a wrapped column: its widest part that cannot be broken."""
+        if number not in self._least:
+            self._least[number] = self.unbroken(number)
+        return self._least[number]
+
+    def unbroken(self, number: int) -> float:
+        """Measure it."""
         column = self.block.columns[number]
         if column.kind != "work":
             return _NARROWEST_PROSE
@@ -254,15 +271,22 @@ class DrawnTable:
         if budget is None or cell is None or drawn.width <= budget:
             return drawn
         if isinstance(cell, Math):
-            room = budget - 1.2 - _UNSURE * max(0.0, budget - _SURE)
-            first, *more = broken(cell.expr, self.printer, room, fold=True)
-            indented = (r"\quad{} " + piece for piece in more)
-            parts = [_squeezed(_set(each, display=True), budget) for each in (first, *indented)]
-            lines = r" \\ ".join(part.text for part in parts)
-            text = rf"\begin{{tabular}}[t]{{@{{}}l@{{}}}}{lines}\end{{tabular}}"
-            tall = any(part.tall for part in parts)
-            return _SetCell(text, budget, sum(part.height for part in parts), tall)
+            place = number, row, budget
+            if place not in self._wrapped:
+                self._wrapped[place] = self.wrapped(cell.expr, budget)
+            return self._wrapped[place]
         return self.boxed(drawn.text, budget)
+
+    def wrapped(self, expr: Expr, budget: float) -> _SetCell:
+        """Return a formula in lines no wider than that."""
+        room = budget - 1.2 - _UNSURE * max(0.0, budget - _SURE)
+        first, *more = broken(expr, self.printer, room, fold=True)
+        indented = (r"\quad{} " + piece for piece in more)
+        parts = [_squeezed(_set(each, display=True), budget) for each in (first, *indented)]
+        lines = r" \\ ".join(part.text for part in parts)
+        text = rf"\begin{{tabular}}[t]{{@{{}}l@{{}}}}{lines}\end{{tabular}}"
+        tall = any(part.tall for part in parts)
+        return _SetCell(text, budget, sum(part.height for part in parts), tall)
 
     def head(self, number: int, plan: TabularPlan) -> _SetCell:
         """Return a heading, in lines if its column is narrower than it."""

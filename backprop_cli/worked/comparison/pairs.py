@@ -72,7 +72,7 @@ def paired(one: Trace, other: Trace) -> ValuePairs:
     """Return the quantities of the same name in both."""
     refs, others = known_refs(one.graph), known_refs(other.graph)
     both = [ref for name, ref in refs.items() if name in others]
-    common = [ref for ref in both if _shape(one, ref) == _shape(other, ref)]
+    common = dict.fromkeys(ref for ref in both if _shape(one, ref) == _shape(other, ref))
     values = [pair for ref in common if (pair := _pair(one, other, ref))]
     apart = {
         "only the first has": [name for name in refs if name not in others],

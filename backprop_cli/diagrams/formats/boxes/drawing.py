@@ -300,10 +300,7 @@ def _in_parts(scene: Scene, written: StyledLabels, width: int) -> list[Drawing]:
         for count in range(1, len(columns) + 1):
             chosen = set(columns[:count])
             nodes = tuple(node for node in scene.nodes if node.column in chosen)
-            edges = [edge for edge in scene.edges if where[edge.target] in chosen]
-            earlier = {edge.source for edge in edges if where[edge.source] not in chosen}
-            stubs = [node for node in scene.nodes if node.id in earlier]
-            drawing = _drawn(scene, written, nodes, edges, stubs=stubs)
+            drawing = _part(scene, written, nodes)
             if drawing.width > width and possible:
                 break
             later = {
@@ -313,9 +310,33 @@ def _in_parts(scene: Scene, written: StyledLabels, width: int) -> list[Drawing]:
             }
             possible.append((len(later), -count, drawing))
         _, less, drawing = min(possible[len(possible) // 2 :], key=lambda cut: cut[:2])
-        parts.append(drawing)
+        own = [node for node in scene.nodes if node.column == columns[0]]
+        parts += [drawing] if drawing.width <= width else _in_rows(scene, written, own, width)
         columns = columns[-less:]
     return parts
+
+
+def _part(scene: Scene, written: StyledLabels, nodes: Sequence[DrawnNode]) -> Drawing:
+    """Return the drawing of some nodes, and what leads to them."""
+    names = {node.id for node in nodes}
+    edges = [edge for edge in scene.edges if edge.target in names]
+    earlier = {edge.source for edge in edges} - names
+    stubs = [node for node in scene.nodes if node.id in earlier]
+    return _drawn(scene, written, nodes, edges, stubs=stubs)
+
+
+def _in_rows(
+    scene: Scene, written: StyledLabels, nodes: Sequence[DrawnNode], width: int
+) -> list[Drawing]:
+    """Return the drawing of one column, halved until its lines have room beside each other."""
+    drawing = _part(scene, written, nodes)
+    if drawing.width <= width or len(nodes) == 1:
+        return [drawing]
+    nodes, half = sorted(nodes, key=lambda node: node.y), len(nodes) // 2
+    return [
+        *_in_rows(scene, written, nodes[:half], width),
+        *_in_rows(scene, written, nodes[half:], width),
+    ]
 
 
 FORMAT = PictureFormat(

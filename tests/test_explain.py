@@ -291,10 +291,10 @@ input: [[1, 0, 2, 1], [0, 1, 1, 0], [2, 1, 0, 1], [1, 0, 1, 2]]
 target: [1]
 loss: half_squared_error
 layers:
-  - {type: conv2d, filters: 1, weights: [[1, 0], [-1, 0.5]], bias: none, activation: relu}
+  - {type: conv2d, filters: 1, weights: [[1, 0], [-1, 0.5]], bias: 0, activation: relu}
   - {type: max_pool2d, window: 2, stride: 1}
   - type: flatten
-  - {weights: [[0.5, 0.25, -0.5, 1]], bias: none}
+  - {weights: [[0.5, 0.25, -0.5, 1]], bias: 0}
 """,
     "lstm": """\
 input: [[1], [0.5], [-1]]

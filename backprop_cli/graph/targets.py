@@ -17,6 +17,9 @@ from ..spec.records import NetworkSpec
 from .building import Builder, counted, sized
 from .parts import Given, Layer, Node
 
+MOST_ROWS = 8
+"""Rows of a target that a message writes out."""
+
 
 def add_target(spec: NetworkSpec, builder: Builder, last: Layer, single: bool) -> int:
     """Add the target's leaf, shaped as the output, and return its node; a misfit is reported.
@@ -42,7 +45,9 @@ def add_target(spec: NetworkSpec, builder: Builder, last: Layer, single: bool) -
             builder.say(message, given.place, f"write {said}; classes count from 0")
             return builder.leaf(node, None)
         texts = given.texts.reshape(_in_full(given.texts.shape, wanted, axes))
-        _check_shape(builder, texts.shape, wanted, given.place, single)
+        column = wanted == (texts.size, 1) and texts.size <= MOST_ROWS
+        rows = f"[{', '.join(f'[{text}]' for text in texts.flat)}]" if column else ""
+        _check_shape(builder, texts.shape, wanted, given.place, single, rows)
         _check_range(spec, builder, given)
         return builder.leaf(node, Given(texts=texts))
     if not isinstance(given, FileData):
@@ -144,7 +149,9 @@ def _check_shape(
     wanted: tuple[int, ...],
     place: Place,
     single: bool,
+    rows: str = "",
 ) -> None:
+    """Report a shape that is not the output's; ``rows`` are the numbers as they are to be."""
     if found == wanted:
         return
     if len(wanted) > (1 if single else 2):
@@ -172,7 +179,9 @@ def _check_shape(
         builder.say(message, place, f"give rows of {output}")
     else:
         message = f"target: one list, but the input is a batch of {counted(wanted[0], 'sample')}"
-        builder.say(message, place, "write a list of rows, one a sample, such as [[0], [1]]")
+        such = "such as [[0], [1]]"
+        cure = f"write a list of rows, one a sample{f': {rows}' if rows else f', {such}'}"
+        builder.say(message, place, cure)
 
 
 def add_weights(spec: NetworkSpec, builder: Builder, last: Layer, single: bool) -> int | None:

@@ -23,6 +23,8 @@ class ByGate(Struct, frozen=True):
 
 
 GateArrays = ArraySpec | ByGate | NoBias
+CANDIDATES = {"g": ("c", "c~", "c̃", "candidate", "cell"), "n": ("h", "h~", "h̃", "candidate")}
+"""Others' letters for the candidate that a gate lets in."""
 
 
 class GateArray(Struct, frozen=True):
@@ -39,7 +41,7 @@ def gate_arrays(gates: tuple[str, ...], doc: str, *, flat: bool = False, none: b
     ``flat`` arrays are vectors, one number for each unit; ``none`` says that there may be none.
     """
     named = [gate for gate in gates if gate]
-    keys = {gate: Key(ARRAY, f"of gate {gate}") for gate in named}
+    keys = {gate: Key(ARRAY, f"of gate {gate}", also=CANDIDATES.get(gate, ())) for gate in named}
 
     def read(node: YamlNode, what: str, report: Report) -> GateArrays | None:
         if none and isinstance(node, Scalar) and node.text.lower() in ("none", "no", "false"):

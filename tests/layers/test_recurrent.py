@@ -257,7 +257,7 @@ BAD = {
     "an unknown gate": (
         "{type: lstm, units: 1, weights: {i: [[1]], f: [[1]], c: [[1]], o: [[1]]}}",
         "weights: there is no key 'c'",
-        "known: f, g, i, o",
+        "did you mean 'g'?",
     ),
     "a gate that is missing": (
         "{type: gru, units: 1, bias: {r: [1], u: [1]}}",

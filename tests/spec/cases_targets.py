@@ -43,7 +43,7 @@ net.yaml:2:9: target: a list is expected, not one number
         """\
 net.yaml:2:9: target: one list, but the input is a batch of 2 samples
    2 | target: [1, 0]
-     |         ^^^^^^ write a list of rows, one a sample, such as [[0], [1]]""",
+     |         ^^^^^^ write a list of rows, one a sample: [[1], [0]]""",
     ),
     Case(
         "too many rows",

@@ -17,7 +17,6 @@ from .shown import worked
 
 MOST_SHOWN = 3
 """Places at which a mistake is shown."""
-_NAMES = {"{entry}": "the answer", "{term}": "one of its terms"}
 
 
 class Slip(Struct, frozen=True):
@@ -34,12 +33,11 @@ def mistake_words() -> list[Word]:
 
 
 def _word(mistake: Mistake) -> Word:
-    says = mistake.says
-    for mark, words in _NAMES.items():
-        says = says.replace(mark, words)
-    says = says[0].upper() + says[1:]
+    told = {"entry": "the answer", "term": mistake.such_as}
+    says, hint = (text.format(**told) for text in (mistake.says, mistake.hint))
+    says, hint = (text[0].upper() + text[1:] for text in (says, hint))
     shown = None if mistake.wrong is None else _shown(mistake)
-    return Word(mistake.id, "mistake", (says, mistake.hint), mistake.title, shown=shown)
+    return Word(mistake.id, "mistake", (says, hint), mistake.title, shown=shown)
 
 
 def _shown(mistake: Mistake) -> ShowsIn:

@@ -23,6 +23,7 @@ class Mistake(Struct, frozen=True):
     it works on whatever was computed, so it may go together with another mistake of the same step.
     ``rank`` orders those that fit equally well. A mistake without ``wrong`` is looked for in the
     digits of single answers. ``bare`` are hint and sentence for a network without a target.
+    ``such_as`` stands for the ``{term}`` of a sentence where it is told by itself.
     """
 
     id: str
@@ -33,6 +34,7 @@ class Mistake(Struct, frozen=True):
     scales: bool = False
     rank: int = 50
     bare: tuple[str, str] | None = None
+    such_as: str = "one of its terms"
 
     def words(self, *, with_target: bool) -> tuple[str, str]:
         """Return hint and sentence; a network without target has no output to hold against it."""

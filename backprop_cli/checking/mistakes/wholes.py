@@ -10,6 +10,7 @@ one_factor = Mistake(
     "{term}",
     "{entry} is one of many: {term}",
     rank=9,
+    such_as="all are 2 times the right ones: added up in two passes?",
 )
 quantities_exchanged = Mistake(
     "quantities-exchanged",
@@ -17,6 +18,7 @@ quantities_exchanged = Mistake(
     "These numbers are right, each in the place of the other's: {term}.",
     "{entry} stands in another's place: {term} are exchanged as wholes.",
     rank=8,
+    such_as="dW1 and dW2",
 )
 
 MISTAKES = (one_factor, quantities_exchanged)

@@ -27,7 +27,7 @@ from ...spec.nodes import Scalar, Sequence, YamlNode
 from ..records import Answer, Aspect, ParsedAnswer
 from .answers import MOST_ANSWERS, AskedNetwork, answer_of, entries_of, without_tables
 from .names import SheetNames
-from .program_names import Told, called, counted, told
+from .program_names import NamesTold, called, counted, told
 
 Array = np.ndarray[Any, Any]
 LARGEST_ARRAYS = 1024 * 1024
@@ -210,10 +210,10 @@ def _by_programs_name(
 ) -> Meant | Problem | None:
     """Return what a name that is none of the plain ones means in a program."""
     found = told(name, graph, marked=marked)
-    return _as_told(name, array, found, graph) if isinstance(found, Told) else found
+    return _as_told(name, array, found, graph) if isinstance(found, NamesTold) else found
 
 
-def _as_told(name: str, array: Array, told_so: Told, graph: Graph) -> Meant:
+def _as_told(name: str, array: Array, told_so: NamesTold, graph: Graph) -> Meant:
     """Return the array as what it is told to be, a kernel with the inputs first turned over."""
     ref = told_so.ref
     turned = told_so.kernel and not graph.in_out and array.ndim == 2

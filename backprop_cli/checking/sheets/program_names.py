@@ -56,7 +56,7 @@ class Called(Struct, frozen=True):
         return _FRAMEWORK.search(self.of.lower()) is not None
 
 
-class Told(Struct, frozen=True):
+class NamesTold(Struct, frozen=True):
     """What a program's name means, and whether its matrix has the inputs first."""
 
     ref: Ref
@@ -72,7 +72,7 @@ def called(name: str) -> Called:
     return Called((match["inside"] or match["before"] or match["after"]).removesuffix(":0"), True)
 
 
-def told(name: str, graph: Graph, *, marked: bool) -> Told | Problem | None:
+def told(name: str, graph: Graph, *, marked: bool) -> NamesTold | Problem | None:
     """Return what a program's name means by itself; None for one that says nothing of it.
 
     A name that could be two quantities is a Problem. ``marked``: some name says that it is a
@@ -98,7 +98,7 @@ def told(name: str, graph: Graph, *, marked: bool) -> Told | Problem | None:
     elif own.gradient:
         refs = [ref.grad() for ref in refs]
     if len(refs) == 1:
-        return Told(refs[0], own.kernel)
+        return NamesTold(refs[0], own.kernel)
     if not refs:
         return None
     names = [plain_name(ref, graph.in_out) for ref in refs[:3]]
@@ -175,7 +175,7 @@ def _folded(name: str) -> str:
 _PARAMETER = re.compile(r"(?P<layer>.*?)[._/]?(?P<what>weights?|kernels?|bias|biases|W|b)")
 
 
-def counted(shapes: dict[str, tuple[int, ...]], graph: Graph) -> dict[str, Told]:
+def counted(shapes: dict[str, tuple[int, ...]], graph: Graph) -> dict[str, NamesTold]:
     """Return what names of frameworks mean where layers are called otherwise than in the file.
 
     The n-th of a program's layers is the n-th that has parameters; only if there are as many, and
@@ -197,7 +197,7 @@ def counted(shapes: dict[str, tuple[int, ...]], graph: Graph) -> dict[str, Told]
             refs = list(_parts(what, layer))
             if len(refs) != 1 or _rank(shapes[name]) != _rank(shown_shape(graph, refs[0])):
                 return {}
-            found[name] = Told(refs[0].grad(), called(name).kernel)
+            found[name] = NamesTold(refs[0].grad(), called(name).kernel)
     return found
 
 

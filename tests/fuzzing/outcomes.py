@@ -97,8 +97,9 @@ def outcome(
 
 def _read_again(path: Path, seconds: float) -> Outcome:
     """Judge what is done with a network that a command has written."""
-    if not path.read_text(encoding="utf-8").startswith("answers"):
-        again = outcome(["step", "-", "--lr", "0.1"], path.read_text(encoding="utf-8"), {}, seconds)
+    text = path.read_text(encoding="utf-8", errors="replace")  # --format png is no text
+    if not text.startswith("answers"):
+        again = outcome(["step", "-", "--lr", "0.1"], text, {}, seconds)
         if again.fault:
             return structs.replace(again, fault=f"written, {again.fault}")
     return Outcome(0)

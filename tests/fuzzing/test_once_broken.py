@@ -231,3 +231,12 @@ def test_it_has_others_like_it() -> None:
     text = f"input: [[1, 1, 1], [0, 1, 2]]\ntarget: [[1, 0], [0, 1]]\nlayers: [{{{layer}}}]\n"
     came = outcome(["exercise", "--like", "-", "--seed", "3"], text)
     assert (came.fault, came.detail) == ("", "")
+
+
+def test_a_number_near_the_largest_is_moved_without_a_warning() -> None:
+    """To see what changes with what was given, each number is made another one."""
+    layer = "{type: rnn, joined: [[1, 1, 1]], bias: none}"
+    text = f"input: [[1, 1], [1, 1], [1, 1.7976931348623157e308]]\nlayers: [{layer}]\n"
+    sheet = {"sheet.npz": "answers: {a1: [[1], [1], [1]]}"}
+    came = outcome(["check", "-", "FOLDER/sheet.npz"], text, sheet)
+    assert (came.fault, came.detail) == ("", "")

@@ -270,7 +270,7 @@ def changed_by(
     """Return, entry by entry, which answers change when given numbers do and no other answer."""
     used, moved = list(replay.truth), set(given)
     for leaf in given:
-        used[leaf] = 1.31 * used[leaf] + 0.173
+        used[leaf] = _moved(used[leaf])
     found: dict[int, list[bool]] = {}
     for step in replay.order:
         if moved.isdisjoint(step.reads):
@@ -292,11 +292,18 @@ def changed_with(replay: Replay, key: int, moved: set[int]) -> list[bool]:
         return [False] * right.size
     used = list(replay.truth)
     for each in moved:
-        used[each] = 1.31 * used[each] + 0.173
+        used[each] = _moved(used[each])
     with np.errstate(all="ignore"):
         return _differing(step.compute(used), right)
 
 
+def _moved(array: Array) -> Array:
+    """Return other numbers; what is near the largest float may pass it."""
+    with np.errstate(over="ignore"):
+        return 1.31 * array + 0.173
+
+
 def _differing(array: Array, right: Array) -> list[bool]:
-    same = np.abs(np.broadcast_to(array, right.shape) - right) <= 1e-9 * np.abs(right)
+    with np.errstate(all="ignore"):
+        same = np.abs(np.broadcast_to(array, right.shape) - right) <= 1e-9 * np.abs(right)
     return [not each for each in same.ravel().tolist()]

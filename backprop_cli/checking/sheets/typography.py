@@ -55,6 +55,10 @@ _NOT_PLAIN = r"[^\x00-\x7f]"
 _WORD = rf"[\w{_RAISED}{_LOWERED}\u0300-\u036f'\u2032]"
 
 
+_PLAIN = re.compile(r"(?:[0-9., +*/()-]|(?<=[0-9.])[eE](?=[-+0-9]))*")
+"""Numbers and what is reckoned with them: there is no name in it."""
+
+
 class Letters(Protocol):
     """How a sheet's names are said in a formula."""
 
@@ -84,6 +88,8 @@ def in_ascii(text: str, letters: Letters) -> str:
 
     Raises ExpressionError for ``0·5`` and ``½½``, which could be two things.
     """
+    if _PLAIN.fullmatch(text):
+        return text
     dotted = re.search(_DOTTED, text)
     if dotted is not None and re.search(_DOT_FOR_A_PRODUCT, text) is None:
         digits = dotted["digits"]

@@ -7,7 +7,7 @@ import os
 import re
 import sys
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
@@ -158,6 +158,12 @@ def printable(text: str) -> str:
 def shortened(text: str, longest: int = 40) -> str:
     """Return the text, cut with ``…`` where it is longer."""
     return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names as a sentence has them: a, b and c."""
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def complain(said: Refusal | str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -13,7 +13,7 @@ from msgspec import Struct, structs
 from ..languages import ENGLISH
 from ..printing.page import TEX_WIDTH, Layout, Page
 from ..printing.settings import Settings
-from ..problems import Refusal, nearest, refuse, shortened
+from ..problems import Refusal, listed, nearest, refuse, shortened
 from ..render import known_names, named
 from ..spec.profile import Profile
 from ..worked.document import Document
@@ -286,13 +286,8 @@ def check_options(
     for option, given in asked.items():
         if given and not any(option in options for options in chosen.values()):
             having = [each.name for each in known() if option in each.options]
-            message = f"{option} belongs to {_listed(having)}, not to {_listed(sorted(chosen))}"
+            message = f"{option} belongs to {listed(having)}, not to {listed(sorted(chosen))}"
             raise refuse(message, None, f"add --format {having[0]}")
-
-
-def _listed(names: Sequence[str]) -> str:
-    *others, last = names
-    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _columns() -> int:

@@ -91,7 +91,6 @@ def _elsewhere(option: str, context: click.Context) -> str:
         return ""
     every = {name: group.get_command(root, name) for name in group.list_commands(root)}
     owners = [name for name, each in every.items() if each and option in option_names(each)]
-    *first, last = owners or [""]
-    if first:
-        return f"{', '.join(first)} and {last} have it"
-    return last and f"'backprop {last}' has it"
+    if len(owners) > 1:
+        return f"{problems.listed(owners)} have it"
+    return f"'backprop {owners[0]}' has it" if owners else ""

@@ -13,7 +13,7 @@ from ..expression.axes import Axes, letters
 from ..expression.indices import Index
 from ..expression.refs import Ref, plain_name
 from ..functions.rules import Rule, Shape
-from ..problems import Place, Source
+from ..problems import Place, Source, listed
 from .parts import Given, Layer, Loop, Node, ParameterKind
 from .words import COMPUTATION, NETWORK, SEEN_AS_GRAPH, Words
 
@@ -186,7 +186,7 @@ class Graph(Struct, frozen=True, dict=True):
         """How many steps each sample has, in words, where they have not all of them."""
         *first, last = map(str, self.lengths)
         shown = [*first[:8], "…"] if len(first) > 8 else first
-        return f"{', '.join(shown)} and {last}" if first else last
+        return listed([*shown, last])
 
     @property
     def endings(self) -> str:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
-import numpy as np
-
+from ...arithmetic.floating import FLOAT64
+from ...functions.elementwise import bound_to
+from ...functions.softmax import SOFTMAX
+from ...mathematics.activations import ACTIVATIONS
 from ..replay import Array
 from ._records import mistake
 from ._site import Site
 
-SOFTMAX = {"softmax_cross_entropy": "identity", "cross_entropy": "softmax"}
-SIGMOID = {"sigmoid_cross_entropy": "identity", "binary_cross_entropy": "sigmoid"}
+BY_SOFTMAX = {"softmax_cross_entropy": "identity", "cross_entropy": "softmax"}
+BY_SIGMOID = {"sigmoid_cross_entropy": "identity", "binary_cross_entropy": "sigmoid"}
 """Losses of probabilities and of what they are made of, by the output's activation."""
 
 
@@ -31,9 +34,10 @@ def softmax_twice(at: Site) -> Iterator[Array]:
     if last is None or graph.target is None or len(last.shape) != 1:
         return
     name, own = graph.loss_name, last.activation or "identity"
-    squash = _softmax if SOFTMAX.get(name) == own else _sigmoid
-    if own not in (SOFTMAX.get(name), SIGMOID.get(name)):
+    if own not in (BY_SOFTMAX.get(name), BY_SIGMOID.get(name)):
         return
+    joint = BY_SOFTMAX.get(name) == own
+    squash = partial((SOFTMAX if joint else bound_to(ACTIVATIONS["sigmoid"])).forward, FLOAT64)
     p = at.value(graph.output)
     p = squash(p) if own == "identity" else p
     if at.kind == "value" and at.node == graph.terms:
@@ -42,20 +46,11 @@ def softmax_twice(at: Site) -> Iterator[Array]:
         yield at.replay.at[at.key].compute(used)
     elif at.starts_backward and (at.is_delta or own == "identity"):
         errors = [squash(p) - p + at.computed]
-        if squash is _softmax:
+        if joint:
             errors.append(at.computed)
         for error in errors:
-            through = (error * p).sum(axis=-1, keepdims=True) if squash is _softmax else error * p
+            through = (error * p).sum(axis=-1, keepdims=True) if joint else error * p
             yield p * (error - through)
-
-
-def _softmax(z: Array) -> Array:
-    powers = np.exp(z - z.max(axis=-1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
-
-
-def _sigmoid(z: Array) -> Array:
-    return np.asarray(1 / (1 + np.exp(-z)))
 
 
 MISTAKES = (softmax_twice,)

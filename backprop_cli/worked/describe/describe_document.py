@@ -19,6 +19,7 @@ from ...graph.parts import Layer
 from ...graph.records import Graph
 from ...graph.values import numbers
 from ...passes.health.memory import Kept, kept_in_layers
+from ...problems import listed
 from ..counting import SAID, counts_by_kind, parameter_counts
 from ..document import (
     Block,
@@ -224,8 +225,7 @@ def _activations(graph: Graph, layer: Layer) -> str:
 
 def _by_kind(counts: dict[str, int]) -> str:
     """Return ``6 weights and 2 biases``, ``6 weights, 2 scales and 2 shifts``."""
-    said = [counted(n, SAID[kind]) for kind, n in counts.items()]
-    return " and ".join([", ".join(said[:-1]), said[-1]] if len(said) > 1 else said)
+    return listed([counted(n, SAID[kind]) for kind, n in counts.items()]) if counts else ""
 
 
 def sized(shape: tuple[int, ...]) -> str:

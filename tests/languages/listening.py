@@ -26,12 +26,19 @@ OWN_NAMES = frozenset(("sympy", "Xavier", "Adam"))
 
 @contextlib.contextmanager
 def heard() -> Iterator[dict[str, SaidText]]:
-    """Yield each text that was asked for, with what was said for it."""
+    """Yield each text that was asked for, with what was said for it.
+
+    What was said already may be asked for again, as the name that a file was given.
+    """
     found: dict[str, SaidText] = {}
+    spoken: set[str] = set()
 
     def said(self: Catalogue, text: str) -> str:
-        found[text] = self.found(text)
-        return found[text].text
+        answer = self.found(text)
+        if text in found or text not in spoken:
+            found[text] = answer
+        spoken.add(answer.text)
+        return answer.text
 
     with mock.patch.object(Catalogue, "said", said):
         yield found

@@ -26,30 +26,26 @@ OWN_NAMES = frozenset(("sympy", "Xavier", "Adam"))
 
 @contextlib.contextmanager
 def heard() -> Iterator[dict[str, SaidText]]:
-    """Yield each text that was asked for, with what was said for it.
-
-    What was said already may be asked for again, as the name that a file was given.
-    """
+    """Yield each text that was asked for, with what was said for it."""
     found: dict[str, SaidText] = {}
-    spoken: set[str] = set()
 
     def said(self: Catalogue, text: str) -> str:
-        answer = self.found(text)
-        if text in found or text not in spoken:
-            found[text] = answer
-        spoken.add(answer.text)
-        return answer.text
+        found[text] = self.found(text)
+        return found[text].text
 
     with mock.patch.object(Catalogue, "said", said):
         yield found
 
 
 def missing(found: Iterable[SaidText]) -> list[str]:
-    """Return what is English still and should not be, as msgids may have it, each once."""
-    left = (
-        form_of(text) for each in found for text in (*each.left, *each.titles) if not is_name(text)
-    )
-    return list(dict.fromkeys(left))
+    """Return what is English still and should not be, as msgids may have it, each once.
+
+    A title that was said in the language before it became one is not.
+    """
+    found = list(found)
+    said = {each.text for each in found if each.used}
+    words = (text for each in found for text in (*each.left, *each.titles) if text not in said)
+    return list(dict.fromkeys(form_of(text) for text in words if not is_name(text)))
 
 
 def form_of(text: str) -> str:

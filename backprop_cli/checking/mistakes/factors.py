@@ -54,9 +54,10 @@ def factor_two(at: Site) -> Iterator[Array]:
     "sum-or-mean",
     "a sum where a mean belongs, or the reverse",
     "Is it a sum or an average here, and over how many?",
-    "{entry} is off by the number of outputs or of samples: a sum for a mean, or the reverse.",
+    "{entry} is off by {term}.",
     scales=True,
     rank=20,
+    such_as="the number of outputs or of samples: a sum for a mean, or the reverse",
 )
 def sum_or_mean(at: Site) -> Iterator[Array]:
     """Over the outputs or over the batch: off by K or by N, up or down.

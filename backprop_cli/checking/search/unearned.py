@@ -96,11 +96,18 @@ def _foreign(sheet: SheetMarkings, findings: list[Finding]) -> list[Finding]:
         return findings
     resting = _resting(sheet, findings)
     return [
-        structs.replace(finding, unearned=_why(marking, finding, resting))
+        structs.replace(_nameless(finding), unearned=_why(marking, finding, resting))
         if finding.unearned is None
         else finding
         for marking, finding in zip(sheet.markings, findings, strict=True)
     ]
+
+
+def _nameless(finding: Finding) -> Finding:
+    """Return the finding without a mistake: of another exercise's numbers one fits by accident."""
+    if finding.verdict == "wrong" and finding.rule == "diagnosed":
+        return Finding("wrong", "wrong")
+    return structs.replace(finding, mistake=None, also=()) if finding.mistake else finding
 
 
 def _explained(sheet: SheetMarkings, findings: list[Finding]) -> set[int]:

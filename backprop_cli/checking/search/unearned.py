@@ -9,6 +9,7 @@ from msgspec import structs
 
 from ..marking.markings import Marking, SheetMarkings, off_beyond_coarseness
 from ..mistakes import catalogue
+from ..mistakes.wholes import MISTAKES as OF_WHOLES
 from ..replay import with_entries
 from .search import Finding, Unearned
 
@@ -125,8 +126,10 @@ def _explained(sheet: SheetMarkings, findings: list[Finding]) -> set[int]:
 
 
 def _systematic(mistake: str | None) -> bool:
-    """Return whether it is one of the formula, not of the digits of one answer."""
-    return mistake is not None and catalogue()[mistake].wrong is not None
+    """Return whether it is one of the formula, or of the whole sheet, not of one answer's digits."""
+    if mistake is None:
+        return False
+    return catalogue()[mistake].wrong is not None or mistake in {each.id for each in OF_WHOLES}
 
 
 def _other_numbers(sheet: SheetMarkings, strange: list[Marking], fits: list[Marking]) -> bool:

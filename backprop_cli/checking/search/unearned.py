@@ -126,7 +126,7 @@ def _explained(sheet: SheetMarkings, findings: list[Finding]) -> set[int]:
 
 
 def _systematic(mistake: str | None) -> bool:
-    """Return whether it is one of the formula, or of the whole sheet, not of one answer's digits."""
+    """Return whether it is one of the formula, or of the whole sheet, not of digits alone."""
     if mistake is None:
         return False
     return catalogue()[mistake].wrong is not None or mistake in {each.id for each in OF_WHOLES}

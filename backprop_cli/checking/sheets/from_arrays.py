@@ -172,11 +172,16 @@ def answers_of(
     found: dict[tuple[Ref, Aspect], Answer] = {}
     unclear: dict[str, Problem] = {}
     left = dict(arrays)
-    marked = any(called(name).gradient for name in arrays)
+    plainly = {
+        name: _by_name(mapping.get(name, name), array, names, asked)
+        for name, array in arrays.items()
+    }
+    updated = any(isinstance(each, Meant) and _is_update(each, graph) for each in plainly.values())
+    marked = updated or any(called(name).gradient for name in arrays)
     by_layer = False
     given: list[Meant] = []
     for name, array in arrays.items():
-        plain = _by_name(mapping.get(name, name), array, names, asked)
+        plain = plainly[name]
         meant = plain or _by_programs_name(name, array, graph, marked)
         by_layer = by_layer or (plain is None and meant is not None)
         if meant is None:
@@ -189,8 +194,6 @@ def answers_of(
             given.append(meant)
         else:
             _add(found, meant, graph)
-    parameters = set(graph.parameters.values())
-    updated = any(ref.gradient and graph.find(ref.bare()) in parameters for ref, _ in found)
     for name in beside_gradients(arrays, found=updated):
         left.pop(name, None)
     if not by_layer:
@@ -216,6 +219,11 @@ def answers_of(
     answers, tables = without_tables(list(found.values()), graph)
     lost = sum(array.size for array in left.values())
     return answers, problems if tables is None else [*problems, tables], lost
+
+
+def _is_update(meant: Meant, graph: Graph) -> bool:
+    """Return whether an array is the gradient of a parameter."""
+    return meant.ref.gradient and graph.find(meant.ref.bare()) in graph.parameters.values()
 
 
 def _by_programs_name(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import json
 import re
 from pathlib import Path
 
@@ -158,11 +160,10 @@ def test_a_sum_for_a_mean_says_over_what_and_which_way(count: int, loss: str) ->
 
 
 def test_one_mistake_in_everything_is_said_and_worked_once(tmp_path: Path) -> None:
-    (tmp_path / "net.yaml").write_text(TWO_LAYERS)
-    np.savez(tmp_path / "ada.npz", **{name: -each for name, each in right().items()})
-    found = command(
-        "check", str(tmp_path / "net.yaml"), str(tmp_path / "ada.npz"), "--feedback", "full"
-    )
+    net, ada = tmp_path / "net.yaml", tmp_path / "ada.json"
+    net.write_text(TWO_LAYERS)
+    ada.write_text(json.dumps({name: (-each).tolist() for name, each in right().items()}))
+    found = command("check", str(net), str(ada), "--feedback", "full")
     _, _, said = found.out.partition("What to look at")
     assert "Worked out at dW1[1,1]; the others go alike." in " ".join(said.split())
     assert said.count("wrong sign") == 1

@@ -66,6 +66,7 @@ def fitness(graph: Graph, free: frozenset[int] = frozenset()) -> Fitness | None:
         if gradient is None:
             return None
         small = _of_units(graph, number, np.abs(gradient)) < SMALLEST
+        small = small if graph.layers else small | (trace.values[number] == 0)
         nothing |= {(number, int(at)) for at in np.flatnonzero(small) if number not in free}
         points += _length(trace.values[number]) + _length(gradient)
         points += TINY * int(((gradient != 0) & (np.abs(gradient) < 0.01)).sum())

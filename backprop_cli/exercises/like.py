@@ -22,7 +22,7 @@ from .fitness import Fitness, fitness
 from .generating import Exercise, made_by
 from .like_targets import target_like
 from .random_networks import Chance
-from .slots import Drawing, Slot, changes, drawn, slots_of, with_other_rows
+from .slots import Slot, SlotRows, changes, drawn, slots_of, with_other_rows
 
 ENOUGH, PATIENCE, STALE = 12, 300, 80
 """Fit drawings that are compared, how many are made at most, and after how many more without a
@@ -83,7 +83,7 @@ def _best(spec: NetworkSpec, graph: Graph, chance: Chance) -> str | None:
     """Return the file with the best of the numbers that are drawn, None where none are fit."""
     slots, free = slots_of(spec, graph), _chosen_among(spec, graph)
     source = Source(spec.source.name, without_claims(spec.source.text))
-    best: tuple[Drawing, str, Fitness] | None = None
+    best: tuple[SlotRows, str, Fitness] | None = None
     fit = fresh = stale = 0
     always: frozenset[tuple[int, int]] | None = None
     for attempt in range(PATIENCE):
@@ -116,7 +116,7 @@ def _chosen_among(spec: NetworkSpec, graph: Graph) -> frozenset[int]:
 
 
 def _filled(
-    spec: NetworkSpec, source: Source, slots: tuple[Slot, ...], drawing: Drawing, chance: Chance
+    spec: NetworkSpec, source: Source, slots: tuple[Slot, ...], drawing: SlotRows, chance: Chance
 ) -> str:
     """Return the file with other numbers, its target short of the output by a little."""
     text = rewritten(source, changes(slots, drawing))

@@ -20,7 +20,7 @@ from .random_networks import BOUNDED, SIGNS, UNIT, Chance
 from .slots import is_one_hot
 
 Array = np.ndarray[Any, Any]
-Row = list[str]
+TargetRow = list[str]
 TRIES = 20
 """How often a batch's targets are drawn again that are all the same."""
 APART = 0.05
@@ -58,7 +58,7 @@ def _various(draw: Any) -> Any:
     """Return a list of which not all are alike, where that can be."""
     for _ in range(TRIES):
         found = draw()
-        if any(each != found[0] for each in found[1:]):
+        if len(found) < 2 or any(each != found[0] for each in found[1:]):
             break
     return found
 
@@ -69,7 +69,7 @@ def _class(given: int, width: int, chance: Chance) -> Any:
 
 def _rows(
     spec: NetworkSpec, outputs: Trace, rows: Array, own: Array | None, chance: Chance
-) -> list[Row]:
+) -> list[TargetRow]:
     """Return a row of targets for each row of outputs."""
     graph = outputs.graph
     takes = target_kind(graph.loss_name)
@@ -94,7 +94,7 @@ def _rows(
     ]
 
 
-def _shares(given: Row | None, width: int, chance: Chance) -> Row:
+def _shares(given: TargetRow | None, width: int, chance: Chance) -> TargetRow:
     """Return the row's shares in another order; where it has none one-hot."""
     if given is not None and all(number >= 0 for number in number_floats(given)):
         return chance.shuffled(given)

@@ -51,11 +51,11 @@ class Slot(Struct, frozen=True):
         return [Fraction(int(k == chosen)) for k in range(width)]
 
 
-Drawing = tuple[Array, ...]
+SlotRows = tuple[Array, ...]
 """The rows of each slot."""
 
 
-def drawn(slots: Iterable[Slot], chance: Chance) -> Drawing:
+def drawn(slots: Iterable[Slot], chance: Chance) -> SlotRows:
     """Return numbers for all slots."""
     return tuple(
         np.array([slot.row(chance) for _ in range(int(np.prod(slot.shape[:-1])))], dtype=object)
@@ -63,7 +63,7 @@ def drawn(slots: Iterable[Slot], chance: Chance) -> Drawing:
     )
 
 
-def with_other_rows(slots: Sequence[Slot], drawing: Drawing, chance: Chance) -> Drawing:
+def with_other_rows(slots: Sequence[Slot], drawing: SlotRows, chance: Chance) -> SlotRows:
     """Return the drawing with one or two of its rows drawn anew."""
     found = list(drawing)
     for _ in range(chance.of((1, 1, 2))):
@@ -73,7 +73,7 @@ def with_other_rows(slots: Sequence[Slot], drawing: Drawing, chance: Chance) -> 
     return tuple(found)
 
 
-def changes(slots: Sequence[Slot], drawing: Drawing) -> dict[Any, Any]:
+def changes(slots: Sequence[Slot], drawing: SlotRows) -> dict[Any, Any]:
     """Return what is to be put into the file."""
     found: dict[Any, Any] = {}
     for slot, rows in zip(slots, drawing, strict=True):

@@ -33,6 +33,7 @@ from .document import (
     Table,
     Text,
 )
+from .doubts import doubts
 from .entry_steps import positions
 from .grids import is_grid, whole_grid
 from .view import View
@@ -228,7 +229,7 @@ class GivenNumbers:
             said.append((Text(f"given numbers of more than {MOST_DECIMALS} decimals are rounded"),))
         if self.graph.symbolic:
             said.append((Text("without numbers: "), Code(", ".join(self.graph.symbolic))))
-        return [Note(line) for line in said]
+        return [Note(line) for line in (*said, *doubts(self.graph))]
 
 
 def equations(chains: list[Chain]) -> list[Block]:

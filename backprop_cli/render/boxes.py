@@ -132,6 +132,28 @@ def pieces_of(node: Expr, printer: MathPrinter, *, ascii_only: bool = False) -> 
                     first = beside([Box((lead.text,)), first])
                 found += [first, *rest]
             return found
+        case Mul(factors) if is_tall(node):
+            found = []
+            before: list[Box] = []
+            for part in printer.factors(factors):
+                if not is_tall(part.node):
+                    before.append(Box((part.whole.text,)))
+                    continue
+                if part.lead is not None:
+                    before.append(Box((part.lead.text,)))
+                loose = isinstance(part.node, Add | Neg)
+                first, *rest = inside(part.node, loose=loose)
+                found += [beside([*before, first]), *rest]
+                before = []
+            if before:
+                found[-1] = beside([found[-1], *before])
+            return found
+        case Call(function, (argument,)) if is_tall(node) and function not in _DRAWN:
+            first, *rest = inside(argument, loose=True)
+            return [beside([Box((printer.function_name(function).text,)), first]), *rest]
+        case Neg(operand) if is_tall(node):
+            first, *rest = inside(operand, loose=isinstance(operand, Add))
+            return [beside([Box((printer.minus().text,)), first]), *rest]
     return [box_of(node, printer, ascii_only=ascii_only)]
 
 

@@ -22,7 +22,6 @@ from backprop_cli.expression.tree import (
     Name,
     Number,
     Quantity,
-    add,
 )
 from backprop_cli.notation import adapting
 from backprop_cli.worked.document import (
@@ -230,9 +229,7 @@ I_TWICE = BigSum("i", 2, q("W", 2, "j", "i") * Quantity(Ref("a", 1, False, "i", 
 ROW = ((Text("1"), Code("W1")),)
 LAYERS = Table((Column((Text("layer"),)), Column(())), ROW)
 ALIKE = structs.replace(speak("standard", TWO_LAYERS), letters={"z": "a", "a": "a", "x": "x"})
-LONG_LEFT = add(*(q("w", 1, number) * q("a", 1, number) for number in range(1, 7)))
 PLANTED = (
-    ("short_left", "standard", page_of(LONG_LEFT, q("a", 2, "j"))),
     ("same_letters", "standard", page_of(q("a", 1, "j", gradient=True), q("z", 2, "k"))),
     ("bound_in_body", "standard", page_of(q("a", 1, "j"), BigSum("k", 2, q("z", 1, "j")))),
     ("bound_in_body", "nielsen", page_of(q("a", 1, "j"), BigSum("j", 2, q("z", 1, "j")))),

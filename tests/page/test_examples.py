@@ -110,7 +110,7 @@ def test_hardly_anything_on_an_example_s_pages_has_no_value(name: str) -> None:
 
 
 def test_many_lines_of_numbers_are_redone() -> None:
-    assert sum(map(lines_of, CALLS)) > 4000
+    assert sum(map(lines_of, CALLS)) > 3000
 
 
 def test_exercises() -> None:
@@ -124,7 +124,7 @@ def test_most_calls_have_a_document() -> None:
     calls = list(every_call())
     found = [shown(*call) for call in calls]
     refused = [call for call, page in zip(calls, found, strict=True) if page is None]
-    assert len(found) > 200
+    assert len(found) > 150
     assert len(refused) < len(found) / 20, refused
 
 
@@ -194,7 +194,7 @@ def test_every_door_takes_every_printed_name(name: str, door: str) -> None:
         else:
             continue
         assert REASONS.search(said), (text, said)
-    assert taken >= 3
+    assert taken >= 2
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -83,6 +83,14 @@ loss: cross_entropy
 layers:
   - {bias: none, weights: [[-0.6, -0.5]], activation: softmax}
 """,
+    "what is normalized read by another layer too": """\
+input: [0.1, -0.6]
+target: [0.7, 0.2]
+loss: half_squared_error
+layers:
+  - {name: norm, type: layer_norm, scale: [1, 2], shift: none}
+  - {type: add, from: [norm, input]}
+""",
     "one value read three times": """\
 input: [-0.2]
 target: [0.7, 0.3, 1]

@@ -145,9 +145,10 @@ def _of_digits(evidence: Evidence) -> Iterator[Explanation]:
         s = marking.number
         if s is None or s.digits < 2:
             continue
+        units = 0.5 if s.digits < FEWEST_DIGITS else evidence.sheet.units
         for e in (marking.truth, *marking.computed):
             k = _decades(s.value, e)
-            if k in DECADES and follows(s, e * 10.0**k, evidence.sheet.units):
+            if k in DECADES and follows(s, e * 10.0**k, units):
                 yield Explanation((POINT,), (marking.key,), frozenset({index}))
                 break
 

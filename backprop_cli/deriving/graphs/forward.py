@@ -42,7 +42,6 @@ from ...worked.document import (
 )
 from ...worked.entry_steps import distinct, evaluated, is_readable
 from ...worked.graphs.arrays import array_tree, is_scalar, with_numbers
-from ...worked.graphs.messages import ones_note
 from . import Mode, Worked
 from .counting import comparison, comparison_data, counted
 from .jacobians import carried
@@ -134,7 +133,7 @@ def _rules(subject: Subject, starts: list[int]) -> list[Block]:
         first,
         Text("): 1 at the start, 0 for what does not depend on it"),
     )
-    blocks: list[Block] = [Note(says), Equations(tuple(chains)), *ones_note(chains)]
+    blocks: list[Block] = [Note(says), Equations(tuple(chains))]
     if len(nodes) > MOST_RULES:
         blocks.append(Note((Text(f"and {len(nodes) - MOST_RULES} more nodes alike"),)))
     return [Section("rules", (Text("How derivatives are carried forward"),), tuple(blocks))]
@@ -351,7 +350,7 @@ class _Sweep:
             forms += [worked] if worked is not None and _is_worked(worked) else []
             value = array_tree(self.values[number], subject.view)
             chains.append(Chain(tuple(distinct([*forms, value]))))
-        return [Equations(tuple(chains)), *ones_note(chains)]
+        return [Equations(tuple(chains))]
 
     def _end(self) -> Chain:
         """Return ∂o/∂a = ȯ = its number, or what it is in values and local derivatives."""

@@ -19,7 +19,7 @@ from ..expression.tree import (
 from ..expression.walking import walk
 from ..printing.drawn import POWER, Drawn
 from ..printing.mathematics import MathPrinter
-from ..printing.numbers import align
+from ..printing.numbers import ShownNumber, align
 from ..printing.wrapping import columns
 
 _DRAWN = ("exp", "sqrt", "abs", "xlogy", "xdivy")
@@ -222,7 +222,8 @@ def _joined(boxes: list[Box], sign: str) -> Box:
 
 
 def _matrix(rows: tuple[tuple[Expr, ...], ...], printer: MathPrinter, *, ascii_only: bool) -> Box:
-    columns = [_column(column, printer) for column in zip(*rows, strict=True)]
+    found = zip(zip(*rows, strict=True), printer.figures(rows), strict=True)
+    columns = [_column(entries, figures, printer) for entries, figures in found]
     inside = ["  ".join(column[i] for column in columns) for i in range(len(rows))]
     if len(inside) == 1:
         return Box((f"[{inside[0]}]",))
@@ -233,9 +234,10 @@ def _matrix(rows: tuple[tuple[Expr, ...], ...], printer: MathPrinter, *, ascii_o
     return Box(tuple(lines), (len(lines) - 1) // 2)
 
 
-def _column(entries: tuple[Expr, ...], printer: MathPrinter) -> list[str]:
+def _column(
+    entries: tuple[Expr, ...], figures: list[ShownNumber | None] | None, printer: MathPrinter
+) -> list[str]:
     """Return a column's entries at one width, numbers on their decimal points."""
-    figures = printer.figures(entries)
     if figures is None:
         texts = [printer.draw(entry) for entry in entries]
     else:

@@ -35,7 +35,7 @@ from ..worked.document import (
     Text,
 )
 from . import Format
-from .chains import number_kinds
+from .chains import column_figures, number_kinds
 from .terminal_equations import equation_lines
 
 NARROWEST_WORK = 16
@@ -199,12 +199,12 @@ class _TerminalWriter:
     def column(self, table: Table, number: int) -> list[str]:
         """Return a column's cells as strings, figures padded to share their decimal point."""
         cells = [row[number] for row in table.rows]
-        figures = [cell.value for cell in cells if isinstance(cell, Figure)]
-        if not figures:
+        if not any(isinstance(cell, Figure) for cell in cells):
             return self.flush([self.cell(cell) for cell in cells], table.columns[number])
-        if self.printer.settings.exact:
+        figures = column_figures(table, number, self.printer.settings)
+        if figures is None:
             return marked(cells, [self.cell(cell) for cell in cells])
-        aligned = iter(align(self.printer.settings.together(figures)))
+        aligned = iter(align(figures))
         texts = [
             self.plain(next(aligned).replace(".", self.printer.settings.point))
             if isinstance(cell, Figure)

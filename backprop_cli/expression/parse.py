@@ -270,7 +270,9 @@ class _Parser:
         before = self.tokens[max(0, self.position - 4) : self.position]
         kinds = [each.text if each.kind == "operator" else each.kind for each in before]
         apart = token.column > before[-1].column + len(before[-1].text)
-        return apart and kinds[-3:] == ["number", "/", "number"] and kinds[:-3] not in (["/"], ["^"])
+        return (
+            apart and kinds[-3:] == ["number", "/", "number"] and kinds[:-3] not in (["/"], ["^"])
+        )
 
     def signed(self) -> Expr:
         if token := self.take("-", "+"):

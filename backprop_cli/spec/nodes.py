@@ -207,9 +207,7 @@ class _Composer(Report):
     What does not keep the tree from being built (a key given twice, a tag) is collected.
     """
 
-    def __init__(
-        self, events: Iterator[Any], source: Source, twice: Report | None
-    ) -> None:
+    def __init__(self, events: Iterator[Any], source: Source, twice: Report | None) -> None:
         super().__init__(source)
         self.events, self.twice = events, self if twice is None else twice
         self.anchors: dict[str, tuple[YamlNode, int]] = {}

@@ -62,7 +62,8 @@ class AskedNetwork(Struct, frozen=True):
     """The network that is asked about: its graph, the order of all, the step that it takes.
 
     ``given`` are the numbers of the exercise, without their signs; ``known`` remembers entries.
-    With ``row_vectors`` matrices of weights stand transposed on the sheets.
+    With ``row_vectors`` matrices of weights stand transposed on the sheets, and the positions in
+    entries' names; with ``as_drawn`` only the matrices do, as the notation's pages have them.
     """
 
     graph: Graph
@@ -71,6 +72,7 @@ class AskedNetwork(Struct, frozen=True):
     given: frozenset[float] = frozenset()
     known: dict[tuple[Ref, Aspect], list[NamedEntry]] = {}
     row_vectors: bool = False
+    as_drawn: bool = False
 
     def meant(self, text: str, names: SheetNames) -> tuple[Ref, Aspect]:
         """Return what a name on a sheet means: an entry of a transposed matrix is (from, to)."""
@@ -83,7 +85,7 @@ class AskedNetwork(Struct, frozen=True):
         """Return whether a quantity is a matrix that sheets write transposed."""
         shape = () if ref.index else shown_shape(self.graph, ref)
         weights = self.graph.kind(ref) == "weight" and is_matrix(ref.part, len(shape))
-        return self.row_vectors and weights
+        return (self.row_vectors or self.as_drawn) and weights
 
     def entries(self, ref: Ref, aspect: Aspect) -> list[NamedEntry]:
         """Return the entries of a quantity in the order of the file, each with its plain name."""

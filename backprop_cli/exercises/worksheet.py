@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..expression.axes import is_matrix
 from ..expression.refs import Ref
 from ..expression.tree import ZERO, Blank, Compare, Number
 from ..graph.building import counted
@@ -142,7 +143,12 @@ def _asked(
             doc.Math(each.symbol(each.ref)),
             doc.Code(each.name),
             doc.Text(each.meaning),
-            doc.Text(" × ".join(map(str, each.shape)) or "1"),
+            doc.Text(
+                " × ".join(map(str, each.shape)) or "1",
+                turned=" × ".join(map(str, each.shape[::-1]))
+                if is_matrix(each.ref.part, len(each.shape))
+                else "",
+            ),
         )
         for each in questions.asked
     ]

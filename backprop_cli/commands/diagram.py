@@ -10,6 +10,7 @@ from ._options import (
     comma_option,
     files_option,
     language_option,
+    notation_option,
     number_options,
     outside_option,
     width_option,
@@ -77,7 +78,7 @@ KINDS = ("network", "weights-as-nodes", "computation", "grids", "rolled", "unrol
 @comma_option
 @language_option
 @width_option
-@click.option("--notation", metavar="NAME", help="The letters to write with.")
+@notation_option
 def command(
     network: str | None,
     activation: str | None,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ._options import file_option, language_option
+from ._options import file_option, language_option, notation_option
 from ._unread import READ
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     metavar="N",
     help="In a folder: decimals asked for, and given in keys (4).",
 )
-@click.option("--notation", metavar="NAME", help="The letters, written into the file.")
+@notation_option
 @file_option("Write to FILE, or into the folder DIR.", "FILE|DIR")
 @click.option("--force", is_flag=True, help="In a folder: replace files that are there.")
 @language_option
@@ -104,20 +104,18 @@ def command(
 
     from ..exercises.generating import different
     from ..languages import ENGLISH
-    from ..notation import profile_names
-    from ..problems import nearest, refuse
+    from ..notation.from_file import written
+    from ..notation.options import chosen_profile
+    from ..problems import refuse
     from . import _output
     from ._exercising import AskedExercise, maker
     from ._progress import progress
 
     if count is None and output not in (None, "-") and not os.path.isdir(str(output)):
         _output.check_place(str(output))
-    names = profile_names()
-    if notation is not None and notation not in names:
-        message = f"--notation: there is no notation '{notation}'"
-        raise refuse(message, None, nearest(notation, names))
+    chosen_profile(notation, None)
     about = (shape, activation, loss, batch, allow_dead, of_graph, nodes, layer, steps)
-    make = maker(AskedExercise(*about, seed, notation or ""), like)
+    make = maker(AskedExercise(*about, seed, written(notation or "")), like)
     wish = {"--worksheets": worksheets, "--solutions": solutions, "--digits": digits}
     said = [option for option, value in wish.items() if value is not None]
     said += ["--force"] if force else []
@@ -139,7 +137,7 @@ def command(
     check_folder(str(folder), {}, force=force)
     with progress("exercises", number) as tell:
         made = _told(different(make, number), tell)
-        files = files_of(made, number, notation or "", wished)
+        files = files_of(made, number, wished)
     check_folder(str(folder), files, force=force)
     folder.mkdir(exist_ok=True)
     for name, text in files.items():

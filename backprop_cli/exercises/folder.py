@@ -8,9 +8,8 @@ from pathlib import Path
 from msgspec import Struct, structs
 
 from ..languages import ENGLISH, said
-from ..notation import profile
-from ..notation.bound import Notation, bound
-from ..notation.facts import facts_of
+from ..notation.bound import Notation
+from ..notation.options import chosen_notation
 from ..printing.page import Page
 from ..printing.preparing import prepared
 from ..printing.settings import Settings
@@ -52,7 +51,7 @@ def beside(
     )
 
 
-def files_of(made: Iterable[Exercise], count: int, notation: str, wished: Beside) -> dict[str, str]:
+def files_of(made: Iterable[Exercise], count: int, wished: Beside) -> dict[str, str]:
     """Return every file's text by its name: ``exercise-01.yaml``, ``exercise-01-key.yaml``, ….
 
     The key is an answer sheet that ``check`` finds all right.
@@ -63,7 +62,7 @@ def files_of(made: Iterable[Exercise], count: int, notation: str, wished: Beside
         stem = f"exercise-{each.number:0{width}d}"
         # Its name is this program's own, so on paper it is in the language of the words.
         graph = structs.replace(each.graph, name=said(each.graph.name, wished.language))
-        letters = bound(profile(notation or "standard"), facts_of(graph))
+        letters = chosen_notation(None, each.notation, graph)
         files[f"{stem}.yaml"] = each.text
         blank = Task(graph, letters, digits=wished.digits, language=wished.language)
         key = structs.replace(blank, solution=True)

@@ -203,7 +203,7 @@ _RUNNING = {
     "optimizer": Key(OPTIMIZER, "how 'step' descends, and where it stands"),
     "notation": Key(
         Reader(_read_notation, {"$ref": "#/$defs/notation"}),
-        "the letters to write with: a notation's name, or {base: …, letters: {z: s}}",
+        "the letters to write with: a name, {base: …, letters: {z: s}}, or a file that says so",
     ),
 }
 SHARED_KEYS: dict[str, Key] = {**_NAMES, **_RUNNING}

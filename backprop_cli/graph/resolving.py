@@ -52,6 +52,9 @@ def scores_of(name: str, graph: Graph) -> str:
     return f"{plain_name(graph.nodes[graph.output].ref)}{bracket}{index}"
 
 
+RATES = ("lr", "eta", "η", "rate", "learning_rate", "alpha", "α", "step_size")
+
+
 def resolve_given(name: str, graph: Graph, asker: str) -> tuple[Ref, int]:
     """Return the quantity (or entry) that a name means, and its leaf, which has numbers.
 
@@ -59,7 +62,10 @@ def resolve_given(name: str, graph: Graph, asker: str) -> tuple[Ref, int]:
     """
     try:
         ref = resolve(name, graph)
-    except UnknownName as unknown:
+    except UnknownName:
+        if name.lower() in RATES:
+            cure = "the learning rate is an option: backprop step NET --lr 0.1"
+            unknown = UnknownName(f"'{name}' is no quantity of this network", cure)
         raise unknown.refusal(asker) from None
     number = graph.find(ref)
     if number is None or ref.gradient or number not in graph.given:

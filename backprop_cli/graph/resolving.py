@@ -62,11 +62,12 @@ def resolve_given(name: str, graph: Graph, asker: str) -> tuple[Ref, int]:
     """
     try:
         ref = resolve(name, graph)
-    except UnknownName:
-        if name.lower() in RATES:
-            cure = "the learning rate is an option: backprop step NET --lr 0.1"
-            unknown = UnknownName(f"'{name}' is no quantity of this network", cure)
-        raise unknown.refusal(asker) from None
+    except UnknownName as unknown:
+        if name.lower() not in RATES:
+            raise unknown.refusal(asker) from None
+        cure = "the learning rate is an option: backprop step NET --lr 0.1"
+        message = f"{asker}: '{name}' is no quantity of this network"
+        raise refuse(message, None, cure) from None
     number = graph.find(ref)
     if number is None or ref.gradient or number not in graph.given:
         data = (n for n in graph.given if n not in graph.parameters.values())

@@ -9,6 +9,7 @@ from msgspec import structs
 from ..layers import layer_type, layer_types
 from ..problems import Refusal, Report, Source, in_order, nearest, shortened
 from ..spec.arrays import definitions
+from ..spec.commas import with_points
 from ..spec.data import DATA_DEFINITIONS, INPUT, LENGTHS, TARGET
 from ..spec.functions import ACTIVATION, LOSS, function_definitions
 from ..spec.nodes import Mapping, Scalar, Sequence, YamlNode, compose, read_source
@@ -203,7 +204,7 @@ _RUNNING = {
     "optimizer": Key(OPTIMIZER, "how 'step' descends, and where it stands"),
     "notation": Key(
         Reader(_read_notation, {"$ref": "#/$defs/notation"}),
-        "the letters to write with: a notation's name, or {base: …, letters: {z: s}}",
+        "the letters to write with: a name, {base: …, letters: {z: s}}, or a file that says so",
     ),
 }
 SHARED_KEYS: dict[str, Key] = {**_NAMES, **_RUNNING}
@@ -312,7 +313,7 @@ def parse_network(source: Source) -> NetworkSpec:
     else:
         values = _read_graph(tree, report)
     if report.problems:
-        raise Refusal(in_order(report.problems), source)
+        raise Refusal(with_points(in_order(report.problems), source), source)
     return NetworkSpec(source=source, place=tree.place, **values)
 
 

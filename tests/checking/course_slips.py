@@ -51,6 +51,10 @@ def sigmoid(z: Array) -> Array:
     return np.asarray(1 / (1 + np.exp(-z)))
 
 
+def tanh(z: Array) -> Array:
+    return np.asarray(np.tanh(z))
+
+
 def softmax(z: Array, axis: int = -1) -> Array:
     e = np.exp(z)
     return np.asarray(e / e.sum(axis=axis, keepdims=True))
@@ -235,7 +239,7 @@ def lstm(page: Page) -> str:
     W = {gate: page.numbers(2, 2) for gate in "ifgo"}
     U = {gate: page.numbers(2, 2) for gate in "ifgo"}
     b = {gate: page.numbers(2) for gate in "ifgo"}
-    act = {"i": sigmoid, "f": sigmoid, "g": np.tanh, "o": sigmoid}
+    act: dict[str, Callable[[Array], Array]] = {"i": sigmoid, "f": sigmoid, "g": tanh, "o": sigmoid}
     z, v = {g: np.zeros((2, 2)) for g in "ifgo"}, {g: np.zeros((2, 2)) for g in "ifgo"}
     h, c = np.zeros((2, 2)), np.zeros((2, 2))
     zero = np.zeros(2)
@@ -254,7 +258,8 @@ def lstm(page: Page) -> str:
         for g in "ifgo":
             z[g][t] = np.round(W[g] @ x[t] + U[g] @ (h[t - 1] if t else zero) + b[g], 4)
             v[g][t] = np.round(act[g](z[g][t]), 4)
-        c[t] = np.round(ways.get(page.slip, lambda t: cell(t, v["f"][t], v["i"][t]))(t), 4)
+        way = ways.get(page.slip)
+        c[t] = np.round(way(t) if way else cell(t, v["f"][t], v["i"][t]), 4)
         squashed = c[t] if page.slip == "cell without tanh" else np.tanh(c[t])
         h[t] = np.round(v["o"][t] * squashed, 4)
     for g in "ifgo":

@@ -463,7 +463,9 @@ def factor_of_another_step(at: Site) -> Iterator[Array]:
         right = share(at.graph, FLOAT64, consumer, position, g, at.used)
         moved = np.zeros(g.shape)
         moved[:, :-1] = g[:, 1:]
-        yield at.computed - right + share(at.graph, FLOAT64, consumer, position, moved, at.used)
+        later = share(at.graph, FLOAT64, consumer, position, moved, at.used)
+        if later.any():
+            yield at.computed - right + later
         if isinstance(rule, Delayed) and isinstance(rule.rule, Weighted):
             for term in rule.rule.terms:
                 other = rule.operands.index(term.weights)

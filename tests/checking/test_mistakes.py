@@ -119,6 +119,39 @@ OF_SCORES = ["softmax-for-scores"]
 """Where the loss takes the softmax itself, as programs do not: in ``test_arrays``."""
 OF_ENTRIES = ["minus", "digits-exchanged", "entries-exchanged", "neighbour-copied"]
 """Slips in writing one entry down: their sheets are in ``slip_kinds``."""
+OF_COURSES = [
+    "penalty-left-out",
+    "penalty-otherwise",
+    "penalty-on-bias",
+    "target-forgotten",
+    "true-class-only",
+    "half-of-the-entropy",
+    "batch-mean-handed-down",
+    "path-past-the-slope",
+    "branch-left-out",
+    "slope-of-another-step",
+    "raw-error-through-time",
+    "input-weights-through-time",
+    "mean-over-steps",
+    "factor-of-another-step",
+    "last-loss-only",
+    "cell-otherwise",
+    "another-factor-in-the-cell",
+    "cell-slope",
+    "scale-otherwise",
+    "row-sum-left-out",
+    "own-factor-in-attention",
+    "dropout-otherwise",
+    "dropout-mask-back",
+    "standardized-otherwise",
+    "scale-or-shift-left-out",
+    "scale-gradient-otherwise",
+    "another-pooling",
+    "maximum-in-another-place",
+    "kernel-transposed",
+    "windows-not-added",
+]
+"""Mistakes of networks of other kinds: their sheets are in ``course_slips``."""
 OF_WHOLES = ["one-factor", "quantities-exchanged"]
 """What many answers show together: their sheets are in ``test_whole_sheet``."""
 OF_GRAPHS = [
@@ -339,7 +372,7 @@ def marked_on(name: str, mistake: str) -> list[Marked]:
 
 
 def test_the_catalogue_is_whole() -> None:
-    every = (*KNOWN, *OF_SCORES, *OF_ENTRIES, *OF_GRAPHS, *OF_STEPS, *OF_WHOLES)
+    every = (*KNOWN, *OF_COURSES, *OF_SCORES, *OF_ENTRIES, *OF_GRAPHS, *OF_STEPS, *OF_WHOLES)
     assert sorted(catalogue()) == sorted(every)
 
 

@@ -72,13 +72,18 @@ def softmax_passed_over(at: Site) -> Iterator[Array]:
     rank=12,
 )
 def softmax_not_divided(at: Site) -> Iterator[Array]:
-    """e^z for e^z/Σ e^z; e^(z − max z), as programs compute it."""
+    """e^z for e^z/Σ e^z; e^(z − max z), as programs compute it; by another sum."""
     z = _softmaxed(at)
     if z is not None:
         seen = np.where(at.computed == 0, -np.inf, z)
         with np.errstate(all="ignore"):
             yield np.exp(seen)
             yield np.exp(seen - z.max(axis=-1, keepdims=True))
+            powers = np.exp(seen)
+            if seen.ndim > 2:
+                yield powers / powers.sum(axis=(-2, -1), keepdims=True)
+            elif len(seen) > 1:
+                yield powers / powers.sum(axis=0)
 
 
 @mistake(
@@ -164,7 +169,68 @@ def _turned(pairs: Array) -> Array:
     return np.ascontiguousarray(pairs.swapaxes(-1, -2))
 
 
+@mistake(
+    "scale-otherwise",
+    "the scores divided by another number than √d",
+    "By what is the product of query and key divided: d, or its root?",
+    "{entry} is divided by d, or multiplied, where it is divided by √d (or as the network says).",
+    rank=13,
+)
+def scale_otherwise(at: Site) -> Iterator[Array]:
+    """q·k/d, or q·k·√d, in place of q·k/√d."""
+    own = _own(at)
+    if isinstance(own, Scores) and FLOAT64.written(own.divisor) != 1:
+        divisor = FLOAT64.written(own.divisor)
+        yield at.computed / divisor
+        yield at.computed * divisor * divisor
+
+
+@mistake(
+    "row-sum-left-out",
+    "the sum over a softmax's row left out going back",
+    "Raise one score: what becomes of the other probabilities of its row?",
+    "{entry} is p·g, or has the sum of another row: a row is p(g − Σ g p).",
+    rank=13,
+)
+def row_sum_left_out(at: Site) -> Iterator[Array]:
+    """p·g in place of p(g − Σ g p); Σ down the column."""
+    rule, consumer, _ = _reader(at)
+    if isinstance(rule, Softmax) and at.computed.shape[-1] > 1:
+        p, g = at.value(consumer), at.gradient(consumer)
+        yield p * g
+        if at.computed.ndim > 2:
+            yield p * (g - (g * p).sum(axis=-2, keepdims=True))
+
+
+@mistake(
+    "own-factor-in-attention",
+    "a query, key or value in another's place",
+    "Of which two is this a product? Going back, the other one is the factor.",
+    "{entry} is taken with a query, a key, a value or a score in the place of another of them.",
+    rank=15,
+)
+def own_factor_in_attention(at: Site) -> Iterator[Array]:
+    """∂C/∂q with q for k, ∂C/∂k with k for q; p·k for p·v, s·v for p·v."""
+    reader, consumer, position = _reader(at)
+    if isinstance(reader, Scores):
+        q, k = _read(at, consumer)
+        if q.shape == k.shape:
+            g, out = at.gradient(consumer), at.value(consumer)
+            yield reader.share(FLOAT64, position, g, out, k, q)
+    own = _own(at)
+    if isinstance(own, Mixed):
+        p, v = _read(at, at.node)
+        (scores,) = at.graph.nodes[at.graph.nodes[at.node].parents[0]].parents[:1]
+        yield own.forward(FLOAT64, at.value(scores), v)
+        for other in at.graph.nodes[scores].parents:
+            if at.value(other).shape == v.shape:
+                yield own.forward(FLOAT64, p, at.value(other))
+
+
 MISTAKES = (
+    scale_otherwise,
+    row_sum_left_out,
+    own_factor_in_attention,
     softmax_diagonal,
     softmax_passed_over,
     softmax_not_divided,

@@ -17,6 +17,7 @@ from ...passes.shares import share
 from ..replay import Array
 from ._records import mistake
 from ._site import Site
+from .propagation import paths
 
 MOST_EDGES = 6
 """Edges of one node that are tried one by one."""
@@ -117,7 +118,7 @@ def maximum_to_both(at: Site) -> Iterator[Array]:
 )
 def path_subtracted(at: Site) -> Iterator[Array]:
     """Σ of the paths with one of them negative."""
-    shares = _shares(at)
+    shares = paths(at) if at.is_error else _shares(at)
     for each in shares if len(shares) > 1 else ():
         yield at.computed - 2 * each
 
@@ -265,7 +266,9 @@ def divisor_multiplied(at: Site) -> Iterator[Array]:
 )
 def wrong_operation(at: Site) -> Iterator[Array]:
     """Take a sum for a product, a difference for a sum, a quotient the other way round."""
-    if at.kind != "value" or at.layer is not None or at.is_of_layers:
+    rule = at.graph.nodes[at.node].rule
+    joins = at.is_z and rule is not None and rule.name in ("add", "multiply")
+    if at.kind != "value" or (at.is_of_layers and not joins):
         return
     parents = at.graph.nodes[at.node].parents
     if len(parents) != 2:

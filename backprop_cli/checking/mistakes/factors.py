@@ -6,6 +6,8 @@ import itertools
 import math
 from collections.abc import Iterator
 
+import numpy as np
+
 from ..replay import Array
 from ._records import mistake
 from ._site import Site
@@ -13,6 +15,7 @@ from ._site import Site
 HALVES = ("half_squared_error", "squared_error", "mean_squared_error")
 LOGS = ("binary_cross_entropy", "cross_entropy", "sigmoid_cross_entropy")
 ADDED = ("half_squared_error", "squared_error", "absolute_error", "huber", *LOGS)
+CLASSES = ("cross_entropy", "softmax_cross_entropy")
 AVERAGE = "mean_squared_error"
 LOGARITHMS = (*LOGS, "softmax_cross_entropy", "kl_divergence", "log_cosh")
 
@@ -143,4 +146,72 @@ def targets_exchanged(at: Site) -> Iterator[Array]:
         yield step.compute(used)
 
 
-MISTAKES = (sign, factor_two, sum_or_mean, loss_not_squared, log_base, targets_exchanged)
+@mistake(
+    "target-forgotten",
+    "the target left out of the error",
+    "What is the output held against, where the loss's derivative is put in?",
+    "{entry} is the output itself; the target is subtracted from it.",
+    rank=18,
+)
+def target_forgotten(at: Site) -> Iterator[Array]:
+    """Δ = p in place of p − y."""
+    target = at.graph.target
+    if not at.starts_backward or target is None:
+        return
+    used = at.used.copy()
+    used[target] = np.zeros_like(at.value(target))
+    found = at.replay.at[at.key].compute(used)
+    if found.any():
+        yield found
+    elif at.value(target).shape == at.computed.shape:
+        yield at.computed + at.value(target)
+
+
+@mistake(
+    "true-class-only",
+    "the error of the true class alone",
+    "Does the score of another class change the loss too?",
+    "{entry} has an error at the true class alone; each class has its own, p − y.",
+    rank=18,
+)
+def true_class_only(at: Site) -> Iterator[Array]:
+    """(p − y)·y in place of p − y."""
+    target = at.graph.target
+    if target is None or not at.starts_backward or at.graph.loss_name not in CLASSES:
+        return
+    y = at.value(target)
+    if y.shape == at.computed.shape and ((y == 0) | (y == 1)).all():
+        yield at.computed * y
+
+
+@mistake(
+    "half-of-the-entropy",
+    "a part of the binary cross-entropy left out",
+    "Which two parts has the cross-entropy of a yes and a no?",
+    "{entry} has −y·ln a alone; (1 − y)·ln(1 − a) belongs to it.",
+    rank=18,
+)
+def half_of_the_entropy(at: Site) -> Iterator[Array]:
+    """−y·ln a in place of −(y·ln a + (1 − y)·ln(1 − a)); the other part alone."""
+    graph = at.graph
+    here = at.kind == "value" and at.node == graph.terms and graph.target is not None
+    if not here or graph.target is None or graph.loss_name != "binary_cross_entropy":
+        return
+    a, y = at.value(graph.output), at.value(graph.target)
+    with np.errstate(all="ignore"):
+        first = -y * np.log(a)
+    yield first
+    yield at.computed - first
+
+
+MISTAKES = (
+    sign,
+    factor_two,
+    sum_or_mean,
+    loss_not_squared,
+    log_base,
+    targets_exchanged,
+    target_forgotten,
+    true_class_only,
+    half_of_the_entropy,
+)

@@ -7,9 +7,13 @@ from collections.abc import Iterator
 import numpy as np
 
 from ...functions.elementwise import Elementwise
+from ...functions.operators import Sum
 from ..replay import Array
 from ._records import mistake
 from ._site import Site, activation
+
+MOST_BRANCHES = 6
+"""Layers joined in one sum that are left out one by one."""
 
 
 @mistake(
@@ -22,6 +26,24 @@ def bias_omitted(at: Site) -> Iterator[Array]:
     """Without b, W x alone: every pre-activation of the layer is off by its bias."""
     if at.is_z and at.dense is not None and "b" in at.dense.parameters:
         yield at.computed - at.value(at.dense.parameters["b"])
+    elif at.is_z and at.layer is not None and "b" in at.layer.parameters:
+        bias, used = at.layer.parameters["b"], at.used.copy()
+        used[bias] = np.zeros_like(at.value(bias))
+        yield at.replay.at[at.key].compute(used)
+
+
+@mistake(
+    "branch-left-out",
+    "one of the layers that are joined left out",
+    "Which layers meet here? Look for each of them in the sum.",
+    "{entry} leaves out one of the layers that are added up here.",
+    rank=20,
+)
+def branch_left_out(at: Site) -> Iterator[Array]:
+    """F(x) in place of x + F(x): the skip, or the block, is forgotten."""
+    node = at.graph.nodes[at.node]
+    if at.is_z and isinstance(node.rule, Sum) and 1 < len(node.parents) <= MOST_BRANCHES:
+        yield from (at.computed - at.value(parent) for parent in node.parents)
 
 
 @mistake(
@@ -58,6 +80,13 @@ def _rule(at: Site) -> Elementwise | None:
     return activation(at.graph, at.layer)
 
 
+def _gate(at: Site) -> Elementwise | None:
+    """Return what a gate, or a candidate, is made by within a loop."""
+    within = at.kind == "value" and at.layer is None and at.graph.loop(at.node) is not None
+    rule = at.graph.rule(at.node) if within else None
+    return rule if isinstance(rule, Elementwise) and rule.name in ("sigmoid", "tanh") else None
+
+
 @mistake(
     "activation-omitted",
     "the activation left out",
@@ -80,10 +109,10 @@ def activation_omitted(at: Site) -> Iterator[Array]:
 )
 def wrong_activation(at: Site) -> Iterator[Array]:
     """Tanh for the sigmoid and the reverse, relu for either, 1/(1 + e^z) for 1/(1 + e^−z)."""
-    rule = _rule(at)
-    if rule is None or at.layer is None:
+    rule = _rule(at) or _gate(at)
+    if rule is None:
         return
-    z = at.value(at.layer.z)
+    z = at.value(at.graph.nodes[at.node].parents[0])
     with np.errstate(all="ignore"):
         others = {
             "sigmoid": 1 / (1 + np.exp(-z)),
@@ -116,6 +145,7 @@ def softmax_for_scores(at: Site) -> Iterator[Array]:
 
 MISTAKES = (
     bias_omitted,
+    branch_left_out,
     forward_transposed,
     bias_subtracted,
     activation_omitted,

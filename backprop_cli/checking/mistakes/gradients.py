@@ -19,7 +19,8 @@ from ._site import Site
 )
 def outer_transposed(at: Site) -> Iterator[Array]:
     """Exchange rows and columns, a δᵀ for δ aᵀ, where dW is square: shows off the diagonal."""
-    if at.of_weights and at.computed.shape[0] == at.computed.shape[1] > 1:
+    matrix = at.kind == "gradient" and at.does == "weight" and at.computed.ndim == 2
+    if matrix and at.computed.shape[0] == at.computed.shape[1] > 1:
         yield at.computed.T
 
 

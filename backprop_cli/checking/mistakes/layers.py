@@ -10,6 +10,7 @@ from ...arithmetic.floating import FLOAT64
 from ...functions.averaging import Variance
 from ...functions.dropping import Dropped
 from ...functions.lookup import Lookup
+from ...functions.normalizing import ScaleShift, Standardize
 from ...passes.shares import share
 from ..replay import Array
 from ._records import mistake
@@ -122,4 +123,126 @@ def repeated_word(at: Site) -> Iterator[Array]:
             yield at.over_batch(found)
 
 
-MISTAKES = (statistics_constant, variance_less_one, dropout_scale_back, repeated_word)
+@mistake(
+    "dropout-otherwise",
+    "dropout's mask or scale left out going forward",
+    "What does dropout do with a value that is kept, and with one that is not?",
+    "{entry} has the mask or the factor 1/(1 − rate) of dropout left out, or another factor.",
+    rank=12,
+)
+def dropout_otherwise(at: Site) -> Iterator[Array]:
+    """X ⊙ mask, x/(1 − rate), x; x ⊙ mask·(1 − rate), x ⊙ mask/rate."""
+    node = at.graph.nodes[at.node]
+    if at.kind != "value" or not isinstance(node.rule, Dropped):
+        return
+    x, mask = (at.value(parent) for parent in node.parents)
+    rate = FLOAT64.written(node.rule.rate)
+    yield from (x * mask, x / (1 - rate), x, x * mask * (1 - rate))
+    if rate:
+        yield x * mask / rate
+
+
+@mistake(
+    "dropout-mask-back",
+    "dropout's mask left out going back",
+    "Did the value that was dropped reach the loss?",
+    "{entry} lets the error through where dropout let nothing pass.",
+    rank=11,
+)
+def dropout_mask_back(at: Site) -> Iterator[Array]:
+    """Send back g/(1 − rate), or g, where the mask is 0 too."""
+    for consumer, position in at.graph.arrivals[at.node] if at.kind == "gradient" else ():
+        node = at.graph.nodes[consumer]
+        if isinstance(node.rule, Dropped) and position == 0 and not at.value(node.parents[1]).all():
+            g = at.gradient(consumer)
+            sent = share(at.graph, FLOAT64, consumer, position, g, at.used)
+            yield np.asarray(at.computed - sent + g / (1 - FLOAT64.written(node.rule.rate)))
+            yield np.asarray(at.computed - sent + g)
+
+
+@mistake(
+    "standardized-otherwise",
+    "a normalization's mean, deviation or number of values otherwise",
+    "What is subtracted, by what is it divided, and over how many values are the two taken?",
+    "{entry}: a normalization subtracts the mean and divides by the deviation, the root of the "
+    "mean square of the differences.",
+    rank=14,
+)
+def standardized_otherwise(at: Site) -> Iterator[Array]:
+    """(x − μ)/var, x/σ, x − μ; Σ(x − μ)² not divided by n, or the mean of x²."""
+    node = at.graph.nodes[at.node]
+    if at.kind != "value":
+        return
+    inputs = [at.value(parent) for parent in node.parents]
+    if isinstance(node.rule, Standardize):
+        x, mean, var = inputs
+        steeper = node.rule.forward(FLOAT64, x + 1, mean, var) - at.computed
+        yield at.computed * steeper
+        yield node.rule.forward(FLOAT64, x, 0 * mean, var)
+        yield at.computed / steeper
+    elif isinstance(node.rule, Variance):
+        x, mean = inputs
+        yield at.computed * node.rule.count(x)
+        yield node.rule.forward(FLOAT64, x, 0 * mean)
+
+
+@mistake(
+    "scale-or-shift-left-out",
+    "a normalization's scale or shift left out",
+    "What is done with a normalized value before the layer hands it on?",
+    "{entry} is without the scale γ, or without the shift β.",
+    rank=14,
+)
+def scale_or_shift_left_out(at: Site) -> Iterator[Array]:
+    """γ x̂ or x̂ + β in place of γ x̂ + β."""
+    node = at.graph.nodes[at.node]
+    if at.kind != "value" or not isinstance(node.rule, ScaleShift):
+        return
+    for parent in node.parents[1:]:
+        used, held = at.used.copy(), at.value(parent)
+        alone = at.graph.kind(at.graph.nodes[parent].ref) == "scale"
+        used[parent] = np.ones_like(held) if alone else np.zeros_like(held)
+        yield at.replay.at[at.key].compute(used)
+
+
+@mistake(
+    "scale-gradient-otherwise",
+    "another factor in the gradient of a scale or a shift",
+    "What does the scale multiply, and what the shift? That meets δ going back.",
+    "{entry}: the scale's gradient is the sum of δ·x̂, the shift's the sum of δ alone.",
+    rank=16,
+)
+def scale_gradient_otherwise(at: Site) -> Iterator[Array]:
+    """Σδ, Σδ·x, Σδ·z or γ Σδ·x̂ for Σδ·x̂; γ Σδ or Σδ·x̂ for Σδ."""
+    does = at.does if at.kind == "gradient" else None
+    arrivals = at.graph.arrivals[at.node]
+    if does not in ("scale", "shift") or len(arrivals) != 1:
+        return
+    ((consumer, position),) = arrivals
+    node, g = at.graph.nodes[consumer], at.gradient(consumer)
+    if not isinstance(node.rule, ScaleShift):
+        return
+    xhat, scale = node.parents[0], node.parents[1]
+    if does == "scale":
+        source = at.graph.nodes[xhat].parents[0]
+        for other in (np.ones_like(g), at.value(source), at.value(consumer)):
+            used = at.used.copy()
+            used[xhat] = np.broadcast_to(other, g.shape)
+            yield share(at.graph, FLOAT64, consumer, position, g, used)
+        yield at.computed * at.value(at.node)
+    elif at.graph.kind(at.graph.nodes[scale].ref) == "scale":
+        yield share(at.graph, FLOAT64, consumer, position, g * at.value(scale), at.used)
+        yield share(at.graph, FLOAT64, consumer, 1, g, at.used)
+
+
+MISTAKES = (
+    statistics_constant,
+    variance_less_one,
+    dropout_scale_back,
+    repeated_word,
+    dropout_otherwise,
+    dropout_mask_back,
+    standardized_otherwise,
+    scale_or_shift_left_out,
+    scale_gradient_otherwise,
+)

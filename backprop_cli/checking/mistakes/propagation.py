@@ -239,7 +239,41 @@ def _other_activations(at: Site) -> Iterator[Array]:
         yield at.computed + at.stored(at.over_batch(wrong - right))
 
 
+@mistake(
+    "batch-mean-handed-down",
+    "the batch's mean handed down in place of each sample's error",
+    "Of which sample is this error? Where are the samples averaged?",
+    "{entry} comes from the mean of the batch; each sample's error goes back by itself.",
+    rank=28,
+)
+def batch_mean_handed_down(at: Site) -> Iterator[Array]:
+    """Wᵀ mean(δ) for each sample in place of Wᵀδ⁽ⁿ⁾."""
+    if _above(at) is not None and at.graph.samples > 1:
+        yield np.repeat(at.computed.mean(axis=0, keepdims=True), at.graph.samples, axis=0)
+
+
+@mistake(
+    "path-past-the-slope",
+    "a path added without the activation's derivative",
+    "Do all paths pass through this layer's activation? Add them first.",
+    "{entry} has the share of a path added after σ′; all paths meet at a, and σ′ multiplies "
+    "their sum.",
+    rank=28,
+)
+def path_past_the_slope(at: Site) -> Iterator[Array]:
+    """g₁ + σ′g₂ in place of σ′(g₁ + g₂), where a layer is read twice."""
+    own, slope = at.layer, at.slope
+    if not at.is_delta or own is None or slope is None or at.graph.loop(at.node) is not None:
+        return
+    arrivals = at.graph.arrivals[own.a]
+    for consumer, position in arrivals if 1 < len(arrivals) <= MOST_PATHS else ():
+        g = share(at.graph, FLOAT64, consumer, position, at.gradient(consumer), at.used)
+        yield at.computed + g * (1 - slope)
+
+
 MISTAKES = (
+    batch_mean_handed_down,
+    path_past_the_slope,
     raw_error_propagated,
     not_transposed,
     updated_weights,

@@ -155,7 +155,7 @@ def sigma_prime_z_one_minus_z(at: Site) -> Iterator[Array]:
     rank=25,
 )
 def wrong_derivative(at: Site) -> Iterator[Array]:
-    """1 − a² for the sigmoid, a(1 − a) for tanh, relu's gate for either, ±σ or 1 − σ for σ′."""
+    """1 − a² for the sigmoid, a(1 − a) for tanh, relu's gate for either, ±σ, 1 − σ or 1 + σ²."""
     error = _before_slope(at)
     yield from _times_output(at)
     if error is None or at.layer is None:
@@ -169,6 +169,8 @@ def wrong_derivative(at: Site) -> Iterator[Array]:
     if own in ("sigmoid", "tanh"):
         yield error * (1 - a)
         yield error * -a
+    if own == "tanh":
+        yield error * (1 + a * a)
 
 
 def _times_output(at: Site) -> Iterator[Array]:

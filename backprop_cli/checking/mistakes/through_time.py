@@ -366,7 +366,137 @@ def _as_numbers(at: Site, edge: tuple[int, int], errors: Array, slope: Array) ->
         yield every.T if at.graph.in_out else every
 
 
+@mistake(
+    "slope-of-another-step",
+    "the activation's derivative of another step",
+    "Of which step is this error, and at which step is the derivative taken?",
+    "{entry} is taken with the activation's derivative of another step than its own.",
+    rank=32,
+)
+def slope_of_another_step(at: Site) -> Iterator[Array]:
+    """δ_t with φ′ of step t − 1, or of step t + 1."""
+    bent = [edge[0] for edge in at.graph.arrivals[at.node]] if at.kind == "gradient" else []
+    if len(bent) != 1 or at.graph.loop(at.node) is None:
+        return
+    rule, error = at.graph.rule(bent[0]), at.gradient(bent[0])
+    if not isinstance(rule, Elementwise) or rule.name == "identity":
+        return
+    slope = rule.slope(FLOAT64, at.value(at.node), at.value(bent[0]))
+    start = np.zeros_like(slope[:, :1])
+    first = rule.slope(FLOAT64, start, rule.forward(FLOAT64, start))
+    yield error * np.concatenate([first, slope[:, :-1]], axis=1)
+    yield error * np.concatenate([slope[:, 1:], slope[:, -1:]], axis=1)
+
+
+@mistake(
+    "raw-error-through-time",
+    "the error at the next state carried back in place of its δ",
+    "What goes back through U: the error at the state of the next step, or its δ?",
+    "{entry} has Uᵀ times the error at the next state, before φ′ of that step is multiplied in.",
+    rank=30,
+)
+def raw_error_through_time(at: Site) -> Iterator[Array]:
+    """Uᵀ ∂C/∂h_{t+1} in place of Uᵀδ_{t+1}."""
+    for consumer, position in _edges(at, late=True):
+        bends = _bends(at, consumer)
+        if bends is not None:
+            edge = (consumer, position)
+            raw = share(at.graph, FLOAT64, *edge, at.gradient(bends[0]), at.used)
+            yield at.computed - _sent(at, [edge]) + raw
+
+
+@mistake(
+    "input-weights-through-time",
+    "the input's weights on the way back in time",
+    "Which weights lead from one step's state to the next?",
+    "{entry} is taken with the weights of the input where U, those of the state, belong.",
+    rank=31,
+)
+def input_weights_through_time(at: Site) -> Iterator[Array]:
+    """Wᵀδ_{t+1} in place of Uᵀδ_{t+1}, where both are of one shape."""
+    for consumer, position in _edges(at, late=True):
+        rule, parents = at.graph.rule(consumer), at.graph.nodes[consumer].parents
+        if not isinstance(rule, Delayed) or not isinstance(rule.rule, Weighted):
+            continue
+        own = {t.vector: parents[rule.operands.index(t.weights)] for t in rule.rule.terms}
+        mine = own[rule.operands[position]]
+        for other in own.values():
+            if other != mine and at.value(other).shape == at.value(mine).shape:
+                turned = at.used.copy()
+                turned[mine] = at.value(other)
+                g = at.gradient(consumer)
+                wrong = share(at.graph, FLOAT64, consumer, position, g, turned)
+                yield at.computed - _sent(at, [(consumer, position)]) + wrong
+
+
+@mistake(
+    "mean-over-steps",
+    "the mean over the steps in place of the sum",
+    "The parameter is used at each step: are the shares added, or averaged?",
+    "{entry} is divided by the number of steps; the shares of the steps are added.",
+    rank=30,
+)
+def mean_over_steps(at: Site) -> Iterator[Array]:
+    """Σ_t/T in place of Σ_t."""
+    readers = _readers(at)
+    if readers and at.gradient(readers[0][0]).shape[1] > 1:
+        yield at.computed / at.gradient(readers[0][0]).shape[1]
+
+
+@mistake(
+    "factor-of-another-step",
+    "what is read at another step, or of another kind, in a weight's gradient",
+    "What does this weight multiply at step t, and of which step is it?",
+    "{entry} is taken with the input or the state of another step, or with the one for the other.",
+    rank=33,
+)
+def factor_of_another_step(at: Site) -> Iterator[Array]:
+    """Σ δ_t x_{t−1}; ∂C/∂U with x for h, ∂C/∂W with h for x; V with the state before."""
+    if at.kind != "gradient" or at.graph.nodes[at.node].per_sample:
+        return
+    for consumer, position in at.graph.arrivals[at.node]:
+        rule, g = at.graph.rule(consumer), at.gradient(consumer)
+        parents = at.graph.nodes[consumer].parents
+        in_time = any(at.graph.loop(n) is not None for n in (consumer, *parents))
+        if not in_time or g.ndim != 3 or at.computed.ndim != 2:
+            continue
+        right = share(at.graph, FLOAT64, consumer, position, g, at.used)
+        moved = np.zeros(g.shape)
+        moved[:, :-1] = g[:, 1:]
+        later = share(at.graph, FLOAT64, consumer, position, moved, at.used)
+        if later.any():
+            yield at.computed - right + later
+        if isinstance(rule, Delayed) and isinstance(rule.rule, Weighted):
+            for term in rule.rule.terms:
+                other = rule.operands.index(term.weights)
+                if other != position and at.value(parents[other]).shape == at.computed.shape:
+                    wrong = share(at.graph, FLOAT64, consumer, other, g, at.used)
+                    yield at.computed - right + wrong
+
+
+@mistake(
+    "last-loss-only",
+    "the loss of the last step alone",
+    "Which steps have an error of their own in this loss?",
+    "{entry} has no error of its own step; the loss adds up those of all steps.",
+    rank=27,
+)
+def last_loss_only(at: Site) -> Iterator[Array]:
+    """Take the own error at the last step alone: elsewhere only what comes from the step after."""
+    own = _edges(at, late=False)
+    if _edges(at, late=True) and own:
+        sent = _sent(at, own)
+        sent[:, -1] = 0
+        yield at.computed - sent
+
+
 MISTAKES = (
+    slope_of_another_step,
+    raw_error_through_time,
+    input_weights_through_time,
+    mean_over_steps,
+    factor_of_another_step,
+    last_loss_only,
     nothing_through_time,
     only_through_time,
     one_way_through_time,

@@ -214,7 +214,96 @@ def _moved(at: Site, rule: Windowed, sliding: Sliding) -> Iterator[Array]:
     yield _with(at, rule, other, node, found[2], g)
 
 
+@mistake(
+    "another-pooling",
+    "another number of the window than its layer takes",
+    "Which number of each window does this layer take: the largest, or the mean?",
+    "{entry} is another number of the window: its mean, its sum, its smallest or its largest.",
+    rank=20,
+)
+def another_pooling(at: Site) -> Iterator[Array]:
+    """Σ, mean or smallest of a window for the largest; the largest for the mean."""
+    own = _own(at)
+    if isinstance(own, MaxPooling):
+        mean = MeanPooling(own.sliding, own.lengths)
+        (x,) = _inputs(at, at.node)
+        found = mean.forward(FLOAT64, x)
+        yield from (found, found * mean.values, -own.forward(FLOAT64, -x))
+    elif isinstance(own, MeanPooling):
+        yield MaxPooling(own.sliding, own.lengths).forward(FLOAT64, *_inputs(at, at.node))
+
+
+@mistake(
+    "maximum-in-another-place",
+    "the gradient of a maximum given to another value of the window",
+    "Which value of the window is the largest? Where does it stand?",
+    "{entry}: the window's error goes to the largest value, not to the first or the smallest.",
+    rank=19,
+)
+def maximum_in_another_place(at: Site) -> Iterator[Array]:
+    """δ for the smallest, the first or the last value of the window."""
+    found = _reader(at)
+    if found is None or not isinstance(found[0], MaxPooling):
+        return
+    rule, node, position = found
+    (x,) = _inputs(at, node)
+    places = np.arange(x.size, dtype=np.float64).reshape(x.shape)
+    for other in (-x, -places, places):
+        yield rule.share(FLOAT64, position, at.gradient(node), at.value(node), other)
+
+
+@mistake(
+    "kernel-transposed",
+    "rows and columns of the kernel, or of the image, exchanged",
+    "Which weight lies on which pixel: does a row of the kernel go along a row of the image?",
+    "{entry} has rows and columns of the kernel, or of the image, exchanged.",
+    rank=22,
+)
+def kernel_transposed(at: Site) -> Iterator[Array]:
+    """W, or the image, turned about its diagonal going forward."""
+    own = _own(at)
+    if isinstance(own, Convolution):
+        x, kernel, *bias = _inputs(at, at.node)
+        if x.ndim < 4:
+            return
+        if _square(kernel):
+            yield own.forward(FLOAT64, x, kernel.swapaxes(-1, -2), *bias)
+        if x.shape[-1] == x.shape[-2]:
+            yield own.forward(FLOAT64, x.swapaxes(-1, -2), kernel, *bias)
+
+
+def _square(kernel: Array) -> bool:
+    return kernel.ndim > 2 and kernel.shape[-1] == kernel.shape[-2] > 1
+
+
+@mistake(
+    "windows-not-added",
+    "one window, or the mean of the windows, in a shared weight's gradient",
+    "In how many windows is this weight used? What becomes of their shares?",
+    "{entry} is one window's share, or the mean; the shares of all windows are added.",
+    rank=21,
+)
+def windows_not_added(at: Site) -> Iterator[Array]:
+    """∂C/∂w, ∂C/∂b of the first window alone, or divided by the number of windows."""
+    found = _reader(at)
+    if found is None or not isinstance(found[0], Convolution) or found[2] == 0:
+        return
+    rule, node, position = found
+    g = at.gradient(node)
+    axes = tuple(range(-rule.sliding.rank, 0))
+    windows = int(np.prod([g.shape[axis] for axis in axes]))
+    first = np.zeros(g.shape)
+    first[last_of(*(0,) * rule.sliding.rank)] = g[last_of(*(0,) * rule.sliding.rank)]
+    if windows > 1:
+        yield _with(at, rule, rule, node, position, g / windows)
+        yield _with(at, rule, rule, node, position, first)
+
+
 MISTAKES = (
+    another_pooling,
+    maximum_in_another_place,
+    kernel_transposed,
+    windows_not_added,
     kernel_not_turned,
     kernel_turned_forward,
     overlap_not_added,

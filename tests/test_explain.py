@@ -21,7 +21,7 @@ from backprop_cli.expression.tree import Known, Number, Quantity
 from backprop_cli.expression.walking import walk
 from backprop_cli.files.network import parse_network
 from backprop_cli.functions.losses import LOSS_NAMES
-from backprop_cli.functions.optimizers import OPTIMIZERS
+from backprop_cli.functions.optimizers import OPTIMIZERS, Optimizer
 from backprop_cli.functions.schedules import SCHEDULES
 from backprop_cli.graph.build import build
 from backprop_cli.layers import layer_types
@@ -387,3 +387,12 @@ def test_letters_are_one_choice_in_equations_that_belong_together(name: str, net
     assert (g, n) == (i, many)
     assert len({i, j, m, n}) == 4
     assert not {i, j, m, n} & notation.reserved
+
+
+@pytest.mark.parametrize("entry", OPTIMIZERS.values(), ids=lambda entry: entry.name)
+def test_each_letter_of_an_optimizers_rule_is_explained(entry: Optimizer) -> None:
+    """What a page of ``step`` prints, m, v, m̂ and the settings, is a word of its own rule."""
+    printed_letters = {assignment.target.id for assignment in entry.assignments} - {"theta"}
+    printed_letters |= {*entry.state, *(setting.name for setting in entry.settings)}
+    for letter in printed_letters:
+        assert {entry.name, letter} & {word.name for word in found(letter)}, letter

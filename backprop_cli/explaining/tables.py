@@ -139,7 +139,7 @@ def _joint(rule: Rule, name: str) -> Word:
         names = {"z": Ref("z"), "out": Ref("a"), "a": Ref("a"), "y": Ref("y")}
         return [Equations((Chain((Quantity(Ref("a", index=("j",))), _named(written, names))),))]
 
-    also = ("probabilities",)
+    also = ("probabilities", "p")
     return Word(
         name, "activation", (rule.why(0),), also=also, formulas=formulas, shown=activation(name)
     )
@@ -220,13 +220,22 @@ def layer_words() -> list[Word]:
     return [_layer(entry) for entry in layer_types().values()]
 
 
+_INNER = {
+    "batch_norm": ("gamma", "beta", "mean", "var", "xhat", "epsilon"),
+    "layer_norm": ("gamma", "beta", "mean", "var", "xhat", "epsilon"),
+    "rms_norm": ("gamma", "rms", "epsilon"),
+    "lstm": ("peephole",),
+}
+"""Names on a layer's pages by which its type is asked for."""
+
+
 def _layer(entry: LayerType) -> Word:
     doc = f"{entry.doc}."
     return Word(
         entry.name,
         "layer type",
         (doc,),
-        also=entry.also,
+        also=(*entry.also, *_INNER.get(entry.name, ())),
         formulas=lambda _: [*([_keys(entry.keys)] if entry.keys else ()), *_reasons(entry)],
         shown=layer_type(entry.name),
     )
@@ -255,6 +264,13 @@ def optimizer_words() -> list[Word]:
     return [_optimizer(entry) for entry in OPTIMIZERS.values()]
 
 
+def _letters(entry: Optimizer) -> tuple[str, ...]:
+    """Return the letters of the rule: what it keeps, what it makes of that, and its settings."""
+    made = (assignment.target.id for assignment in entry.assignments)
+    settings = (name for s in entry.settings for name in (s.name, s.letter.id))
+    return tuple(dict.fromkeys((*entry.state, *(m for m in made if m != "theta"), *settings)))
+
+
 def _optimizer(entry: Optimizer) -> Word:
     title = entry.doc[0].upper() + entry.doc[1:]
     says = [f"{entry.convention}."] if entry.convention else []
@@ -278,6 +294,7 @@ def _optimizer(entry: Optimizer) -> Word:
         "optimizer",
         tuple(says),
         title if title.lower() != entry.name else "",
+        also=_letters(entry),
         formulas=formulas,
         shown=stepped(entry.name),
     )

@@ -209,7 +209,8 @@ TERMS = (
         SEVERAL,
         _BELOW,
         title="why shares are added",
-        also="sum, sum over paths, multivariable chain rule, fan-out, branch, skip, residual",
+        also="sum, sum over paths, multivariable chain rule, fan-out, branch, skip, residual, "
+        "fork, message, messages, mu, μ",
         see="chain rule, transpose, one-path",
         formulas=all_of(of_any_unit, equation("delta")),
         on=shown.back_from_above,
@@ -240,7 +241,7 @@ TERMS = (
         "loss",
         "One number that says how wrong the answer is; everything on the way back is a derivative "
         "of it. The way back begins with how fast it changes with the network's own answer.",
-        also="C, L, J, E, cost, objective, error function, criterion, loss function",
+        also="C, L, J, E, cost, objective, error function, criterion, loss function, loss_terms",
         see="half_squared_error, cross_entropy, target, gradient",
         on=shown.costs,
     ),
@@ -275,7 +276,7 @@ TERMS = (
         Batch(2).why(0),
         "In matrices the sum over the samples is the product itself: each sample is a row.",
         title="why 1/N",
-        also="mini-batch, minibatch, 1/N, mean over samples, reduction, samples",
+        also="mini-batch, minibatch, 1/N, mean over samples, reduction, samples, N",
         see="gradient, sum-or-mean, mean-of-factors",
         on=shown.batch,
     ),
@@ -292,7 +293,7 @@ TERMS = (
         "How far a step goes: the factor of the gradient. Too large, and the loss grows; too "
         "small, and it takes long. The gradient itself does not know it.",
         title="η",
-        also="η, eta, rate, lr, alpha, step size",
+        also="η, eta, rate, lr, alpha, step size, schedule, learning rate schedule",
         see="gradient descent, step, exponential, cosine, inverse_time, rate-omitted",
         on=shown.stepped(),
     ),
@@ -363,7 +364,7 @@ TERMS = (
         "regularization",
         Penalty(ONE, ONE).why(0),
         "It is added once to the loss and to dW, never to δ; biases are left out.",
-        also="l2, l1, weight decay, weight_decay, penalty, lambda, λ, ridge, lasso",
+        also="l2, l1, weight decay, weight_decay, penalty, lambda, λ, ridge, lasso, data_loss",
         see="weight, adamw",
         on=shown.penalized,
     ),
@@ -371,7 +372,7 @@ TERMS = (
         "clipping",
         "The gradient is shortened before the step: each entry to a bound (--clip), or the whole "
         "to a norm (--clip-norm), which keeps its direction.",
-        also="clip, gradient clipping, clip norm",
+        also="clip, gradient clipping, clip norm, kappa, κ",
         see="exploding gradient, gradient descent",
         on=shown.gradients,
     ),
@@ -395,7 +396,8 @@ TERMS = (
         "gradient check",
         "A derivative got without backpropagation, held against it: the loss at θ + ε less the "
         "loss at θ − ε, over 2ε. backprop gradcheck NET does it for every entry.",
-        also="gradcheck, finite differences, numerical gradient, central differences",
+        also="gradcheck, finite differences, numerical gradient, central differences, "
+        "complex step, rounding, roundoff, noise",
         see="gradient",
         on=shown.nudged,
     ),
@@ -411,7 +413,7 @@ TERMS = (
         "forward mode",
         "The chain rule from one input on: value and derivative side by side. It takes a sweep for "
         "each input, where going back takes one for all. backprop derive NET --mode forward",
-        also="forward-mode differentiation, dual numbers",
+        also="forward-mode differentiation, dual numbers, tangent, dot over a letter",
         see="backpropagation, paths",
     ),
     _term(

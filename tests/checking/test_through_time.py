@@ -155,7 +155,7 @@ def at_the_gates() -> dict[str, float]:
     }
 
 
-OTHERS: tuple[dict[str, str], ...] = ({}, {"df1[3,1]": "-0.0092"})
+OTHERS: tuple[dict[str, str], ...] = ({}, {"df1[3,1]": "-0.0137"})
 
 
 @pytest.mark.parametrize("other", OTHERS, ids=str)

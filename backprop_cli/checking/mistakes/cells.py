@@ -89,13 +89,16 @@ def another_factor_in_the_cell(at: Site) -> Iterator[Array]:
     loop = at.graph.loop(at.node)
     if at.kind != "gradient" or loop is None:
         return
+    inner = range(loop.first, min(loop.last, loop.first + MOST_NODES) + 1)
+    products = [node for node in inner if isinstance(_step_rule(at, node), Entrywise)]
+    factors = dict.fromkeys(n for node in products for n in at.graph.nodes[node].parents)
     for consumer, position in at.graph.arrivals[at.node]:
         late = position in at.graph.rule(consumer).late_inputs
         if late or not isinstance(_step_rule(at, consumer), Entrywise):
             continue
         g = at.gradient(consumer)
         right = share(at.graph, FLOAT64, consumer, position, g, at.used)
-        for other in range(loop.first, min(loop.last, loop.first + MOST_NODES) + 1):
+        for other in factors:
             wrong = g * at.value(other) if at.value(other).shape == g.shape else right
             if not np.allclose(wrong, right, rtol=1e-9, atol=0):
                 yield at.computed - right + wrong

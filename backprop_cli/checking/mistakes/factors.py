@@ -200,8 +200,9 @@ def half_of_the_entropy(at: Site) -> Iterator[Array]:
     a, y = at.value(graph.output), at.value(graph.target)
     with np.errstate(all="ignore"):
         first = -y * np.log(a)
-    yield first
-    yield at.computed - first
+    for part in (first, at.computed - first):
+        if part.any():
+            yield part
 
 
 MISTAKES = (

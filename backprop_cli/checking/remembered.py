@@ -14,7 +14,7 @@ from msgspec import structs
 
 from .replay import Array, Arrays, Compute, ReplayStep
 
-MOST_ARRAYS, MOST_RESULTS = 256, 64
+MOST_ARRAYS, MOST_RESULTS = 128, 32
 """Different numbers of which what comes of them is kept at once: an array, or much more."""
 T = TypeVar("T")
 K = TypeVar("K")

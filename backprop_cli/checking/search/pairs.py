@@ -8,12 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-
-from ..marking.answer_key import Form, World, world_of
+from ..marking.answer_key import Form, World
 from ..marking.markings import Marking
 from ..mistakes import Mistake, catalogue
-from ..replay import Array
 from .evidence import CHANCE, Evidence, Explanation, Named, Trials
 
 MOST_ALIKE = 3
@@ -38,8 +35,8 @@ def pairs(evidence: Evidence, left: frozenset[int], *, trials: list[Trials]) -> 
             count += 1
             if not any(evidence.fits(s, old + factor * step) for s, old, step in steps):
                 continue
-            changed = world.changed.items()
-            both = world_of({key: _scaled(evidence, key, a, factor) for key, a in changed})
+            changed = world.numbers.items()
+            both = World({key: _scaled(evidence, key, some, factor) for key, some in changed})
             names = (form.mistake.id, scaling.id)
             found = evidence.explained(each.premise, names, (each.key,), both)
             if found is None:
@@ -96,13 +93,13 @@ def _scalings(evidence: Evidence, key: int, upstream: list[int]) -> Iterator[tup
                 yield catalogue()[scaling[0]], scaling[1]
 
 
-def _scaled(evidence: Evidence, key: int, array: Array, factor: float) -> Array:
+def _scaled(evidence: Evidence, key: int, some: list[float], factor: float) -> list[float]:
     """Return what a scaled gradient (or value) gives; of a new parameter its step is scaled."""
     replay = evidence.replay
     if replay.kind_of(key) != "update":
-        return array * factor
-    before = replay.truth[replay.node_of(key)]
-    return np.asarray(before + factor * (array - before))
+        return [number * factor for number in some]
+    before = replay.truth[replay.node_of(key)].ravel().tolist()
+    return [old + factor * (new - old) for old, new in zip(before, some, strict=True)]
 
 
 def _steps_to(

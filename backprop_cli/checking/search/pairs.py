@@ -27,12 +27,14 @@ def pairs(evidence: Evidence, left: frozenset[int], *, trials: list[Trials]) -> 
     scalings: dict[int, tuple[tuple[Mistake, float], ...]] = {}
     best: dict[tuple[str, ...], Explanation] = {}
     fitting: list[Explanation] = []
+    goals = [_goal(evidence, index) for index in left]
     for each, form, world in _scaling(trials, upstream):
         if each.key not in scalings:
             scalings[each.key] = tuple(_scalings(evidence, each.key, upstream))
-        steps = list(_steps_to(evidence, world, left))
-        for scaling, factor in scalings[each.key]:
-            count += 1
+        count += len(scalings[each.key])
+        numbers = world.numbers
+        steps = [(m, b, numbers[m.key][m.position] - b) for m, b in goals if m.key in numbers]
+        for scaling, factor in scalings[each.key] if steps else ():
             if not any(evidence.fits(s, old + factor * step) for s, old, step in steps):
                 continue
             changed = world.numbers.items()
@@ -102,18 +104,10 @@ def _scaled(evidence: Evidence, key: int, some: list[float], factor: float) -> l
     return [old + factor * (new - old) for old, new in zip(before, some, strict=True)]
 
 
-def _steps_to(
-    evidence: Evidence, world: World, left: frozenset[int]
-) -> Iterator[tuple[Marking, float, float]]:
-    """Yield the answers that change, from which number, and by how much: this is what scales."""
-    for index in left:
-        marking = evidence.markings[index]
-        numbers = world.numbers.get(marking.key)
-        if numbers is None:
-            continue
-        old = 0.0
-        if evidence.replay.kind_of(marking.key) == "update":
-            old = evidence.sheet.answer_key.true(
-                evidence.replay.node_of(marking.key), marking.position
-            )
-        yield marking, old, numbers[marking.position] - old
+def _goal(evidence: Evidence, index: int) -> tuple[Marking, float]:
+    """Return an answer, and from which number it changes: by how much is what scales."""
+    marking = evidence.markings[index]
+    if evidence.replay.kind_of(marking.key) != "update":
+        return marking, 0.0
+    node = evidence.replay.node_of(marking.key)
+    return marking, evidence.sheet.answer_key.true(node, marking.position)

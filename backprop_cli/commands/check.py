@@ -11,7 +11,7 @@ import click
 from msgspec import structs
 
 from ._options import digits_options, network_argument, output_options
-from ._unread import READ, check_unread
+from ._unread import READ, check_ours, check_unread
 
 if TYPE_CHECKING:
     from ..checking.feedback.sheet_document import Feedback
@@ -180,6 +180,9 @@ def command(
     first = tuple(itertools.islice(done.sheets, 2))
     alone = len(first) == 1 and not done.left_out and compared is None
     wanted = [file for path in reports for file in report_files(path, of)]
+    for file in wanted:
+        if file.name not in reports:
+            check_ours("--report", file.name)
     own_json = [place.output or "-" for place in places if place.format_name == "json"]
     wanted += [file for output in own_json for file in json_files(output, of)]
     growing = _reporting.spools(wanted, alone=len(first) == 1)

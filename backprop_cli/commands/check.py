@@ -145,6 +145,7 @@ def command(
     """
     from ..checking.feedback.class_document import class_document
     from ..checking.feedback.class_tally import ClassTally
+    from ..checking.feedback.other_exercises import OtherExercises
     from ..checking.feedback.sheet_document import sheet_document
     from ..checking.reports import Class, FileWords, Totals, check_report, report_files
     from ..checking.reports.feedback_files import check_folder
@@ -191,9 +192,10 @@ def command(
         write = _checking.feedback_writer(
             of, feedback_dir, feedback_format, exercise.notation, settings
         )
-    tally, words = ClassTally(), FileWords()
+    tally, words, others = ClassTally(), FileWords(), OtherExercises()
     for checked in itertools.chain(first, done.sheets):
         tally.add(checked)
+        others.add(checked)
         if compared is not None:
             compared.add(checked)
         for spool in growing:
@@ -203,6 +205,8 @@ def command(
     for name in exercise.wanted.rubric.late:
         if name not in tally.late:
             tally.remark(name, "late by the rubric, but no sheet has this name")
+    for name, fits in others.found():
+        tally.remark(name, fits)
     left_out = tuple(done.left_out)
     totals = Totals(tally.most_marks, dict(tally.verdicts), tally.problems, left_out)
 

@@ -279,3 +279,13 @@ CATEGORICAL = (
     *(name for name, entry in LOSSES.items() if entry.categorical),
     SOFTMAX_CROSS_ENTROPY.name,
 )
+
+
+def target_kind(name: str) -> str:
+    """Return what a loss's targets are: what it ``takes``, a ``distribution`` under softmax's.
+
+    Of a formula of one's own nothing is known.
+    """
+    if name in LOSSES:
+        return LOSSES[name].takes
+    return "distribution" if name == SOFTMAX_CROSS_ENTROPY.name else ""

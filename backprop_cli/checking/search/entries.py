@@ -122,14 +122,12 @@ def _swapped(evidence: Evidence, marking: Marking, s: Rounded, right: float) -> 
     whole, nearest = round(abs(s.value) / s.unit), round(abs(right) / s.unit)
     written = str(whole)
     drift = 1 if s.digits >= FEWEST_DIGITS else 0
-    if _few(evidence, marking, s, [s.value]):
-        return False
     for near in range(max(0, nearest - drift), nearest + drift + 1):
         digits = str(near).rjust(len(written), "0")
         for i in range(len(digits) - 1):
             turned = digits[:i] + digits[i + 1] + digits[i] + digits[i + 2 :]
             if turned != digits and int(turned) == whole:
-                return True
+                return not _few(evidence, marking, s, [s.value])
     return False
 
 

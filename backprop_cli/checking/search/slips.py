@@ -45,14 +45,16 @@ def slip_in(evidence: Evidence, marking: Marking, s: Rounded) -> str:
     for premise in evidence.premises:
         found = _slips(evidence, premise, marking, unwritten)
         for slips in found if found is not last else ():
-            if few and evidence.accident(marking, [number for _, number in slips]) > SELDOM:
-                continue
             near = (slip for slip in slips if abs(s.value - slip[1]) <= reach)
             fits = [said for said, number in near if follows(s, number, 0.5 if few else units)]
-            if len(fits) == 1:
+            if len(fits) == 1 and not (few and _by_chance(evidence, marking, slips)):
                 return fits[0]
         last = found
     return ""
+
+
+def _by_chance(evidence: Evidence, marking: Marking, slips: list[TermSlip]) -> bool:
+    return evidence.accident(marking, [number for _, number in slips]) > SELDOM
 
 
 def _unwritten(evidence: Evidence, marking: Marking) -> tuple[int, ...]:

@@ -96,8 +96,10 @@ def _foreign(sheet: SheetMarkings, findings: list[Finding]) -> list[Finding]:
     if not (_other_numbers(sheet, strange, fits) or _other_weights(sheet, strange, fits)):
         return findings
     resting = _resting(sheet, findings)
+    if len({each.key for each in strange}) >= FEWEST_WEIGHTED:
+        findings = [f if f.unearned is not None else _nameless(f) for f in findings]
     return [
-        structs.replace(_nameless(finding), unearned=_why(marking, finding, resting))
+        structs.replace(finding, unearned=_why(marking, finding, resting))
         if finding.unearned is None
         else finding
         for marking, finding in zip(sheet.markings, findings, strict=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from msgspec import Struct, structs
 
@@ -14,16 +14,16 @@ from ...expression.refs import Ref
 from ...graph.building import counted
 from ...graph.names import UnknownName, from_shown, shown_shape
 from ...graph.records import Graph
-from ...problems import Place, Problem, Refusal, Report, Source, shortened
+from ...problems import Place, Problem, Report, Source, shortened
 from ...spec import nodes
 from ...spec.nodes import Scalar, Sequence, YamlNode
 from ...spec.reading import is_empty, kind
 from ..next_step import NextStep
 from ..records import LIKELY, Answer, Aspect, ParsedAnswer
 from .aspects import name_of
-from .from_csv import CsvCell, cell_node
+from .listing import readings, two_numbers
 from .names import SheetNames
-from .parsing import AnswerContext, parse_answer, plain_number
+from .parsing import LIMITS, AnswerContext, parse_answer, plain_number
 
 MOST_KNOWN, FEW_ENTRIES = 1000, 200
 """Quantities and entries whose names are kept, and how many entries each may have."""
@@ -168,7 +168,8 @@ def read_answers(
         if unasked is not None:
             said_of.setdefault((unasked.message, unasked.cure), []).append(key)
             continue
-        entries = _answers(value, ref, aspect, names, asked, lost.get(value.place))
+        problem = lost.get(value.place)
+        entries = _answers(value, ref, aspect, names, asked, report.source, problem)
         if len(found) + len(entries) > MOST_ANSWERS:
             message = f"more than {MOST_ANSWERS} answers"
             report.say(message, key.place, "ask for fewer quantities")
@@ -219,38 +220,34 @@ def _answers(
     aspect: Aspect,
     names: SheetNames,
     asked: AskedNetwork,
+    source: Source | None,
     lost: Problem | None,
 ) -> list[Answer]:
-    quoted = lost is None and isinstance(value, Scalar) and not value.plain
-    if quoted and isinstance(value, Scalar) and value.text.lstrip().startswith("["):
-        value = _quoted_list(value)
     quantity = asked.quantity(ref, aspect)
-    shape, entries = quantity.shape, quantity.entries
-    if not entries:
+    if not quantity.entries:
         problem = Problem("too many entries to check", value.place, "answer some of them by entry")
         text = ParsedAnswer("", problem=problem, place=value.place)
         return [Answer(quantity.name, ref, text, aspect)]
-    if lost is not None:
-        return _unreadable(value, quantity, aspect, lost)
-    straight = _turned(value, shape) if quantity.either_way else None
     try:
-        scalars = _flat(straight or value, shape, shape, quantity.name)
+        scalars, straight = _scalars(value, quantity, source, lost)
     except Misshapen as wrong:
-        problem = _of_shared_bias(wrong.problem, value, ref, quantity.name, asked.graph)
+        problem = wrong.problem
+        if lost is None:
+            problem = _of_shared_bias(problem, value, ref, quantity.name, asked.graph)
         return _unreadable(value, quantity, aspect, problem)
     found = [
         plain_number(scalar)
         or parse_answer(
             scalar, AnswerContext(asked.graph, names, each.ref, aspect, asked.order, asked.given)
         )
-        for each, scalar in zip(entries, scalars, strict=True)
+        for each, scalar in zip(quantity.entries, scalars, strict=True)
     ]
     found = _with_doubts(found, scalars)
-    if straight is not None:
+    if straight:
         found = [structs.replace(each, turned=True) for each in found]
     return [
         Answer(each.name, each.ref, text, aspect)
-        for each, text in zip(entries, found, strict=True)
+        for each, text in zip(quantity.entries, found, strict=True)
         if not each.past_end
     ]
 
@@ -289,12 +286,59 @@ def _with_doubts(found: list[ParsedAnswer], scalars: list[Scalar]) -> list[Parse
     return found
 
 
-def _quoted_list(value: Scalar) -> YamlNode:
-    """Return the list that stands in quotes; where it is none, the text as it is."""
-    try:
-        return cell_node(CsvCell(value.text, value.place, False), Source("", value.text))
-    except Refusal:
-        return value
+def _scalars(
+    value: YamlNode, wanted: AskedQuantity, source: Source | None, lost: Problem | None
+) -> tuple[list[Scalar], bool]:
+    """Return the scalars of an array, and whether they stood transposed.
+
+    Of what the list could mean the first reading counts that has the shape, and in which no entry
+    seems to be two. Raises Misshapen where none has it, or for what is ``lost``.
+    """
+    if lost is None and not wanted.shape and isinstance(value, Scalar) and value.text[:1] != "[":
+        return [value], False
+    wrong = None if lost is None else Misshapen(lost.message, lost.place or value.place, lost.cure)
+    text = value if isinstance(value, Scalar) else None
+    # A text may be a list, and a formula for every entry; a list of YAML is what it seems to be.
+    found = iter(()) if text is None else _readings(value, wanted, source)
+    if lost is None:
+        others = _readings(value, wanted, source) if text is None else ()
+        found = itertools.chain(found, (value,), others)
+    elif text is None or not text.plain:
+        found = iter(())
+    doubtful: tuple[list[Scalar], bool] | None = None
+    for reading in found:
+        try:
+            scalars, straight = _fitted(reading, wanted)
+        except Misshapen as error:
+            wrong = error if wrong is None or reading is value else wrong
+            continue
+        if not any(two_numbers(scalar.text) for scalar in scalars):
+            return scalars, straight
+        doubtful = doubtful or (scalars, straight)
+    if doubtful is not None:
+        return doubtful
+    opened = text is not None and text.text.lstrip().startswith("[") and "]" not in text.text
+    if wrong is None or opened:
+        wrong = Misshapen("'[' is never closed", value.place, "a ']' is missing")
+    raise wrong
+
+
+def _readings(value: YamlNode, wanted: AskedQuantity, source: Source | None) -> Iterator[YamlNode]:
+    """Yield what a list could mean; of one that is too long for its entries nothing."""
+    if _may_fit(value, wanted):
+        yield from readings(value, [] if source is None else source.lines())
+
+
+def _may_fit(value: YamlNode, wanted: AskedQuantity) -> bool:
+    """Return whether a list is short enough for its entries to be as many as are asked."""
+    long = len(value.text) if isinstance(value, Scalar) else value.place.width
+    return long <= (1 + math.prod(wanted.shape)) * LIMITS.characters
+
+
+def _fitted(value: YamlNode, wanted: AskedQuantity) -> tuple[list[Scalar], bool]:
+    straight = _turned(value, wanted.shape) if wanted.either_way else None
+    scalars = _flat(straight or value, wanted.shape, wanted.shape, wanted.name)
+    return scalars, straight is not None
 
 
 def _shown(value: YamlNode) -> str:
@@ -322,8 +366,6 @@ def _flat(
         message = f"{_row(name, at)} is one number, not a list"
         raise Misshapen(message, value.place, "write it without brackets")
     size = shape[0]
-    if len(value.items) != size:
-        value = _with_commas(value, size)
     if size == 1 and len(value.items) != 1:
         return _flat(value, shape[1:], whole, name, (*at, 1))
     if len(value.items) != size:
@@ -332,30 +374,6 @@ def _flat(
     for number, item in enumerate(value.items, 1):
         found += _flat(item, shape[1:], whole, name, (*at, number))
     return found
-
-
-def _with_commas(value: Sequence, size: int) -> Sequence:
-    """Return a list in which commas are decimal commas, where it then has ``size`` entries.
-
-    In ``[0,3775, 0,3925]`` the comma between two numbers has a space behind it.
-    """
-    found: list[YamlNode] = []
-    for item in value.items:
-        before = found[-1] if found else None
-        if (
-            isinstance(item, Scalar)
-            and isinstance(before, Scalar)
-            and _touching(before, item)
-            and _whole_digits(before.text)
-            and item.text.isascii()
-            and item.text[:1].isdigit()
-        ):
-            width = len(before.text) + 1 + len(item.text)
-            place = Place(before.place.line, before.place.column, width)
-            found[-1] = Scalar(f"{before.text},{item.text}", place)
-        else:
-            found.append(item)
-    return Sequence(tuple(found), value.place) if len(found) == size else value
 
 
 def _touching(first: Scalar, second: Scalar) -> bool:

@@ -15,7 +15,7 @@ from msgspec import structs
 
 from ...expression.refs import Ref
 from ...graph.records import Graph
-from ...problems import Place, Problem, Refusal, Source, refuse, shortened
+from ...problems import Place, Problem, Refusal, Report, Source, refuse, shortened
 from ...spec.nodes import DEEPEST, TOO_DEEP, Mapping, Scalar, YamlNode, compose
 from ..records import Aspect, ParsedAnswer, Sheet
 from .answers import answer_of, entries_of
@@ -150,7 +150,8 @@ def sheets_of(source: Source, reading: Reading) -> list[ReadSheet]:
             return [sheet_of(tree, source, reading) for tree in compose_csv(source)]
         if suffix == ".json":
             return [_of_json(source, reading)]
-        return [sheet_of(_composed(source), source, reading)]
+        twice = Report(source)
+        return [_with(sheet_of(_composed(source, twice), source, reading), twice.problems)]
     except Refusal as refusal:
         return [_saved(source, refusal, reading) or _broken(source.name, refusal)]
 
@@ -166,7 +167,7 @@ def read_given(answers: tuple[str, ...], reading: Reading) -> ReadSheet:
             raise Refusal([Problem(f"--answer {shortened(text)}: no 'NAME=VALUE'", None, cure)])
         lines.append(text)
         place = Place(number, len(name) + 2, max(1, len(value)))
-        pairs.append((Scalar(name.strip(), Place(number, 1, len(name))), _value(value, place)))
+        pairs.append((Scalar(name.strip(), Place(number, 1, len(name))), Scalar(value, place)))
     source = Source("--answer", "\n".join(lines))
     place = Place(1, 1)
     tree = Mapping(((Scalar("answers", place), Mapping(tuple(pairs), place)),), place)
@@ -248,19 +249,18 @@ def with_blanks(sheet: Sheet, refs: list[tuple[Ref, Aspect]], graph: Graph) -> S
     return structs.replace(sheet, answers=sheet.answers + blank)
 
 
-def _value(text: str, place: Place) -> YamlNode:
-    """Return what stands after ``=``: a list where it begins with a bracket."""
-    if not text.strip().startswith("["):
-        return Scalar(text, place)
-    from .from_csv import CsvCell, cell_node
+def _with(read: ReadSheet, problems: Iterable[Problem]) -> ReadSheet:
+    """Return the sheet with more that is wrong with it, each place once."""
+    said = {problem.place for problem in read.sheet.problems}
+    more = (problem for problem in problems if problem.place not in said)
+    sheet = structs.replace(read.sheet, problems=(*more, *read.sheet.problems))
+    return structs.replace(read, sheet=sheet)
 
-    return cell_node(CsvCell(text, place), Source("--answer", text))
 
-
-def _composed(source: Source) -> YamlNode:
+def _composed(source: Source, twice: Report) -> YamlNode:
     if not re.search(r"^[^\S\n]*[^#\s]", source.text, re.MULTILINE):
         raise Refusal([Problem("nothing but comments", Place(1, 1), NO_ANSWERS)], source)
-    return compose(source)
+    return compose(source, twice)
 
 
 def _saved(source: Source, refusal: Refusal, reading: Reading) -> ReadSheet | None:
@@ -270,13 +270,26 @@ def _saved(source: Source, refusal: Refusal, reading: Reading) -> ReadSheet | No
         return None
     lost = Lost({}, [])
     tree = compose_leniently(source, lost)
-    if tree is None or not (lost.why or lost.nameless):
+    if tree is None:
         return None
     cured = Lost(
         dict(zip(lost.why, _cured(lost.why.values()), strict=True)), list(_cured(lost.nameless))
     )
     read = sheet_of(tree, source, reading, cured)
+    if not (lost.why or lost.nameless):
+        read = _with(read, (_beside(each, tree) for each in _cured(refusal.problems)))
     return read if read.sheet.answers else None
+
+
+def _beside(problem: Problem, tree: Mapping) -> Problem:
+    """Return what is wrong with a line's margin with the cure that keeps it among the answers."""
+    below = tree.get("answers")
+    others = [key.place for key, _ in below.pairs] if isinstance(below, Mapping) else []
+    others = [each for each in others if problem.place and each.line != problem.place.line]
+    if not others or "indented" not in problem.message:
+        return problem
+    cure = f"begin it in column {others[0].column}, as line {others[0].line} does"
+    return structs.replace(problem, cure=cure)
 
 
 def _cured(problems: Iterable[Problem]) -> Iterator[Problem]:

@@ -12,8 +12,8 @@ import re
 from msgspec import Struct
 
 from ...graph.building import counted
-from ...problems import Place, Source, refuse
-from ...spec.nodes import Mapping, Scalar, YamlNode
+from ...problems import Place, Refusal, Source, refuse
+from ...spec.nodes import Mapping, Scalar, Sequence, YamlNode
 
 NAME = ("quantity", "name", "question", "größe", "frage")
 ENTRY = ("entry", "eintrag")
@@ -68,7 +68,7 @@ def compose_rows(rows: list[CsvRow], source: Source) -> list[Mapping]:
         plain = len(rows[0]) == 2 and not any(_NUMBER.fullmatch(r[0].text.strip()) for r in rows)
         if plain:
             return _long(rows, 0, None, 1, None, source)
-        found = _laid_out(_uncounted(rows), source)
+        found = _laid_out(_uncounted(rows))
         if found is not None:
             return [found]
     cure = "a heading such as 'quantity,answer', or 'student,z1[1],z1[2]'"
@@ -135,7 +135,7 @@ def _uncounted(rows: list[CsvRow]) -> list[CsvRow]:
     return [row[1:] for row in rows] if counted_so and min(map(len, rows)) > 2 else rows
 
 
-def _laid_out(rows: list[CsvRow], source: Source) -> Mapping | None:
+def _laid_out(rows: list[CsvRow]) -> Mapping | None:
     """Return the sheet of names with their numbers beside them, a matrix row by row below.
 
     None where there are no such names.
@@ -155,13 +155,13 @@ def _laid_out(rows: list[CsvRow], source: Source) -> Mapping | None:
             return None
     if not any(numbers for _, numbers in found):
         return None
-    pairs = [(Scalar(n.text.strip(), n.place), _array(n, rows, source)) for n, rows in found]
+    pairs = [(Scalar(n.text.strip(), n.place), _array(n, rows)) for n, rows in found]
     return _sheet("", found[0][0], pairs)
 
 
-def _array(name: CsvCell, rows: list[CsvRow], source: Source) -> YamlNode:
+def _array(name: CsvCell, rows: list[CsvRow]) -> YamlNode:
     """Return the numbers of a name: none, one, a list, or a matrix."""
-    nodes = [[cell_node(cell, source) for cell in row] for row in rows]
+    nodes = [list(map(_value, row)) for row in rows]
     if not nodes:
         return Scalar("", name.place)
     if len(nodes) > 1:

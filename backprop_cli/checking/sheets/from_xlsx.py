@@ -100,9 +100,10 @@ def _rows(root: ElementTree.Element, strings: list[str], source: Source) -> Iter
             if (place.line, number) in merged:
                 down[number] = (cells[number].text, merged[place.line, number])
         line = next((cell.place.line for cell in cells.values()), 0)
-        for number, (text, last) in down.items() if line else ():
-            if line <= last and not (number in cells and cells[number].text):
+        for number, (text, _) in down.items() if line else ():
+            if not (number in cells and cells[number].text):
                 cells[number] = CsvCell(text, Place(line, number))
+        down = {number: each for number, each in down.items() if each[1] > line}
         count += max(cells, default=0)
         if count > MOST_CELLS:
             raise refuse(f"more than {MOST_CELLS} cells", None, "split the file", source)

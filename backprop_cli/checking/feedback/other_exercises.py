@@ -24,7 +24,7 @@ CLOSE = 1e-3
 """How far off a number may be that fits, relatively; or by one unit of its last place."""
 
 
-class Numbers(Struct, frozen=True):
+class SheetNumbers(Struct, frozen=True):
     """What a sheet has, and what is true of its own network; ``reach`` is what is near enough."""
 
     student: str
@@ -38,7 +38,7 @@ class OtherExercises:
     """The numbers of sheets that answer the same questions: ``add`` alone changes it."""
 
     def __init__(self) -> None:
-        self.alike: dict[tuple[str, ...], list[Numbers]] = defaultdict(list)
+        self.alike: dict[tuple[str, ...], list[SheetNumbers]] = defaultdict(list)
 
     def add(self, checked: CheckedSheet) -> None:
         """Keep the numbers of one sheet."""
@@ -55,7 +55,7 @@ class OtherExercises:
             reach.append(max(each.answer.parsed.unit, CLOSE * abs(value)))
             truth.append(each.truth)
         network = os.path.basename(graph.source.name)
-        self.alike[tuple(names)].append(Numbers(sheet.student, network, own, reach, truth))
+        self.alike[tuple(names)].append(SheetNumbers(sheet.student, network, own, reach, truth))
 
     def found(self) -> list[tuple[str, str]]:
         """Return each student whose numbers fit another exercise, and what is to be said."""
@@ -67,7 +67,7 @@ class OtherExercises:
         ]
 
 
-def _elsewhere(one: Numbers, sheets: list[Numbers]) -> list[str]:
+def _elsewhere(one: SheetNumbers, sheets: list[SheetNumbers]) -> list[str]:
     """Return which other exercise a sheet's numbers fit, if they fit one."""
     own, reach = np.array(one.own), np.array(one.reach)
     given = int(np.isfinite(own).sum())

@@ -14,6 +14,7 @@ from ..graph.records import Graph
 from ..notation.bound import Notation
 from ..notation.options import chosen_notation
 from ..passes.trace import Trace
+from .collecting import collecting_seldom
 from .marking.answer_key import AnswerKey, answer_key
 from .next_step import NextStep, next_step
 from .rules.rubric import AskedEntries
@@ -97,7 +98,8 @@ def checked_files(
     exercise: OpenedExercise, key: AnswerKey, files: Iterable[Found]
 ) -> Iterator[CheckedBatch]:
     """Yield each file's sheets, marked."""
-    for file in files:
-        sheets, left_out = apart(read_found(file, exercise.reading))
-        checked = tuple(check_one(key, read, exercise.wanted) for read in sheets)
-        yield CheckedBatch(checked, left_out)
+    with collecting_seldom():
+        for file in files:
+            sheets, left_out = apart(read_found(file, exercise.reading))
+            checked = tuple(check_one(key, read, exercise.wanted) for read in sheets)
+            yield CheckedBatch(checked, left_out)

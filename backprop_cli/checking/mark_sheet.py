@@ -19,7 +19,7 @@ from .records import Judged, Marked, Rules, Sheet
 from .search.cut_off import with_cut_off
 from .search.earlier import with_earlier
 from .search.formulas import with_formulas
-from .search.search import Finding, search
+from .search.search import PLAINLY_RIGHT, Finding, search
 from .search.transposed import with_transposed
 from .search.unearned import ELSEWHERE, with_unearned
 
@@ -60,7 +60,9 @@ def _judged(
     given = marking.key in answer_key.graph.given
     if finding.verdict == "undecided" or given or not asked:
         most = 0.0
-    message, full = sentences(compared, marking, finding, asked=asked)
+    message = full = ""
+    if given or not asked or compared.factor != usual or finding not in PLAINLY_RIGHT:
+        message, full = sentences(compared, marking, finding, asked=asked)
     factor = 1.0 if usual == 1 else factor_of(answer, usual)
     return Judged(
         answer,

@@ -14,7 +14,7 @@ from msgspec import structs
 
 from .replay import Array, Arrays, Compute, ReplayStep
 
-MOST_ARRAYS, MOST_RESULTS = 256, 64
+MOST_ARRAYS, MOST_RESULTS = 128, 32
 """Different numbers of which what comes of them is kept at once: an array, or much more."""
 T = TypeVar("T")
 K = TypeVar("K")
@@ -92,7 +92,7 @@ class KeptByKey(Generic[T]):
         """Return what came of such arrays, None where nothing is kept."""
         arrays = self.pick(used)
         ids = tuple(map(id, arrays))
-        known = self.by_array.get(ids)
+        known = self.by_array.now.get(ids) or self.by_array.get(ids)
         if known is not None:
             return known[1]
         found = self.by_numbers.get(tuple([array.tobytes() for array in arrays]))

@@ -16,6 +16,7 @@ from ..passes.run import check_numbers, run
 from ..passes.trace import Trace
 from ..problems import Problem, Refusal, Source, in_order, refuse, shortened
 from ..worked.steps import entry
+from .collecting import collecting_seldom
 from .mark_sheet import mark_sheet
 from .marking.answer_key import FEW_SHEETS, AnswerKey, answer_key
 from .next_step import NextStep, as_step
@@ -198,7 +199,8 @@ def check_all(
     """Return every sheet, marked, in the order read."""
     found = list(reads)
     problem = answer_key(graph, trace, step, many=len(found) > FEW_SHEETS)
-    return [check_one(problem, read, wanted) for read in found]
+    with collecting_seldom():
+        return [check_one(problem, read, wanted) for read in found]
 
 
 def apart(reads: Iterable[ReadSheet]) -> tuple[list[ReadSheet], tuple[str, ...]]:

@@ -11,6 +11,7 @@ import click
 from ..checking.reports import FileWords, ReportFile, Totals
 from ..checking.running import CheckedSheet
 from . import _output
+from ._unread import check_ours
 
 PIECE = 1 << 16
 """Characters that are copied at once."""
@@ -34,7 +35,9 @@ class Spool:
         text = self.report.piece(checked, self.count)
         self.count += 1
         if self.apart is not None:
-            _output.emit(text, self.apart(self.words.of(checked)))
+            place = self.apart(self.words.of(checked))
+            check_ours("--report", place)
+            _output.emit(text, place)
         else:
             self.body.write(text)
 

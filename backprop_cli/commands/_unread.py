@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 import click
 
-from ..problems import refuse
+from ..problems import Refusal, Source, refuse
 
 WRITTEN = {"outputs": "-o", "output": "-o", "reports": "--report"}
 """The parameters that name files to write, and the option that each is given by."""
@@ -50,6 +50,25 @@ def kept() -> Callable[[Iterable[str | os.PathLike[str]]], None] | None:
                 _check(option, output, path)
 
     return check if found else None
+
+
+def check_ours(option: str, output: str) -> None:
+    """Refuse to write a file that nobody named over one that is there and is no report of ours.
+
+    In a folder of sheets ``results-ada.json`` may be Ada's.
+    """
+    if not os.path.exists(output):
+        return
+    from ..checking.sheets.files import read_source
+    from ..checking.sheets.handing_in import REPORT, no_sheet
+
+    try:
+        source: Source | None = read_source(output)
+    except Refusal as refusal:
+        source = refusal.source
+    if source is None or no_sheet(source) != REPORT:
+        cure = f"move it, or let {option} name another folder"
+        raise refuse(f"{option}: {output} is there, and is no report", None, cure)
 
 
 def _names(context: click.Context, parameter: str) -> tuple[str, ...]:

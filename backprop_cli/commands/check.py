@@ -11,7 +11,7 @@ import click
 from msgspec import structs
 
 from ._options import digits_options, network_argument, output_options
-from ._unread import READ, check_unread
+from ._unread import READ, check_ours, check_unread
 
 if TYPE_CHECKING:
     from ..checking.feedback.sheet_document import Feedback
@@ -145,6 +145,7 @@ def command(
     """
     from ..checking.feedback.class_document import class_document
     from ..checking.feedback.class_tally import ClassTally
+    from ..checking.feedback.other_exercises import OtherExercises
     from ..checking.feedback.sheet_document import sheet_document
     from ..checking.reports import Class, FileWords, Totals, check_report, report_files
     from ..checking.reports.feedback_files import check_folder
@@ -180,6 +181,9 @@ def command(
     first = tuple(itertools.islice(done.sheets, 2))
     alone = len(first) == 1 and not done.left_out and compared is None
     wanted = [file for path in reports for file in report_files(path, of)]
+    for file in wanted:
+        if file.name not in reports:
+            check_ours("--report", file.name)
     own_json = [place.output or "-" for place in places if place.format_name == "json"]
     wanted += [file for output in own_json for file in json_files(output, of)]
     growing = _reporting.spools(wanted, alone=len(first) == 1)
@@ -188,9 +192,10 @@ def command(
         write = _checking.feedback_writer(
             of, feedback_dir, feedback_format, exercise.notation, settings
         )
-    tally, words = ClassTally(), FileWords()
+    tally, words, others = ClassTally(), FileWords(), OtherExercises()
     for checked in itertools.chain(first, done.sheets):
         tally.add(checked)
+        others.add(checked)
         if compared is not None:
             compared.add(checked)
         for spool in growing:
@@ -200,6 +205,8 @@ def command(
     for name in exercise.wanted.rubric.late:
         if name not in tally.late:
             tally.remark(name, "late by the rubric, but no sheet has this name")
+    for name, fits in others.found():
+        tally.remark(name, fits)
     left_out = tuple(done.left_out)
     totals = Totals(tally.most_marks, dict(tally.verdicts), tally.problems, left_out)
 

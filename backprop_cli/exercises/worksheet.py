@@ -108,6 +108,10 @@ def sheet_head(
     if not solution:
         lines.append("Put an answer in the place of each ~.")
         lines.append(_how(digits, graph))
+        letters = _without_formula(graph)
+        if letters:
+            given = "'backprop check' takes it once the network's file has formulas for"
+            lines.append(f"{given} {', '.join(letters)}.")
     if questions.left_out:
         lines.append(_left_out(questions))
     if questions.layers:
@@ -115,6 +119,13 @@ def sheet_head(
     if questions.lines:
         lines.append(_no_lines(questions.lines))
     return lines
+
+
+def _without_formula(graph: Graph) -> list[str]:
+    """Return the functions that are letters only: formulas are compared by their numbers."""
+    rules = [node.rule for node in graph.nodes if node.rule is not None]
+    letters = (letter for rule in rules for letter in (rule.letter, *rule.unspecified))
+    return list(dict.fromkeys(filter(None, letters)))
 
 
 def _how(digits: int | None, graph: Graph) -> str:

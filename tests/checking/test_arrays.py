@@ -429,6 +429,72 @@ def test_a_formula_without_its_value_is_no_blank(
         assert (problem.place.line, problem.place.column) == (3, 2)
 
 
+def worksheet(*rows: tuple[Any, ...], merged: str = "") -> str:
+    """Return a worksheet's XML; None is a cell that is not there."""
+    lines = []
+    for n, row in enumerate(rows, 1):
+        cells = ""
+        for letter, value in zip("ABCDEF", row, strict=False):
+            if isinstance(value, str):
+                cells += f'<c r="{letter}{n}" t="inlineStr"><is><t>{value}</t></is></c>'
+            elif value is not None:
+                cells += f'<c r="{letter}{n}"><v>{value}</v></c>'
+        lines.append(f'<row r="{n}">{cells}</row>')
+    merges = "".join(f'<mergeCell ref="{each}"/>' for each in merged.split())
+    merges = f"<mergeCells>{merges}</mergeCells>" if merges else ""
+    return f"<worksheet {NS}><sheetData>{''.join(lines)}</sheetData>{merges}</worksheet>"
+
+
+HEAD = ("quantity", "answer")
+LONG = (("z1[1]", 0.3775), ("z1[2]", 0.3925), ("loss", 0.2984))
+WORKBOOK = {
+    "xl__workbook.xml": f'<workbook {NS} xmlns:r="http://schemas.openxmlformats.org/officeDocument/'
+    '2006/relationships"><sheets><sheet name="b" r:id="r2"/><sheet name="a" r:id="r1"/></sheets>'
+    "</workbook>",
+    "xl___rels__workbook.xml.rels": '<R><R Id="r1" Target="worksheets/sheet1.xml"/>'
+    '<R Id="r2" Target="/xl/worksheets/sheet2.xml"/></R>',
+}
+TABLES: dict[str, tuple[str, ...]] = {
+    "a title and a name above": (
+        worksheet(("Exercise 3",), ("Student:", "Ada"), (), HEAD, *LONG, merged="A1:D1"),),
+    "empty columns before": (worksheet(*((None, None, *row) for row in LONG)),),
+    "columns in between": (
+        worksheet(("#", "part", *HEAD, "notes"), *((1, "i", *row, "?") for row in LONG)),),
+    "counted rows": (worksheet(*((n, *row) for n, row in enumerate(LONG, 1))),),
+    "German heads, decimal commas": (
+        worksheet(("Größe", "Antwort"), *((n, str(v).replace(".", ",")) for n, v in LONG)),),
+    "merged names": (
+        worksheet(("quantity", "entry", "answer"), ("z1", 1, 0.3775), (None, 2, 0.3925),
+                  ("loss", None, 0.2984), merged="A2:A3"),),
+    "numbers beside a name": (worksheet(("z1", 0.3775, 0.3925), ("loss", 0.2984)),),
+    "a page of words first": (
+        worksheet(HEAD, *LONG), worksheet(("Fill in the other page, please",))),
+    "a page for each layer": (worksheet(HEAD, *LONG[2:]), worksheet(HEAD, *LONG[:2])),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", TABLES)
+def test_a_spreadsheet_is_read_as_people_lay_it_out(what: str, tmp_path: Path) -> None:
+    first, *more = TABLES[what]
+    pages = {"xl__worksheets__sheet2.xml": more[0], **WORKBOOK} if more else {}
+    (tmp_path / "ada.xlsx").write_bytes(xlsx(first, **pages))
+    found = check(tmp_path / "ada.xlsx")
+    assert not found.sheets[0].problems
+    judged = found.marked[0].judged
+    assert [(j.answer.name, j.verdict) for j in judged] == [(name, "right") for name, _ in LONG]
+    if "above" in what:
+        assert found.marked[0].sheet.student == "Ada"
+
+
+def test_a_matrix_stands_below_its_name(tmp_path: Path) -> None:
+    rows = ("dW2", None), (0.0822, 0.0827), (-0.0226, -0.0227), ("db2", 0.1004)
+    (tmp_path / "ada.xlsx").write_bytes(xlsx(worksheet(*rows)))
+    (tmp_path / "ada.csv").write_text("dW2;\n0.0822;0.0827\n-0.0226;-0.0227\ndb2;0.1004\n")
+    for name in ("ada.xlsx", "ada.csv"):
+        judged = check(tmp_path / name).marked[0].judged
+        assert [j.verdict for j in judged] == ["right"] * 5, name
+
+
 LAUGHS = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;">]>'
 BAD_SHEETS = {
     "entities": xlsx(LAUGHS + ROWS),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gc
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ import backprop_cli
 from backprop_cli.checking.feedback.class_document import class_document, histogram
 from backprop_cli.checking.feedback.class_tally import tally_of
 from backprop_cli.checking.sheets.handing_in import Handed, handed_in, no_sheet
+from backprop_cli.exercises.generating import exercise
+from backprop_cli.exercises.outline import outline_of
 from backprop_cli.problems import Source
 
 from ..commands.running import Done, config, inside, run
@@ -216,6 +219,30 @@ def test_one_network_a_student_in_one_call(tmp_path: Path) -> None:
     assert "exercise-01-key.yaml: the network's own key" in done.out
     assert "in/stranger.yaml: no network is called so" in done.out
     assert len(told) == 2
+
+
+def test_whose_numbers_fit_another_ones_exercise_is_said(tmp_path: Path) -> None:
+    """With whole numbers most follow from each other: marks alone do not show it."""
+    outline = outline_of("2-2-1", "relu")
+    answered = ("z1", "a1", "z2", "loss", "dW2", "dW1")
+    own: dict[int, dict[str, list[float]]] = {}
+    for n in (4, 5, 7):
+        text = exercise(outline, 1, n).text
+        (tmp_path / f"exercise-{n}.yaml").write_text(text, encoding="utf-8")
+        done = backprop_cli.trace(tmp_path / f"exercise-{n}.yaml")
+        arrays = {
+            name: done.gradient(name[1:]) if name[0] == "d" else done.value(name)
+            for name in answered
+        }
+        own[n] = {name: array.tolist() for name, array in arrays.items()}
+    slips = {**own[5], "z1": [8.5, 7.5], "dW1": [[0.5, 2.5], [3.5, 1.5]]}
+    for n, page in {4: own[7], 5: slips, 7: own[7]}.items():
+        sheet = json.dumps({"student": f"s{n}", "answers": page})
+        (tmp_path / f"exercise-{n}-ada.json").write_text(sheet, encoding="utf-8")
+    out = run("check", str(tmp_path), width=120).out
+    said = [line for line in out.splitlines() if " answers fit " in line]
+    assert len(said) == 1
+    assert re.match(r"s4: (\d+) of \1 answers fit exercise-7.yaml, \d fit exercise-4.yaml", said[0])
 
 
 def test_files_left_out_for_one_reason_share_a_line(tmp_path: Path) -> None:

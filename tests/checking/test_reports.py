@@ -255,3 +255,20 @@ def test_file_names(student: str, word: str) -> None:
     assert file_word(student) == word
     assert re.fullmatch(r"\w[\w.-]{0,49}", word)
     assert len(f"{word}.feedback.html".encode()) <= 255
+
+
+@pytest.mark.parametrize(
+    ("name", "there"), [("results.json", "results-ada.json"), ("m.csv", "m-summary.csv")]
+)
+def test_a_file_that_nobody_named_is_written_over_a_report_alone(
+    folder: Path, name: str, there: str
+) -> None:
+    """In a folder of sheets ``results-ada.json`` may be a sheet."""
+    sheets = folder / "sheets"
+    arguments = ("check", config("mazur"), str(sheets), "--report", str(sheets / name))
+    assert run(*arguments).code == run(*arguments).code == 1
+    (sheets / there).write_text(BOB, encoding="utf-8")
+    refused = run(*arguments)
+    assert refused.code == 2
+    assert f"{there} is there, and is no report" in refused.err
+    assert (sheets / there).read_text(encoding="utf-8") == BOB

@@ -36,9 +36,8 @@ T = TypeVar("T")
 
 
 class World(Struct, frozen=True):
-    """What is otherwise where a mistake was made: arrays by their key, and as flat lists."""
+    """What is otherwise where a mistake was made: arrays by their key, as flat lists."""
 
-    changed: dict[int, Array]
     numbers: dict[int, list[float]]
 
 
@@ -52,8 +51,8 @@ class Form(Struct, frozen=True):
 
 
 def world_of(changed: dict[int, Array]) -> World:
-    """Return changed arrays with their numbers."""
-    return World(changed, {key: array.ravel().tolist() for key, array in changed.items()})
+    """Return the numbers of changed arrays."""
+    return World({key: array.ravel().tolist() for key, array in changed.items()})
 
 
 class AnswerKey(Struct, frozen=True):

@@ -49,7 +49,7 @@ def statistics_constant(at: Site) -> Iterator[Array]:
     "variance-less-one",
     "n − 1 in place of n in the variance",
     "By how many is the sum of squares divided in a normalization?",
-    "{entry} is the sum of squares divided by n − 1; a normalization divides by n.",
+    "{entry}: the sum of squares is divided by n − 1; a normalization divides by n.",
     rank=10,
 )
 def variance_less_one(at: Site) -> Iterator[Array]:

@@ -8,12 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-
-from ..marking.answer_key import Form, World, world_of
+from ..marking.answer_key import Form, World
 from ..marking.markings import Marking
 from ..mistakes import Mistake, catalogue
-from ..replay import Array
 from .evidence import CHANCE, Evidence, Explanation, Named, Trials
 
 MOST_ALIKE = 3
@@ -30,16 +27,18 @@ def pairs(evidence: Evidence, left: frozenset[int], *, trials: list[Trials]) -> 
     scalings: dict[int, tuple[tuple[Mistake, float], ...]] = {}
     best: dict[tuple[str, ...], Explanation] = {}
     fitting: list[Explanation] = []
+    goals = [_goal(evidence, index) for index in left]
     for each, form, world in _scaling(trials, upstream):
         if each.key not in scalings:
             scalings[each.key] = tuple(_scalings(evidence, each.key, upstream))
-        steps = list(_steps_to(evidence, world, left))
-        for scaling, factor in scalings[each.key]:
-            count += 1
+        count += len(scalings[each.key])
+        numbers = world.numbers
+        steps = [(m, b, numbers[m.key][m.position] - b) for m, b in goals if m.key in numbers]
+        for scaling, factor in scalings[each.key] if steps else ():
             if not any(evidence.fits(s, old + factor * step) for s, old, step in steps):
                 continue
-            changed = world.changed.items()
-            both = world_of({key: _scaled(evidence, key, a, factor) for key, a in changed})
+            changed = world.numbers.items()
+            both = World({key: _scaled(evidence, key, some, factor) for key, some in changed})
             names = (form.mistake.id, scaling.id)
             found = evidence.explained(each.premise, names, (each.key,), both)
             if found is None:
@@ -96,27 +95,19 @@ def _scalings(evidence: Evidence, key: int, upstream: list[int]) -> Iterator[tup
                 yield catalogue()[scaling[0]], scaling[1]
 
 
-def _scaled(evidence: Evidence, key: int, array: Array, factor: float) -> Array:
+def _scaled(evidence: Evidence, key: int, some: list[float], factor: float) -> list[float]:
     """Return what a scaled gradient (or value) gives; of a new parameter its step is scaled."""
     replay = evidence.replay
     if replay.kind_of(key) != "update":
-        return array * factor
-    before = replay.truth[replay.node_of(key)]
-    return np.asarray(before + factor * (array - before))
+        return [number * factor for number in some]
+    before = replay.truth[replay.node_of(key)].ravel().tolist()
+    return [old + factor * (new - old) for old, new in zip(before, some, strict=True)]
 
 
-def _steps_to(
-    evidence: Evidence, world: World, left: frozenset[int]
-) -> Iterator[tuple[Marking, float, float]]:
-    """Yield the answers that change, from which number, and by how much: this is what scales."""
-    for index in left:
-        marking = evidence.markings[index]
-        numbers = world.numbers.get(marking.key)
-        if numbers is None:
-            continue
-        old = 0.0
-        if evidence.replay.kind_of(marking.key) == "update":
-            old = evidence.sheet.answer_key.true(
-                evidence.replay.node_of(marking.key), marking.position
-            )
-        yield marking, old, numbers[marking.position] - old
+def _goal(evidence: Evidence, index: int) -> tuple[Marking, float]:
+    """Return an answer, and from which number it changes: by how much is what scales."""
+    marking = evidence.markings[index]
+    if evidence.replay.kind_of(marking.key) != "update":
+        return marking, 0.0
+    node = evidence.replay.node_of(marking.key)
+    return marking, evidence.sheet.answer_key.true(node, marking.position)

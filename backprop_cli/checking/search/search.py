@@ -52,6 +52,13 @@ class Finding(Struct, frozen=True):
     both_from: int | None = None
 
 
+_FITTING: tuple[Acceptance, ...] = (
+    "exact", "last-digit", "close", "carried-rounding", "symbolic"
+)  # fmt: skip
+PLAINLY_RIGHT = frozenset(Finding("right", rule) for rule in _FITTING)
+"""What there is nothing to say of."""
+
+
 def search(sheet: SheetMarkings) -> list[Finding]:
     """Return what each answer is found to be, the known mistakes named."""
     evidence = evidence_of(sheet)

@@ -1,7 +1,8 @@
 """A CSV file as sheets: a row an answer, or a row a student; ``,`` or ``;`` or tabs between cells.
 
 A row an answer has the columns ``quantity`` and ``answer``, and may have ``entry`` and ``student``;
-without a heading it is a name and an answer. A row a student has the names as its heading.
+without a heading it is a name and an answer, or a name with its numbers beside it, or a matrix
+below. A row a student has the names as its heading. What stands above a heading is no answer.
 """
 
 from __future__ import annotations
@@ -11,15 +12,20 @@ import re
 from msgspec import Struct
 
 from ...graph.building import counted
-from ...problems import Place, Source, refuse
-from ...spec.nodes import Mapping, Scalar, YamlNode
+from ...problems import Place, Refusal, Source, refuse
+from ...spec.nodes import Mapping, Scalar, Sequence, YamlNode
 
-NAME = ("quantity", "name", "question")
-ENTRY = ("entry",)
-ANSWER = ("answer", "value", "submitted", "raw")
+NAME = ("quantity", "name", "question", "größe", "frage")
+ENTRY = ("entry", "eintrag")
+ANSWER = ("answer", "value", "submitted", "raw", "result", "antwort", "wert", "ergebnis")
 STUDENT = ("student", "student_id", "student id", "id")
+MOST_ABOVE = 10
+"""Rows that may stand above a heading."""
+_NUMBER = re.compile(r"[-+\u2212]?[0-9]*[.,]?[0-9]+(?:[eE][-+]?[0-9]+)?")
+_NAME = re.compile(r"[^\W\d][\w'/()*]*(?:\[[0-9, ]+\])?'?")
 SEPARATORS = (";", "\t", ",")
 MOST_CELLS = 20_000
+NO_COLUMNS = "no column of names and one of answers"
 BRACKETED = r"\[(?:[^\[\]\r\n]|\[[^\[\]\r\n]*+\])*+\]|"
 """A name's indices, or an array: its commas separate no cells."""
 
@@ -47,20 +53,122 @@ def compose_rows(rows: list[CsvRow], source: Source) -> list[Mapping]:
     """Return one tree a student of the rows of a CSV file, or of a spreadsheet."""
     if not rows:
         raise refuse("no rows", Place(1, 1), "a heading: quantity,answer", source)
+    above, rows = _from_heading(rows)
     heading = [cell.text.strip().lower() for cell in rows[0]]
     student = _column(heading, STUDENT)
     name, answer = _column(heading, NAME), _column(heading, ANSWER)
     if name is not None and answer is not None:
         entry = _column(heading, ENTRY)
-        return _long(rows[1:], name, entry, answer, student, source)
+        return _long(rows[1:], name, entry, answer, student, source, _whose(above))
     if student is not None and rows[1:]:
         return [_wide(rows[0], row, student, source) for row in rows[1:]]
     if student is not None:
         raise refuse("no answers below the heading", rows[0][0].place, "a row a student", source)
-    if name is not None or answer is not None or len(rows[0]) != 2:
-        cure = "a heading such as 'quantity,answer', or 'student,z1[1],z1[2]'"
-        raise refuse("no column of names and one of answers", rows[0][0].place, cure, source)
-    return _long(rows, 0, None, 1, None, source)
+    if name is None and answer is None:
+        plain = len(rows[0]) == 2 and not any(_NUMBER.fullmatch(r[0].text.strip()) for r in rows)
+        if plain:
+            return _long(rows, 0, None, 1, None, source)
+        found = _laid_out(_uncounted(rows))
+        if found is not None:
+            return [found]
+    cure = "a heading such as 'quantity,answer', or 'student,z1[1],z1[2]'"
+    raise refuse(NO_COLUMNS, rows[0][0].place, cure, source)
+
+
+def compose_tables(tables: list[list[CsvRow]], source: Source) -> list[Mapping]:
+    """Return one tree a student of a spreadsheet's tables; what is no table of answers is none."""
+    found: list[Mapping] = []
+    refused: list[Refusal] = []
+    for rows in tables:
+        try:
+            found += compose_rows(rows, source)
+        except Refusal as refusal:
+            if rows and refusal.problems[0].message != NO_COLUMNS:
+                raise
+            refused.append(refusal)
+    if not found:
+        raise refused[0]
+    return _by_student(found) if len(refused) < len(tables) - 1 else found
+
+
+def _by_student(sheets: list[Mapping]) -> list[Mapping]:
+    """Return the sheets, those of one student as one: each layer may have its own table."""
+    whole: dict[str, tuple[Mapping, list[tuple[Scalar, YamlNode]]]] = {}
+    for each in sheets:
+        who, answers = each.get("student"), each.get("answers")
+        name = who.text if isinstance(who, Scalar) else ""
+        _, pairs = whole.setdefault(name, (each, []))
+        pairs += answers.pairs if isinstance(answers, Mapping) else ()
+    return [
+        Mapping(
+            tuple(
+                (key, Mapping(tuple(pairs), value.place) if key.text == "answers" else value)
+                for key, value in first.pairs
+            ),
+            first.place,
+        )
+        for first, pairs in whole.values()
+    ]
+
+
+def _from_heading(rows: list[CsvRow]) -> tuple[list[CsvRow], list[CsvRow]]:
+    """Return the rows above the heading, and those from it on; without one all of them."""
+    for number, row in enumerate(rows[:MOST_ABOVE]):
+        words = [cell.text.strip().lower() for cell in row]
+        if _column(words, NAME) is not None and _column(words, ANSWER) is not None:
+            return rows[:number], rows[number:]
+    return [], rows
+
+
+def _whose(above: list[CsvRow]) -> CsvCell | None:
+    """Return whose answers they are, where a row above the heading says so: Student: Ada."""
+    for row in above:
+        if len(row) > 1 and row[0].text.strip().lower().rstrip(": ") in (*STUDENT, "name"):
+            return row[1] if row[1].text.strip() else None
+    return None
+
+
+def _uncounted(rows: list[CsvRow]) -> list[CsvRow]:
+    """Return the rows without a first column that only counts them."""
+    counts = [row[0].text.strip() for row in rows]
+    counted_so = counts == [str(number) for number in range(1, len(rows) + 1)]
+    return [row[1:] for row in rows] if counted_so and min(map(len, rows)) > 2 else rows
+
+
+def _laid_out(rows: list[CsvRow]) -> Mapping | None:
+    """Return the sheet of names with their numbers beside them, a matrix row by row below.
+
+    None where there are no such names.
+    """
+    found: list[tuple[CsvCell, list[CsvRow]]] = []
+    for row in rows:
+        width = max(number for number, cell in enumerate(row, 1) if cell.text.strip())
+        first, more = row[0], row[1:width]
+        text = first.text.strip()
+        if any(_NAME.fullmatch(cell.text.strip()) for cell in more):
+            return None
+        if _NAME.fullmatch(text):
+            found.append((first, [more] if more else []))
+        elif found and (not text or _NUMBER.fullmatch(text)):
+            found[-1][1].append(row[:width] if text else more)
+        else:
+            return None
+    if not any(numbers for _, numbers in found):
+        return None
+    pairs = [(Scalar(n.text.strip(), n.place), _array(n, rows)) for n, rows in found]
+    return _sheet("", found[0][0], pairs)
+
+
+def _array(name: CsvCell, rows: list[CsvRow]) -> YamlNode:
+    """Return the numbers of a name: none, one, a list, or a matrix."""
+    nodes = [list(map(_value, row)) for row in rows]
+    if not nodes:
+        return Scalar("", name.place)
+    if len(nodes) > 1:
+        lines = tuple(Sequence(tuple(row), row[0].place) for row in nodes)
+        return Sequence(lines, nodes[0][0].place)
+    (row,) = nodes
+    return row[0] if len(row) == 1 else Sequence(tuple(row), row[0].place)
 
 
 def _column(heading: list[str], words: tuple[str, ...]) -> int | None:
@@ -74,6 +182,7 @@ def _long(
     answer: int,
     student: int | None,
     source: Source,
+    whose: CsvCell | None = None,
 ) -> list[Mapping]:
     """Return the sheets of rows that each hold one answer, students in their first row's order."""
     sheets: dict[str, list[tuple[Scalar, YamlNode]]] = {}
@@ -83,8 +192,9 @@ def _long(
             message = f"{counted(len(row), 'cell')} in this row"
             cure = "write an empty cell for an answer left blank"
             raise refuse(message, row[0].place, cure, source)
-        who = row[student].text.strip() if student is not None else ""
-        first.setdefault(who, row[student] if student is not None else row[0])
+        cell = row[student] if student is not None else whose
+        who = "" if cell is None else cell.text.strip()
+        first.setdefault(who, cell or row[0])
         key = row[name].text.strip()
         inside = row[entry].text.strip("[]() ") if entry is not None else ""
         text = f"{key}[{inside}]" if inside else key

@@ -12,6 +12,7 @@ from ...problems import Source
 
 FEEDBACK = ".feedback"
 """What stands before the suffix of a feedback file, which is never read as a sheet."""
+REPORT = "a report"
 LONGEST = 80
 _MOODLE = re.compile(r"(?P<who>.+)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)_?")
 _CANVAS = re.compile(r"(?P<who>[^\W_]+)(?:_LATE)?_(?P<id>\d+)_\d+_.+")
@@ -80,7 +81,7 @@ def of_the_system(name: str) -> str:
     if name.startswith("."):
         return "hidden"
     if name.lower().endswith(".xml"):
-        return "a report"
+        return REPORT
     if FEEDBACK in PurePath(name).suffixes[-2:-1]:
         return "feedback"
     return ""
@@ -90,12 +91,12 @@ def no_sheet(source: Source) -> str:
     """Return what a text in a folder of sheets is, where it is plainly none, or nothing."""
     suffix, text = stem_and_suffix(source.name)[1].lower(), source.text
     if suffix == ".csv":
-        return "a report" if text.lstrip("\ufeff").startswith(_GRADEBOOKS) else ""
+        return REPORT if text.lstrip("\ufeff").startswith(_GRADEBOOKS) else ""
     if suffix == ".json":
         head = text[:4000]
         ours = re.match(r'\s*\{\s*"format"\s*:\s*"backprop-', head)
         gradescope = '"tests"' in head and '"visibility"' in head and '"answers"' not in head
-        return "a report" if ours or gradescope else ""
+        return REPORT if ours or gradescope else ""
     if _ANSWERS.search(text):
         return ""
     if _NETWORK.search(text):

@@ -102,11 +102,11 @@ def read_found(found: Found, reading: Reading) -> list[ReadSheet]:
 def _of_bytes(path: str, data: bytes, reading: Reading) -> list[ReadSheet]:
     """Return the sheets of a spreadsheet, or of a file of arrays."""
     if path.lower().endswith(".xlsx"):
-        from .from_csv import compose_rows
+        from .from_csv import compose_tables
         from .from_xlsx import xlsx_rows
 
         source = Source(path, "")
-        trees = compose_rows(xlsx_rows(data, path), source)
+        trees = compose_tables(xlsx_rows(data, path), source)
         return [sheet_of(tree, source, reading) for tree in trees]
     from .from_arrays import read_arrays
 

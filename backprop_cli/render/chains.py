@@ -73,7 +73,7 @@ def column_figures(table: Table, number: int, settings: Settings) -> list[ShownN
     """
     if settings.exact:
         return None
-    array = _array_of(table.columns[number])
+    array = _array_of(table.columns[number]) if len(table.columns) <= _SEEN else None
     first, last = number, number + 1
     if array is not None:
         while first and _array_of(table.columns[first - 1]) == array:
@@ -85,6 +85,10 @@ def column_figures(table: Table, number: int, settings: Settings) -> list[ShownN
     figures = settings.together(value for column in values for value in column)
     before = sum(map(len, values[: number - first]))
     return figures[before : before + len(values[number - first])]
+
+
+_SEEN = 12
+"""How many columns are seen side by side; those of a wider table are not compared."""
 
 
 def _array_of(column: Column) -> tuple[object, ...] | None:

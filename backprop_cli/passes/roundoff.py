@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from .health.layers import norm
 from .trace import Trace
 
 Array = np.ndarray[Any, Any]
@@ -58,8 +57,13 @@ def noise_of(trace: Trace, taken: Mapping[int, Array] = {}) -> frozenset[float]:
     ``taken`` are gradients as another pass has them.
     """
     found: set[float] = set()
+    away = rounded_away(trace, taken)
+    if not away:
+        return frozenset()
+    from .health.layers import norm
+
     gradients = _with(trace, taken)
-    for number, bound in rounded_away(trace, taken).items():
+    for number, bound in away.items():
         gradient = np.asarray(gradients[number])
         found |= {float(size) for size in np.abs(gradient[bound > 0])}
         if not gradient[bound == 0].any():

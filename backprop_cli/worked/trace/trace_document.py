@@ -63,7 +63,7 @@ def trace_document(
         return document
     from ..why import with_reasons
 
-    return with_reasons(document, graph)
+    return with_reasons(document, graph, trace)
 
 
 def _nested(graph: Graph) -> list[Block]:

@@ -140,16 +140,16 @@ def test_the_general_chain_rule() -> None:
 
 def test_the_chain_rule_between_vectors() -> None:
     text = text_of("vector_chain_rule")
-    assert "dx ∂z/∂x = (∂u/∂x)ᵀ (∂z/∂u) ∂z/∂xⱼ = Σᵢ ∂z/∂uᵢ·∂uᵢ/∂xⱼ" in text
+    assert "d(x) ∂z/∂x = (∂u/∂x)ᵀ (∂z/∂u) ∂z/∂xⱼ = Σᵢ ∂z/∂uᵢ·∂uᵢ/∂xⱼ" in text
     assert "∂u/∂x is 3 × 2: a row for each value of u, a column for each of x" in text
     entry = text_of("vector_chain_rule", "--wrt", "x[1]")
     terms = "∂z/∂u₁·∂u₁/∂x₁ + ∂z/∂u₂·∂u₂/∂x₁ + ∂z/∂u₃·∂u₃/∂x₁"
-    assert f"dx[1] ∂z/∂x₁ = Σᵢ ∂z/∂uᵢ·∂uᵢ/∂x₁ = {terms}" in entry
+    assert f"d(x)[1] ∂z/∂x₁ = Σᵢ ∂z/∂uᵢ·∂uᵢ/∂x₁ = {terms}" in entry
     paths = text_of("vector_chain_rule", "--mode", "paths")
     assert "x → u → z ∂z/∂x = ∂z/∂u·∂u/∂x = (∂u/∂x)ᵀ (∂f(u)/∂u)" in paths
     forward = text_of("vector_chain_rule", "--mode", "forward", "--wrt", "x[2]")
     assert "u̇ = (∂u/∂x) ẋ ż = (∂f(u)/∂u)ᵀ u̇" in forward
-    assert "dx[2] ∂z/∂x₂ = ż = (∂f(u)/∂u)ᵀ (∂u/∂x)" in forward
+    assert "d(x)[2] ∂z/∂x₂ = ż = (∂f(u)/∂u)ᵀ (∂u/∂x)" in forward
     said = refused("trace", config("vector_chain_rule"))
     assert "vector_chain_rule.yaml:6:3: u: the function g has no formula" in said
 

@@ -24,6 +24,7 @@ from ...expression.tree import (
 )
 from ...expression.walking import substitute, walk
 from ...functions.tidying import tidied, without_zeros
+from ...graph.names import own_name
 from ...passes.forward_mode import tangents
 from ...passes.paths import Edge, forward_counts, repeated_forward
 from ...worked.document import (
@@ -356,7 +357,7 @@ class _Sweep:
         """Return ∂o/∂a = ȯ = its number, or what it is in values and local derivatives."""
         subject, output = self.subject, self.subject.output
         forms: list[Expr] = [Quantity(self.by.grad()), Tangent(subject.ref(output))]
-        name = plain_name(self.by.grad(), subject.graph.in_out)
+        name = own_name(self.by.grad(), subject.graph)
         if self.values:
             return evaluated(forms, None, self.values[output][()], name)
         return Chain((*forms, self.spelled.get(output, self.made[output])), name)

@@ -6,10 +6,10 @@ from typing import Any
 
 from msgspec import structs
 
-from ...expression.refs import plain_name
 from ...expression.tree import ONE, Dots, Expr, Name, Number, Partial, Quantity, add, mul
 from ...expression.walking import shown_positions, substitute, walk
 from ...functions.tidying import tidied
+from ...graph.names import own_name
 from ...passes.paths import Path, listed, path_counts, path_message, repeated
 from ...worked.document import (
     Block,
@@ -105,7 +105,7 @@ def _section(subject: Subject, start: int, paths: tuple[Path, ...]) -> Section:
     else:
         only = _chain(subject, start, paths[0], 1)
         chains = [structs.replace(only, forms=(Quantity(ref.grad()), *only.forms[1:]))]
-    name = plain_name(ref.grad(), subject.graph.in_out)
+    name = own_name(ref.grad(), subject.graph)
     title = (Text("Paths from "), Math(Quantity(ref)))
     ways = tuple(_way(subject, start, path, number) for number, path in enumerate(paths, 1))
     long = any(_label(subject, start, path, 1) == _numbered(1) for path in paths)
@@ -203,7 +203,7 @@ def _with(tree: Expr, quantity: Quantity, value: Expr) -> Expr:
 def _sum(subject: Subject, start: int, paths: tuple[Path, ...]) -> Chain:
     """Return ∂o/∂a as the sum of the paths' products."""
     target = Quantity(subject.ref(start).grad())
-    name = plain_name(target.ref, subject.graph.in_out)
+    name = own_name(target.ref, subject.graph)
     shown = shown_positions(len(paths), subject.writer.widest)
     letters: list[Expr] = []
     values: list[Expr] = []

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from msgspec import structs
 
-from ...expression.refs import Ref, plain_name
+from ...expression.refs import Ref
 from ...expression.tree import ONE, Diff, Dots, Expr, Partial, Quantity, add, mul
 from ...expression.walking import bind, shown_positions, walk
 from ...functions.tidying import tidied
+from ...graph.names import own_name
 from ...passes.paths import Edge
 from ...worked.document import (
     Block,
@@ -113,7 +114,7 @@ def _scalar(subject: Subject, number: int, known: dict[int, Expr]) -> list[Chain
         known[number] = spelled
         forms += [spelled] if subject.trace is None else []
     value = None if subject.trace is None else subject.gradient(number)
-    chains.append(subject.evaluated(forms, value, plain_name(target.ref, subject.graph.in_out)))
+    chains.append(subject.evaluated(forms, value, own_name(target.ref, subject.graph)))
     return chains
 
 
@@ -179,7 +180,7 @@ def _spelled(subject: Subject, edges: tuple[Edge, ...], known: dict[int, Expr]) 
 def _whole(subject: Subject, number: int) -> list[Chain]:
     """Return what each consumer sends back to an array, and their sum."""
     edges, ref = subject.edges(number), subject.ref(number)
-    target, name = Quantity(ref.grad()), plain_name(ref.grad(), subject.graph.in_out)
+    target, name = Quantity(ref.grad()), own_name(ref.grad(), subject.graph)
     if len(edges) == 1:
         chain = _message(subject, edges[0], target, _array(subject, target))
         return [chain if chain.rule else structs.replace(chain, name=name)]
@@ -236,14 +237,14 @@ def _entry(subject: Subject, ref: Ref) -> Chain | None:
     forms: list[Expr] = [Quantity(ref.grad())]
     entries = by_entry(subject, ref)
     if entries:
-        return Chain((*forms, *entries), plain_name(ref.grad(), subject.graph.in_out))
+        return Chain((*forms, *entries), own_name(ref.grad(), subject.graph))
     try:
         forms.append(tidied(subject.writer.gradient_formula(ref.grad())))
     except ValueError:
         if subject.trace is None:
             return None
     value = None if subject.trace is None else entry(subject.trace, ref.grad())
-    return subject.evaluated(forms, value, plain_name(ref.grad(), subject.graph.in_out))
+    return subject.evaluated(forms, value, own_name(ref.grad(), subject.graph))
 
 
 MODE = Mode("reverse", "from the output back, each derivative once", work)

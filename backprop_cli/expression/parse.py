@@ -160,7 +160,9 @@ def _tokens(text: str, grammar: Grammar) -> list[_Token]:
         position = match.end()
     for first, second in itertools.pairwise(tokens):
         touching = second.column == first.column + len(first.text)
-        if first.kind == "number" and second.kind in ("number", "name") and touching:
+        factor = printed and first.text != "0"
+        factor = factor and (second.text in grammar.names or second.text in grammar.functions)
+        if first.kind == "number" and second.kind in ("number", "name") and touching and not factor:
             joined = first.text + second.text
             cure = _untangled(first.text, second, grammar)
             raise ExpressionError(f"{joined} is not a number", first.column, len(joined), cure)
@@ -235,7 +237,9 @@ class _Parser:
                 self.enter()
             right = self.signed()
             self.count()
-            if token.kind == "beside" and isinstance(left, Number) and isinstance(right, Number):
+            whole = isinstance(right, Number) and right.value.denominator == 1
+            if token.kind == "beside" and isinstance(left, Number) and whole:
+                # 0.1385(2) is also how an uncertain last digit is written.
                 cure = "an operator or a comma is missing before it"
                 raise ExpressionError("'(' is not expected here", token.column, 1, cure)
             if token.text == "@":
@@ -246,16 +250,29 @@ class _Parser:
         return left
 
     def side_by_side(self, *, divided: bool) -> _Token | None:
-        """Return the product's sign where a bracket stands behind a factor: a(1 - a), (a)(b)."""
-        before = self.tokens[self.position - 1]
-        factor = before.kind != "operator" or before.text in (")", "]")
-        if not (self.grammar.printed and self.peek() == "(" and factor):
+        """Return the product's sign where a factor stands behind another: a(1 - a), 2a, (a)b."""
+        if not self.grammar.printed or self.position >= len(self.tokens):
             return None
-        token = self.tokens[self.position]
-        if divided:
+        before, token = self.tokens[self.position - 1 : self.position + 1]
+        grammar = self.grammar
+        known = token.text in grammar.names or token.text in (*grammar.functions, *CONSTANTS)
+        if not (token.text == "(" or (token.kind == "name" and known)):
+            return None
+        if before.kind == "operator" and before.text not in (")", "]"):
+            return None
+        if divided and not self.fraction_before(token):
             cure = "write the product with *, and what is divided by in brackets"
             raise ExpressionError("a/b(c) could be two things", token.column, 1, cure)
         return _Token("beside", "*", token.column)
+
+    def fraction_before(self, token: _Token) -> bool:
+        """Return whether a fraction of two numbers and a blank stand before: 1/2 (a - y)."""
+        before = self.tokens[max(0, self.position - 4) : self.position]
+        kinds = [each.text if each.kind == "operator" else each.kind for each in before]
+        apart = token.column > before[-1].column + len(before[-1].text)
+        return (
+            apart and kinds[-3:] == ["number", "/", "number"] and kinds[:-3] not in (["/"], ["^"])
+        )
 
     def signed(self) -> Expr:
         if token := self.take("-", "+"):

@@ -195,11 +195,10 @@ class LossTerms(Rule, frozen=True):
         return np.asarray(g * slope)
 
     def fault(self, xp: Arithmetic, *inputs: Array) -> str:
-        """Return why a file's formula has no value here, in words; nothing where it overflows."""
+        """Return why the formula has no value here, in words; nothing where it overflows."""
         from .compiling import fault
 
-        named = self.name in LOSSES
-        return "" if named else fault(self.term, xp, {"a": inputs[0], "y": inputs[1]})
+        return fault(self.term, xp, {"a": inputs[0], "y": inputs[1]})
 
     def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Return the formula of one term."""

@@ -165,18 +165,22 @@ def _neighbour(path: str) -> str:
     return f"there are: {', '.join(names)}" if 0 < len(names) <= 10 else ""
 
 
-def compose(source: Source) -> YamlNode:
-    """Return the source's one document as a tree; raise Refusal where it is not YAML."""
+def compose(source: Source, twice: Report | None = None) -> YamlNode:
+    """Return the source's one document as a tree; raise Refusal where it is not YAML.
+
+    With ``twice`` a key that is given again is no reason to refuse it: the first counts, and what
+    is wrong is said there.
+    """
     try:
-        return _composed(source, source.text)
+        return _composed(source, source.text, twice)
     except yaml.YAMLError as error:
         from .syntax import not_yaml
 
         raise _too_deep_before(error, source) or not_yaml(error, source) from None
 
 
-def _composed(source: Source, text: str) -> YamlNode:
-    return _Composer(iter(_LOADER(text).get_event, None), source).document()
+def _composed(source: Source, text: str, twice: Report | None = None) -> YamlNode:
+    return _Composer(iter(_LOADER(text).get_event, None), source, twice).document()
 
 
 def _too_deep_before(error: yaml.YAMLError, source: Source) -> Refusal | None:
@@ -203,9 +207,9 @@ class _Composer(Report):
     What does not keep the tree from being built (a key given twice, a tag) is collected.
     """
 
-    def __init__(self, events: Iterator[Any], source: Source) -> None:
+    def __init__(self, events: Iterator[Any], source: Source, twice: Report | None) -> None:
         super().__init__(source)
-        self.events = events
+        self.events, self.twice = events, self if twice is None else twice
         self.anchors: dict[str, tuple[YamlNode, int]] = {}
         self.open: set[str] = set()
         self.count = 0
@@ -292,7 +296,7 @@ class _Composer(Report):
             elif key.text in seen:
                 line = seen[key.text].place.line
                 what = f"the key '{key.text}' is given twice (first in line {line})"
-                self.say(what, key.place, "keep one of them")
+                self.twice.say(what, key.place, "keep one of them")
             else:
                 seen[key.text] = key
                 pairs.append((key, value))

@@ -43,7 +43,10 @@ def doubts(graph: Graph) -> list[Line]:
 
 
 def _no_distribution(graph: Graph) -> list[Line]:
-    """Return what a target is, where it is no distribution: the first negative one, or a sum."""
+    """Return what a target is, where it is no distribution: the first negative one, or a sum.
+
+    Where several classes have a 1 their costs are added: so are those of the words around a word.
+    """
     given = None if graph.target is None else graph.given[graph.target]
     if graph.target is None or given is None:
         return []
@@ -53,7 +56,8 @@ def _no_distribution(graph: Graph) -> list[Line]:
     for at in np.argwhere(y < 0)[:1]:
         is_below = Compare("==", Quantity(_target(graph, at)), Number(float(y[tuple(at)])))
         return [(Math(is_below), Text(" is negative"), takes)]
-    for at in np.argwhere((np.abs(sums - 1) > NEAR) & (sums != 0))[:1]:
+    several = ((y == 0) | (y == 1)).all(axis=-1)
+    for at in np.argwhere((np.abs(sums - 1) > NEAR) & ~several)[:1]:
         total = Math(Number(float(sums[tuple(at)])))
         return [(Math(Quantity(_target(graph, at))), Text(" adds up to "), total, takes)]
     return []

@@ -33,7 +33,6 @@ from .document import (
     Table,
     Text,
 )
-from .doubts import doubts
 from .entry_steps import positions
 from .grids import is_grid, whole_grid
 from .view import View
@@ -229,7 +228,11 @@ class GivenNumbers:
             said.append((Text(f"given numbers of more than {MOST_DECIMALS} decimals are rounded"),))
         if self.graph.symbolic:
             said.append((Text("without numbers: "), Code(", ".join(self.graph.symbolic))))
-        return [Note(line) for line in (*said, *doubts(self.graph))]
+        if self.graph.loss_name.endswith("cross_entropy"):
+            from .doubts import doubts
+
+            said += doubts(self.graph)
+        return [Note(line) for line in said]
 
 
 def equations(chains: list[Chain]) -> list[Block]:

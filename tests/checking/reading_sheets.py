@@ -7,7 +7,7 @@ import json
 
 from backprop_cli.api import load
 from backprop_cli.checking.records import Answer, ParsedAnswer, Sheet
-from backprop_cli.checking.running import reading_of
+from backprop_cli.checking.running import CheckedSheet, Overrides, check_all, reading_of
 from backprop_cli.checking.sheets.reading import sheets_of
 from backprop_cli.checking.sheets.sheet_tree import Reading, ReadSheet
 from backprop_cli.graph.records import Graph
@@ -107,3 +107,9 @@ def fault(text: str, key: str = "loss", name: str = "mazur") -> str:
 def in_json(value: object) -> str:
     """Return a value as JSON, its letters as they are."""
     return json.dumps(value, ensure_ascii=False)
+
+
+def checked_text(text: str, suffix: str = "yaml", network: str = "mazur") -> list[CheckedSheet]:
+    """Return the sheets of a text, marked."""
+    reads = sheets_of(Source(f"s.{suffix}", text), reading(network))
+    return check_all(graph_of(network), trace_of(network), 0.5, reads, Overrides())

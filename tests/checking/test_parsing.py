@@ -121,7 +121,7 @@ def test_own_formulas_are_carried_through_formulas() -> None:
 
 def test_what_cannot_be_read_counts_as_unanswered() -> None:
     true = one("sigmoid(z1[1])", "a1[1]").value
-    text = "answers: {'z1[1]': 'x y', 'a1[1]': 'sigmoid(z1[1])'}"
+    text = "answers: {'z1[1]': 'x ? y', 'a1[1]': 'sigmoid(z1[1])'}"
     assert values(text)["a1[1]"] == true
 
 
@@ -164,7 +164,7 @@ def test_a_batch_is_read_sample_by_sample() -> None:
         ("a1[1,1]", "loss", "0: a1[1,1] is no entry of a1 / it runs to a1[2]"),
         ("1 + a9[1]", "loss", "4: 'a9' is not known here / the layers are 1 to 2"),
         ("0.5 * + ", "loss", "6: the expression ends too early / a value is missing after it"),
-        ("0,73*0,27", "loss", "1: ',' is not expected here / write decimals with a point: 0.73"),
+        ("max(0,73", "loss", "3: '(' is never closed / a ')' is missing"),
         ("1e31", "loss", "0: 1e31 is too large or too small to compute with / exponents from -30"),
         ("9" * 41, "loss", "0: a number of 41 characters / at most 40 characters"),
         ("1+" * 260 + "1", "loss", "0: an answer of 521 characters / at most 500 characters"),

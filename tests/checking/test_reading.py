@@ -236,7 +236,7 @@ def test_a_plain_name_is_told_how_it_is_written_here() -> None:
     ("text", "message", "cure"),
     [
         ("z1: [1, 2, 3]", "z1: 3 where 2 entries are expected", "write a list of 2: […, …]"),
-        ("z1: [0.1 0.2]", "z1: 1 where 2 entries are expected", "a comma after each number"),
+        ("z1: [0.1 0.2 0.3]", "z1: 1 where 2 entries are", "a comma after each number"),
         ("z1: [1]", "z1: 1 where 2 entries are expected", "write a list of 2: […, …]"),
         ("z1: [0, 3775, 0, 3925]", "z1: 4 where 2", "if a comma is a decimal comma, write a point: "
          "0.3775"),

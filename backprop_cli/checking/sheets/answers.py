@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from msgspec import Struct, structs
 
@@ -14,16 +14,16 @@ from ...expression.refs import Ref
 from ...graph.building import counted
 from ...graph.names import UnknownName, from_shown, shown_shape
 from ...graph.records import Graph
-from ...problems import Place, Problem, Refusal, Report, Source, shortened
+from ...problems import Place, Problem, Report, Source, shortened
 from ...spec import nodes
 from ...spec.nodes import Scalar, Sequence, YamlNode
 from ...spec.reading import is_empty, kind
 from ..next_step import NextStep
 from ..records import LIKELY, Answer, Aspect, ParsedAnswer
 from .aspects import name_of
-from .from_csv import CsvCell, cell_node
+from .listing import readings, two_numbers
 from .names import SheetNames
-from .parsing import AnswerContext, parse_answer
+from .parsing import LIMITS, AnswerContext, parse_answer, plain_number
 
 MOST_KNOWN, FEW_ENTRIES = 1000, 200
 """Quantities and entries whose names are kept, and how many entries each may have."""
@@ -44,16 +44,29 @@ class Misshapen(Exception):
 
 
 class NamedEntry(Struct, frozen=True):
-    """One entry of a quantity, and its plain name."""
+    """One entry of a quantity, and its plain name; ``past_end``: its sample has no such step."""
 
     name: str
     ref: Ref
+    past_end: bool
+
+
+class AskedQuantity(Struct, frozen=True):
+    """A quantity with its entries, in the shape that it has on sheets.
+
+    ``either_way``: a gradient of weights that may be written transposed as well.
+    """
+
+    name: str
+    shape: Position
+    entries: list[NamedEntry]
+    either_way: bool = False
 
 
 class AskedNetwork(Struct, frozen=True):
     """The network that is asked about: its graph, the order of all, the step that it takes.
 
-    ``given`` are the numbers of the exercise, without their signs; ``known`` remembers entries.
+    ``given`` are the numbers of the exercise, without their signs; ``known`` remembers quantities.
     With ``row_vectors`` matrices of weights stand transposed on the sheets.
     """
 
@@ -61,7 +74,7 @@ class AskedNetwork(Struct, frozen=True):
     order: Mapping[Ref, int]
     step: NextStep | None = None
     given: frozenset[float] = frozenset()
-    known: dict[tuple[Ref, Aspect], list[NamedEntry]] = {}
+    known: dict[tuple[Ref, Aspect], AskedQuantity] = {}
     row_vectors: bool = False
 
     def meant(self, text: str, names: SheetNames) -> tuple[Ref, Aspect]:
@@ -77,18 +90,30 @@ class AskedNetwork(Struct, frozen=True):
         weights = self.graph.kind(ref) == "weight" and is_matrix(ref.part, len(shape))
         return self.row_vectors and weights
 
-    def entries(self, ref: Ref, aspect: Aspect) -> list[NamedEntry]:
-        """Return the entries of a quantity in the order of the file, each with its plain name."""
+    def quantity(self, ref: Ref, aspect: Aspect) -> AskedQuantity:
+        """Return a quantity with its entries in the order of the file; of too many none."""
         found = self.known.get((ref, aspect))
         if found is None:
-            entries = entries_of(ref, self.graph)
-            if self.turns(ref):
-                columns = shown_shape(self.graph, ref)[1]
-                entries = [each for start in range(columns) for each in entries[start::columns]]
-            found = [NamedEntry(name_of(each, aspect, self.graph), each) for each in entries]
-            if len(self.known) < MOST_KNOWN and len(found) <= FEW_ENTRIES:
+            found = self._quantity(ref, aspect)
+            if len(self.known) < MOST_KNOWN and len(found.entries) <= FEW_ENTRIES:
                 self.known[ref, aspect] = found
         return found
+
+    def _quantity(self, ref: Ref, aspect: Aspect) -> AskedQuantity:
+        graph = self.graph
+        shape = () if ref.index else shown_shape(graph, ref)
+        many = math.prod(shape) > MOST_ANSWERS
+        entries = [] if many else entries_of(ref, graph)
+        if self.turns(ref):
+            columns = shape[1]
+            entries = [each for start in range(columns) for each in entries[start::columns]]
+            shape = shape[::-1]
+        return AskedQuantity(
+            name_of(ref, aspect, graph),
+            shape,
+            [NamedEntry(name_of(e, aspect, graph), e, graph.is_past_end(e)) for e in entries],
+            ref.gradient and not aspect and graph.kind(ref) == "weight",
+        )
 
     def unasked(self, aspect: Aspect) -> Problem | None:
         """Return why what a name means cannot be asked of this network, if it cannot."""
@@ -143,7 +168,8 @@ def read_answers(
         if unasked is not None:
             said_of.setdefault((unasked.message, unasked.cure), []).append(key)
             continue
-        entries = _answers(value, ref, aspect, names, asked, lost.get(value.place))
+        problem = lost.get(value.place)
+        entries = _answers(value, ref, aspect, names, asked, report.source, problem)
         if len(found) + len(entries) > MOST_ANSWERS:
             message = f"more than {MOST_ANSWERS} answers"
             report.say(message, key.place, "ask for fewer quantities")
@@ -194,65 +220,58 @@ def _answers(
     aspect: Aspect,
     names: SheetNames,
     asked: AskedNetwork,
+    source: Source | None,
     lost: Problem | None,
 ) -> list[Answer]:
-    graph = asked.graph
-    quoted = lost is None and isinstance(value, Scalar) and not value.plain
-    if quoted and isinstance(value, Scalar) and value.text.lstrip().startswith("["):
-        value = _quoted_list(value)
-    shape = () if ref.index else shown_shape(graph, ref)
-    shape = shape[::-1] if asked.turns(ref) else shape
-    if math.prod(shape) > MOST_ANSWERS:
+    quantity = asked.quantity(ref, aspect)
+    if not quantity.entries:
         problem = Problem("too many entries to check", value.place, "answer some of them by entry")
-        return [answer_of(ref, aspect, ParsedAnswer("", problem=problem, place=value.place), graph)]
-    if lost is not None:
-        return _unreadable(value, ref, aspect, asked, lost)
-    entries = asked.entries(ref, aspect)
-    straight = _turned(value, shape) if _is_gradient_of_weights(ref, aspect, graph) else None
+        text = ParsedAnswer("", problem=problem, place=value.place)
+        return [Answer(quantity.name, ref, text, aspect)]
     try:
-        scalars = _flat(straight or value, shape, shape, name_of(ref, aspect, graph))
+        scalars, straight = _scalars(value, quantity, source, lost)
     except Misshapen as wrong:
-        problem = _of_shared_bias(wrong.problem, value, ref, aspect, graph)
-        return _unreadable(value, ref, aspect, asked, problem)
+        problem = wrong.problem
+        if lost is None:
+            problem = _of_shared_bias(problem, value, ref, quantity.name, asked.graph)
+        return _unreadable(value, quantity, aspect, problem)
     found = [
-        parse_answer(
-            scalar, AnswerContext(graph, names, each.ref, aspect, asked.order, asked.given)
+        plain_number(scalar)
+        or parse_answer(
+            scalar, AnswerContext(asked.graph, names, each.ref, aspect, asked.order, asked.given)
         )
-        for each, scalar in zip(entries, scalars, strict=True)
+        for each, scalar in zip(quantity.entries, scalars, strict=True)
     ]
     found = _with_doubts(found, scalars)
-    if straight is not None:
+    if straight:
         found = [structs.replace(each, turned=True) for each in found]
     return [
         Answer(each.name, each.ref, text, aspect)
-        for each, text in zip(entries, found, strict=True)
-        if not graph.is_past_end(each.ref)
+        for each, text in zip(quantity.entries, found, strict=True)
+        if not each.past_end
     ]
 
 
 def _of_shared_bias(
-    problem: Problem, value: YamlNode, ref: Ref, aspect: Aspect, graph: Graph
+    problem: Problem, value: YamlNode, ref: Ref, name: str, graph: Graph
 ) -> Problem:
     """Return what is wrong with a list of biases where the units share one."""
     layer = graph.layer_of(ref)
     shared = graph.kind(ref) == "bias" and not shown_shape(graph, ref) and layer is not None
     if not shared or layer is None or not isinstance(value, Sequence) or len(value.items) < 2:
         return problem
-    message = f"{name_of(ref, aspect, graph)}: the units of layer {layer.index} share one bias"
+    message = f"{name}: the units of layer {layer.index} share one bias"
     added = "add the shares of the units: one number" if ref.gradient else "write one number"
     return Problem(message, problem.place, added)
 
 
 def _unreadable(
-    value: YamlNode, ref: Ref, aspect: Aspect, asked: AskedNetwork, problem: Problem
+    value: YamlNode, quantity: AskedQuantity, aspect: Aspect, problem: Problem
 ) -> list[Answer]:
     """Return the entries of an array that cannot be read, all with the one problem."""
     text = ParsedAnswer(_shown(value), problem=problem, place=value.place)
-    entries = asked.entries(ref, aspect)
     return [
-        Answer(each.name, each.ref, text, aspect)
-        for each in entries
-        if not asked.graph.is_past_end(each.ref)
+        Answer(each.name, each.ref, text, aspect) for each in quantity.entries if not each.past_end
     ]
 
 
@@ -267,12 +286,59 @@ def _with_doubts(found: list[ParsedAnswer], scalars: list[Scalar]) -> list[Parse
     return found
 
 
-def _quoted_list(value: Scalar) -> YamlNode:
-    """Return the list that stands in quotes; where it is none, the text as it is."""
-    try:
-        return cell_node(CsvCell(value.text, value.place, False), Source("", value.text))
-    except Refusal:
-        return value
+def _scalars(
+    value: YamlNode, wanted: AskedQuantity, source: Source | None, lost: Problem | None
+) -> tuple[list[Scalar], bool]:
+    """Return the scalars of an array, and whether they stood transposed.
+
+    Of what the list could mean the first reading counts that has the shape, and in which no entry
+    seems to be two. Raises Misshapen where none has it, or for what is ``lost``.
+    """
+    if lost is None and not wanted.shape and isinstance(value, Scalar) and value.text[:1] != "[":
+        return [value], False
+    wrong = None if lost is None else Misshapen(lost.message, lost.place or value.place, lost.cure)
+    text = value if isinstance(value, Scalar) else None
+    # A text may be a list, and a formula for every entry; a list of YAML is what it seems to be.
+    found = iter(()) if text is None else _readings(value, wanted, source)
+    if lost is None:
+        others = _readings(value, wanted, source) if text is None else ()
+        found = itertools.chain(found, (value,), others)
+    elif text is None or not text.plain:
+        found = iter(())
+    doubtful: tuple[list[Scalar], bool] | None = None
+    for reading in found:
+        try:
+            scalars, straight = _fitted(reading, wanted)
+        except Misshapen as error:
+            wrong = error if wrong is None or reading is value else wrong
+            continue
+        if not any(two_numbers(scalar.text) for scalar in scalars):
+            return scalars, straight
+        doubtful = doubtful or (scalars, straight)
+    if doubtful is not None:
+        return doubtful
+    opened = text is not None and text.text.lstrip().startswith("[") and "]" not in text.text
+    if wrong is None or opened:
+        wrong = Misshapen("'[' is never closed", value.place, "a ']' is missing")
+    raise wrong
+
+
+def _readings(value: YamlNode, wanted: AskedQuantity, source: Source | None) -> Iterator[YamlNode]:
+    """Yield what a list could mean; of one that is too long for its entries nothing."""
+    if _may_fit(value, wanted):
+        yield from readings(value, [] if source is None else source.lines())
+
+
+def _may_fit(value: YamlNode, wanted: AskedQuantity) -> bool:
+    """Return whether a list is short enough for its entries to be as many as are asked."""
+    long = len(value.text) if isinstance(value, Scalar) else value.place.width
+    return long <= (1 + math.prod(wanted.shape)) * LIMITS.characters
+
+
+def _fitted(value: YamlNode, wanted: AskedQuantity) -> tuple[list[Scalar], bool]:
+    straight = _turned(value, wanted.shape) if wanted.either_way else None
+    scalars = _flat(straight or value, wanted.shape, wanted.shape, wanted.name)
+    return scalars, straight is not None
 
 
 def _shown(value: YamlNode) -> str:
@@ -300,8 +366,6 @@ def _flat(
         message = f"{_row(name, at)} is one number, not a list"
         raise Misshapen(message, value.place, "write it without brackets")
     size = shape[0]
-    if len(value.items) != size:
-        value = _with_commas(value, size)
     if size == 1 and len(value.items) != 1:
         return _flat(value, shape[1:], whole, name, (*at, 1))
     if len(value.items) != size:
@@ -310,30 +374,6 @@ def _flat(
     for number, item in enumerate(value.items, 1):
         found += _flat(item, shape[1:], whole, name, (*at, number))
     return found
-
-
-def _with_commas(value: Sequence, size: int) -> Sequence:
-    """Return a list in which commas are decimal commas, where it then has ``size`` entries.
-
-    In ``[0,3775, 0,3925]`` the comma between two numbers has a space behind it.
-    """
-    found: list[YamlNode] = []
-    for item in value.items:
-        before = found[-1] if found else None
-        if (
-            isinstance(item, Scalar)
-            and isinstance(before, Scalar)
-            and _touching(before, item)
-            and _whole_digits(before.text)
-            and item.text.isascii()
-            and item.text[:1].isdigit()
-        ):
-            width = len(before.text) + 1 + len(item.text)
-            place = Place(before.place.line, before.place.column, width)
-            found[-1] = Scalar(f"{before.text},{item.text}", place)
-        else:
-            found.append(item)
-    return Sequence(tuple(found), value.place) if len(found) == size else value
 
 
 def _touching(first: Scalar, second: Scalar) -> bool:
@@ -373,10 +413,6 @@ def _wrong_count(
     if any(len(text.split()) > 1 and not _formula(text) for text in scalars):
         return Misshapen(message, value.place, f"{_wanted(whole)}, a comma after each number")
     return Misshapen(message, value.place, _wanted(whole))
-
-
-def _is_gradient_of_weights(ref: Ref, aspect: Aspect, graph: Graph) -> bool:
-    return ref.gradient and not aspect and graph.kind(ref) == "weight"
 
 
 def _turned(value: YamlNode, shape: Position) -> Sequence | None:

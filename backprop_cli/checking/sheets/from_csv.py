@@ -11,8 +11,8 @@ import re
 from msgspec import Struct
 
 from ...graph.building import counted
-from ...problems import Place, Problem, Refusal, Source, refuse
-from ...spec.nodes import Mapping, Scalar, Sequence, YamlNode, compose
+from ...problems import Place, Source, refuse
+from ...spec.nodes import Mapping, Scalar, YamlNode
 
 NAME = ("quantity", "name", "question")
 ENTRY = ("entry",)
@@ -88,7 +88,7 @@ def _long(
         key = row[name].text.strip()
         inside = row[entry].text.strip("[]() ") if entry is not None else ""
         text = f"{key}[{inside}]" if inside else key
-        pair = (Scalar(text, row[name].place), cell_node(row[answer], source))
+        pair = (Scalar(text, row[name].place), _value(row[answer]))
         sheets.setdefault(who, []).append(pair)
     if not sheets:
         raise refuse("no answers below the heading", Place(1, 1), "a row an answer", source)
@@ -101,7 +101,7 @@ def _wide(heading: CsvRow, row: CsvRow, student: int, source: Source) -> Mapping
     for number, cell in enumerate(heading):
         if number != student and cell.text.strip():
             value = row[number] if number < len(row) else CsvCell("", row[-1].place)
-            pairs.append((Scalar(cell.text.strip(), cell.place), cell_node(value, source)))
+            pairs.append((Scalar(cell.text.strip(), cell.place), _value(value)))
     who = row[student] if student < len(row) else CsvCell("", row[0].place)
     return _sheet(who.text.strip(), who, pairs)
 
@@ -114,41 +114,8 @@ def _sheet(who: str, cell: CsvCell, pairs: list[tuple[Scalar, YamlNode]]) -> Map
     return Mapping(tuple(found), cell.place)
 
 
-def cell_node(cell: CsvCell, source: Source) -> YamlNode:
-    """Return a cell as a scalar, or as the list that it holds."""
-    text = cell.text.strip()
-    if not text.startswith("["):
-        return Scalar(cell.text if cell.text.strip() else "", cell.place, cell.plain)
-    before = len(cell.text) - len(cell.text.lstrip()) + (not cell.plain)
-    start = Place(cell.place.line, cell.place.column + before)
-    try:
-        return _moved(compose(Source(source.name, text)), start)
-    except Refusal as refusal:
-        found = refusal.problems[0]
-        place = start if found.place is None else _after(start, found.place)
-        raise Refusal([Problem(found.message, place, found.cure)], source) from None
-
-
-def _moved(node: YamlNode, start: Place, done: dict[int, YamlNode] | None = None) -> YamlNode:
-    """Return the tree with its places in the file, not in the cell; what is shared stays so."""
-    done = {} if done is None else done
-    if id(node) not in done:
-        place = _after(start, node.place)
-        if isinstance(node, Scalar):
-            done[id(node)] = Scalar(node.text, place, node.plain)
-        elif isinstance(node, Sequence):
-            items = tuple(_moved(item, start, done) for item in node.items)
-            done[id(node)] = Sequence(items, place)
-        else:
-            done[id(node)] = Mapping((), place)
-    return done[id(node)]
-
-
-def _after(start: Place, inner: Place) -> Place:
-    """Return a cell's own place counted from where the cell starts; on its first line only."""
-    if inner.line > 1:
-        return start
-    return Place(start.line, start.column + inner.column - 1, inner.width)
+def _value(cell: CsvCell) -> Scalar:
+    return Scalar(cell.text if cell.text.strip() else "", cell.place, cell.plain)
 
 
 def _rows(source: Source) -> list[CsvRow]:

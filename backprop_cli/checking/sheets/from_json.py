@@ -93,8 +93,10 @@ class _JsonReader:
             items.append(self.value(depth + 1))
             if not self.more("]", opening):
                 break
-        self.take()
-        return Sequence(tuple(items), opening.place)
+        end = self.take().place
+        start = opening.place
+        width = end.column - start.column + 1 if end.line == start.line else 1
+        return Sequence(tuple(items), Place(start.line, start.column, width))
 
     def mapping(self, depth: int) -> Mapping:
         opening = self.take()

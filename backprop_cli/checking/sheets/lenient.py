@@ -21,6 +21,12 @@ _NAMED = re.compile(
     r"(?P<sign>[:=])(?P<value>.*)",
     re.DOTALL,
 )
+_OWN = re.compile(
+    r"""[ ]*["']?[A-Za-z\u0370-\u03ff\u2202][^\s:=\[\]"'{},]*'?"""
+    r"""(?:\[[\d, =a-z]*\])?'?["']?[ ]*:\s"""
+)
+"""A line of an answer of its own."""
+_HEAD = re.compile(r"[ ]*answers[ ]*:[ \t]*(?:#.*)?$")
 NodePairs = list[tuple[Scalar, YamlNode]]
 
 
@@ -49,12 +55,12 @@ class Lost(Struct, frozen=True):
 def compose_leniently(source: Source, lost: Lost) -> Mapping | None:
     """Return the tree of the sheet, what cannot be read in ``lost``; None where nothing is there.
 
-    The value of an answer that is lost is its text.
+    The value of an answer that is lost is its text; a plain one where YAML ends inside of it.
     """
     pairs: NodePairs = []
-    for block in _blocks(source.text.splitlines(), 0):
+    for block in _blocks(list(map(_unindented, source.text.splitlines())), 0):
         first = block.lines[0]
-        if re.match(r"answers[ \t]*:[ \t]*(#.*)?$", first):
+        if _HEAD.match(first):
             inner = _answers(block, source, lost)
             if inner is not None:
                 pairs.append(inner)
@@ -82,10 +88,15 @@ def _answers(block: TextBlock, source: Source, lost: Lost) -> tuple[Scalar, Mapp
 def _alone(block: TextBlock, source: Source, lost: Lost) -> NodePairs:
     """Return the pairs of a block that is read by itself; one that cannot be is lost."""
     named = _NAMED.fullmatch("\n".join(block.lines))
+    cut = False
     try:
         tree = compose(Source(source.name, block.text))
     except Refusal as refusal:
         problem = refusal.problems[0]
+        cut = True
+        parts = _apart(block)
+        if len(parts) > 1:
+            return [pair for part in parts for pair in _alone(part, source, lost)]
     else:
         if isinstance(tree, Mapping):
             return list(tree.pairs)
@@ -94,14 +105,15 @@ def _alone(block: TextBlock, source: Source, lost: Lost) -> NodePairs:
         lost.nameless.append(problem)
         return []
     line, name = block.start + 1, named["name"]
-    column, value = named.start("value") + 1, named["value"].strip()
-    width = max(1, len(block.lines[0]) - named.start("value"))
-    place = Place(line, column, width)
+    value = named["value"].strip()
+    start = named.end("value") - len(named["value"].lstrip())
+    width = max(1, len(block.lines[0]) - start)
+    place = Place(line, start + 1, width)
     lost.why[place] = problem
     key = Scalar(
         name.strip("\"'" if name[0] in "\"'" else ""), Place(line, named.start("name") + 1)
     )
-    return [(key, Scalar(value, place, plain=False))]
+    return [(key, Scalar(value, place, plain=cut))]
 
 
 def _without_name(tree: YamlNode, named: re.Match[str] | None) -> Problem:
@@ -112,6 +124,16 @@ def _without_name(tree: YamlNode, named: re.Match[str] | None) -> Problem:
     what = "no space after the colon" if named["sign"] == ":" else "no colon after the name"
     value = shortened(" ".join(named["value"].split()), 30)
     return Problem(what, tree.place, f"write '{named['name']}: {value}'")
+
+
+def _apart(block: TextBlock) -> list[TextBlock]:
+    """Return a block's lines that each begin with a name, with what follows: one is indented."""
+    starts = [0, *(n for n, line in enumerate(block.lines) if n and _OWN.match(line))]
+    ends = [*starts[1:], len(block.lines)]
+    return [
+        TextBlock(block.start + first, block.lines[first:last])
+        for first, last in zip(starts, ends, strict=True)
+    ]
 
 
 def _blocks(lines: list[str], margin: int, start: int = 0) -> Iterator[TextBlock]:
@@ -130,6 +152,12 @@ def _blocks(lines: list[str], margin: int, start: int = 0) -> Iterator[TextBlock
             own.append(line)
     if own:
         yield TextBlock(start + begins, tuple(own))
+
+
+def _unindented(line: str) -> str:
+    """Return the line with spaces for the tabs before it, ``answers:`` at the left."""
+    text = line.lstrip(" \t")
+    return text if _HEAD.match(text) else " " * (len(line) - len(text)) + text
 
 
 def _says(line: str) -> bool:

@@ -47,6 +47,7 @@ _NUMBER = re.compile(
     r"(?P<digits>[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)(?P<power>[eE][-+]?[0-9]+)?"
     r"(?P<percent>[ \t]*%)?"
 )
+_DIGITS = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,20})?")
 _DECIMAL = re.compile(r"(?<![\w.])[0-9]*\.[0-9]+(?:[eE][-+]?[0-9]+)?(?![\w.])")
 _RANGE = re.compile(r"(?P<from>[0-9]*\.[0-9]+)[ \t]*-[ \t]*(?P<to>[0-9]*\.[0-9]+)")
 _PAIR = re.compile(r"\([ \t]*[-+]?[0-9.]+[ \t]*,[ \t]*[-+]?[0-9.]+[ \t]*\)")
@@ -57,7 +58,7 @@ _OF_SEVERAL = {"max": (2, ANY_NUMBER), "min": (2, ANY_NUMBER)}
 FUNCTIONS = CALLABLE | {"d": (1, 1)} | SLOPES | _OF_SEVERAL
 """What a formula may call, with the numbers of arguments."""
 _INFINITE = ("nan", "inf", "infinity")
-_COMMA = re.compile(r"(?<![0-9.,])([0-9]{1,20}),([0-9]{1,20})(?![0-9.,])")
+_COMMA = re.compile(r"(?<![0-9.,])(?<!\[)([0-9]{1,20}),([0-9]{1,20})(?![0-9.,\]])")
 
 
 class AnswerContext(Struct, frozen=True):
@@ -84,6 +85,12 @@ def blank(scalar: Scalar) -> bool:
     """Return whether nothing was written: empty, ``~``, ``?``, a dash, underscores."""
     text = scalar.text.strip()
     return text in BLANKS or not text.strip("_")
+
+
+def plain_number(scalar: Scalar) -> ParsedAnswer | None:
+    """Return a number as most are written, which can be nothing else; None for anything else."""
+    number = _plain(scalar.text) if _DIGITS.fullmatch(scalar.text) else None
+    return None if number is None else structs.replace(number, place=scalar.place)
 
 
 def parse_answer(scalar: Scalar, question: AnswerContext) -> ParsedAnswer:
@@ -116,7 +123,7 @@ def parse_answer(scalar: Scalar, question: AnswerContext) -> ParsedAnswer:
                 working=working,
             )
         with within(SECONDS_AN_ANSWER):
-            tree = _as_typed(text, typed, question)
+            tree, typed, remark = _as_typed(text, typed, question)
             nearby = _nearby(typed, question)
     except (RecursionError, OutOfTime) as much:
         deep = isinstance(much, RecursionError)
@@ -135,19 +142,36 @@ def parse_answer(scalar: Scalar, question: AnswerContext) -> ParsedAnswer:
         return ParsedAnswer(
             raw, problem=Problem(fault.message, place, fault.cure), place=scalar.place
         )
-    remark = _range(typed)
+    remark = remark or _range(typed)
     return ParsedAnswer(
         raw, tree=tree, place=scalar.place, nearby=nearby, remark=remark, working=working
     )
 
 
 def _working(links: list[str], question: AnswerContext) -> tuple[Expr, ...]:
-    """Return what stands before the last = of an answer; its own name at the beginning is none."""
+    """Return what stands before the last = of an answer; its own name at the beginning is none.
+
+    What is no formula there counts for nothing, but for the name of another quantity.
+    """
     with contextlib.suppress(UnknownName):
         if question.names.find(links[0].strip()) == (question.ref, question.aspect):
             links = links[1:]
-    names = question.names
-    return tuple(_formula(scientific(in_ascii(link, names)), question) for link in links)
+    found = []
+    for link in links:
+        try:
+            found.append(_formula(scientific(in_ascii(link, question.names)), question))
+        except ExpressionError:
+            if _names_something(link, question.names):
+                raise
+    return tuple(found)
+
+
+def _names_something(text: str, names: SheetNames) -> bool:
+    try:
+        names.find(text.strip())
+    except UnknownName:
+        return False
+    return True
 
 
 def _range(typed: str) -> str:
@@ -158,11 +182,19 @@ def _range(typed: str) -> str:
     return f"read as {match['from']} minus {match['to']}; if it is a range, write one number"
 
 
-def _as_typed(text: str, typed: str, question: AnswerContext) -> Expr:
-    """Return the formula's tree; where the text was spelled out an error is of it as a whole."""
+def _as_typed(text: str, typed: str, question: AnswerContext) -> tuple[Expr, str, str]:
+    """Return the formula's tree, what it was read from, and a word on that.
+
+    Where a comma cannot separate anything it is a decimal one. Where the text was spelled out an
+    error is of it as a whole.
+    """
     try:
-        return _formula(typed, question)
+        return _formula(typed, question), typed, ""
     except ExpressionError as error:
+        points = _COMMA.sub(r"\1.\2", typed)
+        if points != typed:
+            with contextlib.suppress(ExpressionError):
+                return _formula(points, question), points, DECIMAL_COMMA
         if len(text) == len(typed):
             raise
         message = f"{error.message} (read as {shortened(question.names.readable(typed))})"

@@ -9,20 +9,19 @@ from __future__ import annotations
 import re
 from collections import abc
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 from msgspec import structs
 
 from ...expression.refs import Ref
 from ...graph.records import Graph
-from ...problems import Place, Problem, Refusal, Source, refuse, shortened
+from ...problems import Place, Problem, Refusal, Report, Source, refuse, shortened
 from ...spec.nodes import DEEPEST, TOO_DEEP, Mapping, Scalar, YamlNode, compose
 from ..records import Aspect, ParsedAnswer, Sheet
 from .answers import answer_of, entries_of
 from .evaluating import SECONDS_A_SHEET, OutOfTime, within
 from .files import BINARY, SUFFIXES, Found, read_binary, read_source, sheet_files
-from .handing_in import Handed, handed_in, no_sheet
+from .handing_in import Handed, handed_in, no_sheet, stem_and_suffix
 from .lenient import Lost, compose_leniently
 from .sheet_tree import (
     KEYS,
@@ -75,7 +74,7 @@ def read_found(found: Found, reading: Reading) -> list[ReadSheet]:
     path = found.path
     if found.why:
         return [ReadSheet(Sheet("", path, ()), left_out=found.why)]
-    if found.foreign or Path(path).suffix.lower() in CURES:
+    if found.foreign or stem_and_suffix(path)[1].lower() in CURES:
         return [_handed(_broken(path, _foreign(path)), found)]
     try:
         with within(SECONDS_A_SHEET):
@@ -122,7 +121,7 @@ def _of_arrays(arrays: dict[str, Any], path: str, reading: Reading) -> ReadSheet
 
 
 def _foreign(path: str) -> Refusal:
-    suffix = Path(path).suffix
+    _, suffix = stem_and_suffix(path)
     what = f"a {suffix} file is not read" if suffix else "a file without a suffix is not read"
     cure = CURES.get(suffix.lower(), f"sheets end in {', '.join(SUFFIXES)}")
     return refuse(what, None, cure, Source(shortened(path, 200), ""))
@@ -143,7 +142,7 @@ def _handed(read: ReadSheet, found: Found) -> ReadSheet:
 
 def sheets_of(source: Source, reading: Reading) -> list[ReadSheet]:
     """Return the sheets of a text, by its name's suffix: JSON, CSV, or else YAML."""
-    suffix = Path(source.name).suffix.lower()
+    suffix = stem_and_suffix(source.name)[1].lower()
     try:
         if suffix == ".csv":
             from .from_csv import compose_csv
@@ -151,7 +150,8 @@ def sheets_of(source: Source, reading: Reading) -> list[ReadSheet]:
             return [sheet_of(tree, source, reading) for tree in compose_csv(source)]
         if suffix == ".json":
             return [_of_json(source, reading)]
-        return [sheet_of(_composed(source), source, reading)]
+        twice = Report(source)
+        return [_with(sheet_of(_composed(source, twice), source, reading), twice.problems)]
     except Refusal as refusal:
         return [_saved(source, refusal, reading) or _broken(source.name, refusal)]
 
@@ -167,7 +167,7 @@ def read_given(answers: tuple[str, ...], reading: Reading) -> ReadSheet:
             raise Refusal([Problem(f"--answer {shortened(text)}: no 'NAME=VALUE'", None, cure)])
         lines.append(text)
         place = Place(number, len(name) + 2, max(1, len(value)))
-        pairs.append((Scalar(name.strip(), Place(number, 1, len(name))), _value(value, place)))
+        pairs.append((Scalar(name.strip(), Place(number, 1, len(name))), Scalar(value, place)))
     source = Source("--answer", "\n".join(lines))
     place = Place(1, 1)
     tree = Mapping(((Scalar("answers", place), Mapping(tuple(pairs), place)),), place)
@@ -249,35 +249,47 @@ def with_blanks(sheet: Sheet, refs: list[tuple[Ref, Aspect]], graph: Graph) -> S
     return structs.replace(sheet, answers=sheet.answers + blank)
 
 
-def _value(text: str, place: Place) -> YamlNode:
-    """Return what stands after ``=``: a list where it begins with a bracket."""
-    if not text.strip().startswith("["):
-        return Scalar(text, place)
-    from .from_csv import CsvCell, cell_node
+def _with(read: ReadSheet, problems: Iterable[Problem]) -> ReadSheet:
+    """Return the sheet with more that is wrong with it, each place once."""
+    said = {problem.place for problem in read.sheet.problems}
+    more = (problem for problem in problems if problem.place not in said)
+    sheet = structs.replace(read.sheet, problems=(*more, *read.sheet.problems))
+    return structs.replace(read, sheet=sheet)
 
-    return cell_node(CsvCell(text, place), Source("--answer", text))
 
-
-def _composed(source: Source) -> YamlNode:
+def _composed(source: Source, twice: Report) -> YamlNode:
     if not re.search(r"^[^\S\n]*[^#\s]", source.text, re.MULTILINE):
         raise Refusal([Problem("nothing but comments", Place(1, 1), NO_ANSWERS)], source)
-    return compose(source)
+    return compose(source, twice)
 
 
 def _saved(source: Source, refusal: Refusal, reading: Reading) -> ReadSheet | None:
     """Return what can be read of YAML with a slip in it; None where that is nothing."""
     said = refusal.problems[0].message
-    if Path(source.name).suffix.lower() in (".csv", ".json") or _NO_SLIP.search(said):
+    if stem_and_suffix(source.name)[1].lower() in (".csv", ".json") or _NO_SLIP.search(said):
         return None
     lost = Lost({}, [])
     tree = compose_leniently(source, lost)
-    if tree is None or not (lost.why or lost.nameless):
+    if tree is None:
         return None
     cured = Lost(
         dict(zip(lost.why, _cured(lost.why.values()), strict=True)), list(_cured(lost.nameless))
     )
     read = sheet_of(tree, source, reading, cured)
+    if not (lost.why or lost.nameless):
+        read = _with(read, (_beside(each, tree) for each in _cured(refusal.problems)))
     return read if read.sheet.answers else None
+
+
+def _beside(problem: Problem, tree: Mapping) -> Problem:
+    """Return what is wrong with a line's margin with the cure that keeps it among the answers."""
+    below = tree.get("answers")
+    others = [key.place for key, _ in below.pairs] if isinstance(below, Mapping) else []
+    others = [each for each in others if problem.place and each.line != problem.place.line]
+    if not others or "indented" not in problem.message:
+        return problem
+    cure = f"begin it in column {others[0].column}, as line {others[0].line} does"
+    return structs.replace(problem, cure=cure)
 
 
 def _cured(problems: Iterable[Problem]) -> Iterator[Problem]:

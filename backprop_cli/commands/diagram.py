@@ -158,7 +158,8 @@ def command(
     drawn: dict[str | None, _output.Result] = {}
     for chosen, output in places:
         page = _output.page_for(output, standalone=standalone and "--standalone" in chosen.options)
-        pen, parts = Pen(letters, settings, page), parts_in(chosen.room(page))
+        parts = parts_in(chosen.room(page))
+        pen = Pen(letters, settings, page, len(parts) > 1)
         if chosen.draw_pages is not None:
             drawn[output] = chosen.draw_pages(parts, pen)
         else:

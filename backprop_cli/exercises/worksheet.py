@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from ..expression.axes import is_matrix
 from ..expression.refs import Ref
 from ..expression.tree import ZERO, Blank, Compare, Number
 from ..graph.building import counted
@@ -143,7 +144,12 @@ def _asked(
             doc.Math(each.symbol(each.ref)),
             doc.Code(each.name),
             _counted_by_notation(each.meaning),
-            doc.Text(" × ".join(map(str, each.shape)) or "1"),
+            doc.Text(
+                " × ".join(map(str, each.shape)) or "1",
+                turned=" × ".join(map(str, each.shape[::-1]))
+                if is_matrix(each.ref.part, len(each.shape))
+                else "",
+            ),
         )
         for each in questions.asked
     ]

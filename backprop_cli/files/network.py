@@ -9,7 +9,6 @@ from msgspec import structs
 from ..layers import layer_type, layer_types
 from ..problems import Refusal, Report, Source, in_order, nearest, shortened
 from ..spec.arrays import definitions
-from ..spec.commas import with_points
 from ..spec.data import DATA_DEFINITIONS, INPUT, LENGTHS, TARGET
 from ..spec.functions import ACTIVATION, LOSS, function_definitions
 from ..spec.nodes import Mapping, Scalar, Sequence, YamlNode, compose, read_source
@@ -313,6 +312,8 @@ def parse_network(source: Source) -> NetworkSpec:
     else:
         values = _read_graph(tree, report)
     if report.problems:
+        from ..spec.commas import with_points
+
         raise Refusal(with_points(in_order(report.problems), source), source)
     return NetworkSpec(source=source, place=tree.place, **values)
 

@@ -7,7 +7,6 @@ from msgspec import structs
 from ..expression.refs import Ref
 from ..problems import Place, Refusal, in_order
 from ..spec.arrays import FileData, WrittenArray
-from ..spec.commas import with_points
 from ..spec.data import BlankArray
 from ..spec.records import LayerSpec, Lowering, NetworkSpec
 from .activating import activation
@@ -41,6 +40,8 @@ def build(spec: NetworkSpec) -> Graph:
     last = done.get(len(spec.layers) - 1)
     parts = {} if last is None else add_loss(spec, builder, last, samples, single)
     if builder.problems or last is None:
+        from ..spec.commas import with_points
+
         raise Refusal(with_points(in_order(builder.problems), spec.source), spec.source)
     layers = tuple(done[position] for position in range(len(spec.layers)))
     return Graph(

@@ -67,8 +67,8 @@ def resolve_given(name: str, graph: Graph, asker: str) -> tuple[Ref, int]:
     except UnknownName as unknown:
         message, cure = unknown.problem.message, unknown.problem.cure
         if name.lower() in RATES:
-            message = f"'{name}' is no quantity of this network"
             cure = "the learning rate is an option: backprop step NET --lr 0.1"
+            message = f"'{name}' is no quantity of this network"
         elif cure.startswith("known: "):
             cure = f"what is given: {listing(names).removeprefix('known: ')}"
         raise refuse(f"{asker}: {message}", None, cure) from None

@@ -7,13 +7,14 @@ from ..problems import refuse
 from ..spec.profile import Profile
 from . import facts, profile
 from .bound import Notation, bound
-from .from_file import meant, named_profile
 
 
 def chosen_profile(asked: str | None, from_file: Profile | None) -> Profile:
     """Return the profile; raise Refusal with the nearest name where there is none of that name."""
     if asked is None:
         return from_file or profile("standard")
+    from .from_file import meant, named_profile
+
     found = named_profile(asked)
     if found is None:
         raise refuse(f"--notation: there is no notation '{asked}'", None, meant(asked))

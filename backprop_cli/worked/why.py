@@ -35,8 +35,8 @@ def with_reasons(document: Document, graph: Graph, trace: Trace | None = None) -
 
     With a trace it is said too why an error is 0.
     """
-    blocks = _explained(document.blocks, graph, trace, set())
-    return Document(document.title, tuple(blocks))
+    blocks = tuple(_explained(document.blocks, graph, trace, set()))
+    return structs.replace(document, blocks=blocks)
 
 
 def _explained(

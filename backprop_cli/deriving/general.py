@@ -290,7 +290,8 @@ def not_stated(deriver: Deriver) -> list[Section]:
     rule = any_unit(sample, penalized=penalized) if says else []
     verb = "stands" if graph.loops else "stand"
     said = f"{why}: {instead} {verb} below" if instead else why
-    stated = Section("general", (Text("The general rule"),), (Note((Text(said),)), *rule))
+    title = "The general rule" if rule or graph.loops else "No general rule"
+    stated = Section("general", (Text(title),), (Note((Text(said),)), *rule))
     return [stated, *time_sections(deriver)]
 
 

@@ -83,10 +83,32 @@ def local_section(deriver: Deriver, wanted: tuple[Ref, ...], style: Style) -> li
         return []
     if style.local is not None:
         chains = [style.local(chain) for chain in chains]
-    computed = tuple(value_chain(deriver, number) for each in looped.values() for number in each)
+    inside = [number for each in looped.values() for number in each]
+    others = sorted((each for each in needed if _slides(deriver, each)), key=lambda each: each.z)
+    unsaid = {deriver.kind(each): each.z for each in others if not _is_said(deriver, each, chains)}
+    computed = tuple(value_chain(deriver, number) for number in (*inside, *unsaid.values()))
     steps = (Equations(computed),) if computed else ()
     blocks = (*steps, Equations(tuple(chains)), *spoken(deriver, needed, used))
     return [Section("local", (Text("Local derivatives"),), blocks)]
+
+
+def _slides(deriver: Deriver, layer: Layer) -> bool:
+    """Return whether a layer reads windows, of images or along a sequence."""
+    shapes = deriver.general.shapes(layer.z)
+    return bool(deriver.graph.rule(layer.z).covering(0, tuple(1 for _ in shapes[0]), shapes))
+
+
+def _is_said(deriver: Deriver, layer: Layer, chains: list[Chain]) -> bool:
+    """Return whether what a layer computes stands in a chain: its z, or a derivative of it."""
+    z = deriver.graph.nodes[layer.z].ref
+    firsts = (chain.forms[0] for chain in chains)
+    refs = (
+        first.of if isinstance(first, Partial) else first.ref
+        for first in firsts
+        if isinstance(first, Partial | Quantity)
+    )
+    kinds = {ref.part for ref in refs if isinstance(ref, Ref) and ref.layer in (z.layer, "l")}
+    return z.part in kinds
 
 
 def cost_chain(deriver: Deriver) -> Chain:

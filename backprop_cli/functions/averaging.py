@@ -121,6 +121,9 @@ class Mean(Averaging, frozen=True):
         return mul(self.part(shapes[0]), Name("g", self.kept(index)))
 
 
+NO_SHARE = "the variance hands 0 on to the mean: the distances from the mean add up to 0"
+
+
 class Variance(Averaging, frozen=True):
     """var = (1/n) Σ (x − mean)²; shares (2/n) g (x − mean), and −2 g ((1/n) Σ x − mean), a 0.
 
@@ -138,6 +141,10 @@ class Variance(Averaging, frozen=True):
             "the distances from the mean add up to 0, so moving the mean a little leaves the "
             "variance as it is: nothing comes back this way.",
         )[k]
+
+    def remarks(self, k: int | None, shapes: tuple[Shape, ...]) -> tuple[str, ...]:
+        """Return that the mean's share is a 0."""
+        return (NO_SHARE,) if k == 1 else ()
 
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
         """Return the variances."""

@@ -34,15 +34,17 @@ def _worked(writer: Writer, steps: list[Step], view: View) -> Equations:
     return Equations(tuple(chains))
 
 
-def _wanted(writer: Writer, ref: Ref, view: View, above: Ref | None = None) -> list[Ref]:
+def _wanted(
+    writer: Writer, ref: Ref, view: View, above: Ref | None = None, after: Ref | None = None
+) -> list[Ref]:
     """Return the entries that are worked: two, or with ``--full`` all.
 
-    ``above`` is worked at the same ones, before it.
+    ``above`` is worked at the same ones before it, ``after`` behind it.
     """
     if view.full:
         return [ref.at(*index) for index in positions(writer.graph, ref, view)]
     usual = examples(writer.graph.nodes[writer.number(ref)].shape, view)
-    return teaching(writer, [ref.at(*index) for index in usual], above)
+    return teaching(writer, [ref.at(*index) for index in usual], above, after)
 
 
 def _read(writer: Writer, step: Step, view: View) -> list[Block]:
@@ -52,7 +54,7 @@ def _read(writer: Writer, step: Step, view: View) -> list[Block]:
     words = (
         Text("what "),
         Math(Quantity(step.target)),
-        Text(" reads: marked, where not all of it"),
+        Text(" reads: what is marked; of a grid without marks all"),
     )
     return [structs.replace(each, caption=words) if not i else each for i, each in enumerate(found)]
 
@@ -75,8 +77,9 @@ def forward_grids(writer: Writer, layer: Layer, sample: int, view: View) -> list
     """Return what a window reads, two entries worked, z and a as grids."""
     nodes = writer.graph.nodes
     z, a = (of_sample(nodes[number].ref, writer, sample) for number in (layer.z, layer.a))
-    steps = [writer.step(ref) for ref in _wanted(writer, z, view)]
     active = layer.activation != "identity"
+    wanted = _wanted(writer, z, view, after=a if active else None)
+    steps = [writer.step(ref) for ref in wanted]
     shown = active and not view.corners
     after = [writer.step(a.at(*step.target.index)) for step in steps] if shown else []
     blocks = [*_read(writer, steps[0], view), _worked(writer, [*steps, *after], view)]

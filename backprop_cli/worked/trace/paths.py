@@ -100,7 +100,10 @@ def _table(writer: Writer, layer: Layer, closed: ClosedForm, sample: int, view: 
             continue
         at = (sample - 1, *(i - 1 for i in index))
         shares = _without_noise([array[at] for array in messages])
-        figures = [Figure(value) for value in (*shares, total[at], short[at])]
+        # What is the same but for rounding is rounded from the same.
+        _, agree = apart([total[at]], [short[at]], max(abs(float(m[at])) for m in messages))
+        closed_form = total[at] if agree else short[at]
+        figures = [Figure(value) for value in (*shares, total[at], closed_form)]
         rows.append((entry_label(index), *figures))
     return Table(tuple(columns), tuple(rows), sample_caption(trace, sample))
 

@@ -127,9 +127,10 @@ def read_answers(
     report: Report,
     lost: Mapping[Place, Problem],
 ) -> tuple[list[Answer], int]:
-    """Return one Answer an entry, in the order of the sheet, and how many lines are none.
+    """Return one Answer an entry, in the order of the sheet, and how many lost lines have no name.
 
-    Formulas have no values yet. A name that is none, and one answered twice, are reported. An array
+    Formulas have no values yet. A name that is none, and one answered twice, are reported: nothing
+    is asked by it. An array
     of the wrong shape, or one that is ``lost``, makes its entries unreadable, all with the same
     Problem.
     """
@@ -142,9 +143,9 @@ def read_answers(
         try:
             ref, aspect = asked.meant(key.text, names)
         except UnknownName as error:
-            unknown += 1
             said = lost.get(value.place)
             if said is not None:
+                unknown += 1
                 report.say(said.message, said.place, said.cure)
             else:
                 report.say(error.problem.message, key.place, error.problem.cure)
@@ -328,6 +329,9 @@ def _may_fit(value: YamlNode, wanted: WantedArray) -> bool:
 
 def _fitted(value: YamlNode, wanted: WantedArray) -> tuple[list[Scalar], bool]:
     straight = _turned(value, wanted.shape) if wanted.turns else None
+    if 1 in wanted.shape and isinstance(value, Sequence):
+        shape = _rows_and_columns(value)
+        value = _columns(value) if len(shape) == 2 and shape == wanted.shape[::-1] else value
     scalars = _flat(straight or value, wanted.shape, wanted.shape, wanted.name)
     return scalars, straight is not None
 
@@ -415,6 +419,11 @@ def _turned(value: YamlNode, shape: Position) -> Sequence | None:
     square = len(shape) != 2 or shape[0] == shape[1] or 1 in shape
     if square or not isinstance(value, Sequence) or _rows_and_columns(value) != shape[::-1]:
         return None
+    return _columns(value)
+
+
+def _columns(value: Sequence) -> Sequence:
+    """Return a list of rows with its columns for rows."""
     rows = [row.items for row in value.items if isinstance(row, Sequence)]
     columns = zip(*rows, strict=True)
     return Sequence(tuple(Sequence(each, value.place) for each in columns), value.place)

@@ -14,11 +14,13 @@ from ...graph.building import counted
 from ...problems import Place, Source, refuse
 from ...spec.nodes import Mapping, Scalar, YamlNode
 
-NAME = ("quantity", "name", "question")
-ENTRY = ("entry",)
-ANSWER = ("answer", "value", "submitted", "raw")
-STUDENT = ("student", "student_id", "student id", "id")
+NAME = ("quantity", "name", "question", "größe", "groesse", "bezeichnung", "frage")
+ENTRY = ("entry", "eintrag")
+ANSWER = ("answer", "value", "submitted", "raw", "antwort", "wert", "ergebnis")
+STUDENT = ("student", "student_id", "student id", "id", "studentin", "matrikelnummer")
 SEPARATORS = (";", "\t", ",")
+_WORDS = r"[^\W\d_][^\d=*/+]+"
+_NAMED_IN_WORDS = ("loss", "cost")
 MOST_CELLS = 20_000
 BRACKETED = r"\[(?:[^\[\]\r\n]|\[[^\[\]\r\n]*+\])*+\]|"
 """A name's indices, or an array: its commas separate no cells."""
@@ -57,10 +59,27 @@ def compose_rows(rows: list[CsvRow], source: Source) -> list[Mapping]:
         return [_wide(rows[0], row, student, source) for row in rows[1:]]
     if student is not None:
         raise refuse("no answers below the heading", rows[0][0].place, "a row a student", source)
+    if len(rows[0]) == 2 and (answer is not None or _is_heading(rows[0])):
+        column = 1 if answer is None else answer
+        return _long(rows[1:], 1 - column, None, column, None, source)
     if name is not None or answer is not None or len(rows[0]) != 2:
         cure = "a heading such as 'quantity,answer', or 'student,z1[1],z1[2]'"
         raise refuse("no column of names and one of answers", rows[0][0].place, cure, source)
     return _long(rows, 0, None, 1, None, source)
+
+
+def _is_heading(row: CsvRow) -> bool:
+    """Return whether two cells are words, in whatever language, and no name with its answer."""
+    words = [cell.text.strip() for cell in row]
+    return all(re.fullmatch(_WORDS, word) for word in words) and words[0] not in _NAMED_IN_WORDS
+
+
+def numbers_of(source: Source) -> list[list[str]]:
+    """Return the cells of a file that is nothing but numbers, with decimal points; else no rows."""
+    rows = [[cell.text.strip() for cell in row] for row in _rows(source)]
+    if _separator(source.text) != ",":
+        rows = [[text.replace(",", ".") for text in row] for row in rows]
+    return rows if all(re.match(r"[-+.]?[0-9]", text) for row in rows for text in row) else []
 
 
 def _column(heading: list[str], words: tuple[str, ...]) -> int | None:

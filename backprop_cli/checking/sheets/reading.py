@@ -158,8 +158,15 @@ def sheets_of(source: Source, reading: Reading) -> list[ReadSheet]:
     suffix = Path(source.name).suffix.lower()
     try:
         if suffix == ".csv":
-            from .from_csv import compose_csv
+            from .from_csv import compose_csv, numbers_of
 
+            rows = numbers_of(source)
+            if rows:
+                from .from_arrays import numbers_in
+
+                array = numbers_in(rows)
+                if array is not None:
+                    return [_of_arrays({stem(source.name): array}, source.name, reading)]
             return [sheet_of(tree, source, reading) for tree in compose_csv(source)]
         if suffix == ".json":
             return [_of_json(source, reading)]

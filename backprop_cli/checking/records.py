@@ -56,6 +56,11 @@ class ParsedAnswer(Struct, frozen=True):
     working: tuple[Expr, ...] = ()
     turned: bool = False
 
+    @property
+    def settled(self) -> bool:
+        """Whether nothing of it is to be computed: a number, a blank, what cannot be read."""
+        return (self.tree is None or self.value is not None) and not self.working
+
 
 class Answer(Struct, frozen=True):
     """One entry that a sheet answers: its plain name, which quantity it is, what was written.

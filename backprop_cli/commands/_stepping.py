@@ -9,7 +9,6 @@ from typing import Any, NoReturn
 
 from msgspec import Struct, structs
 
-from ..expression.refs import Ref
 from ..files.state_file import new_file
 from ..graph.build import build
 from ..graph.records import Graph
@@ -19,6 +18,7 @@ from ..passes.descent.course import course
 from ..passes.descent.descender import Descender
 from ..passes.descent.plan import Options, Standing, plan_of, standing_of
 from ..passes.descent.records import Course, Overflowed, StepRecord, readable
+from ..passes.descent.watching import Watched, is_parameter, seen, watched_of
 from ..passes.run import arithmetic_of, run
 from ..printing.settings import Settings
 from ..printing.translating import said_plot
@@ -26,7 +26,7 @@ from ..problems import complain, refuse
 from ..render.plotted import svg_of
 from ..spec.records import NetworkSpec
 from ..worked.document import Document, ValueCurve
-from ..worked.trace.options import changed, conventions, parameters_of, view_of
+from ..worked.trace.options import changed, conventions, view_of
 from ..worked.view import View
 from . import _drawn, _output
 from ._options import read_network
@@ -52,9 +52,10 @@ class Made(Struct, frozen=True):
     """What was made of it: one step in full, or a course; what of it is shown."""
 
     view: View
-    refs: tuple[Ref, ...]
+    watched: tuple[Watched, ...]
     record: StepRecord | None = None
     course: Course | None = None
+    seen: tuple[tuple[Any, ...], ...] = ()
 
     @property
     def stopped(self) -> Overflowed | None:
@@ -114,11 +115,15 @@ def taken(descent: Begun, steps: int, show: tuple[str, ...], *, full: bool) -> M
     graph, descender = descent.graph, descent.descender
     view = view_of(graph, full=full)
     if steps == 1:
-        refs = parameters_of(graph, show)
-        return Made(view, refs, record=descender.recorded())
-    refs = parameters_of(graph, show, entries=True)
+        watched = watched_of(graph, descender.plan, show)
+        others = tuple(each for each in watched if not is_parameter(graph, each.ref))
+        before = seen(descender, others)
+        record = descender.recorded()
+        return Made(view, watched, record, seen=(before, seen(descender, others)))
+    watched = watched_of(graph, descender.plan, show, entries=True)
     with progress("steps", steps) as tell:
-        return Made(view, refs, course=course(descender, steps, refs, full=full, tell=tell))
+        made = course(descender, steps, watched, full=full, tell=tell)
+    return Made(view, watched, course=made)
 
 
 def emit(
@@ -180,12 +185,12 @@ def _document(descent: Begun, made: Made) -> Document:
         said.append(f"{plan.optimizer.name} begins anew: the file's state is {stated.type}'s")
     made = structs.replace(made, record=readable(made.record))
     if made.record is not None:
-        view = structs.replace(made.view, wrt=made.refs)
-        return step_document(descent.graph, plan, made.record, view, tuple(said))
+        view = structs.replace(made.view, wrt=tuple(each.ref for each in made.watched))
+        return step_document(descent.graph, plan, made.record, view, tuple(said), made.seen)
     if made.course is None:
         raise AssertionError("neither a step nor a course")
     plot = _plot(descent, made)
-    return course_document(descent.graph, plan, made.course, made.refs, plot, tuple(said))
+    return course_document(descent.graph, plan, made.course, made.watched, plot, tuple(said))
 
 
 def _plot(descent: Begun, made: Made) -> ValueCurve:

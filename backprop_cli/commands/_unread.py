@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from pathlib import Path
 
 import click
 
@@ -32,7 +31,7 @@ def check_unread(option: str, output: str) -> None:
                 _check(option, output, name)
 
 
-def kept() -> Callable[[Iterable[str | Path]], None] | None:
+def kept() -> Callable[[Iterable[str | os.PathLike[str]]], None] | None:
     """Return what refuses to write over files that turn out to be read; None if nothing is there.
 
     These are named by no option: the data of a network, the sheets in a folder.
@@ -45,7 +44,7 @@ def kept() -> Callable[[Iterable[str | Path]], None] | None:
         if output != "-" and os.path.exists(output)
     ]
 
-    def check(paths: Iterable[str | Path]) -> None:
+    def check(paths: Iterable[str | os.PathLike[str]]) -> None:
         for path in paths:
             for option, output in found:
                 _check(option, output, path)
@@ -58,7 +57,7 @@ def _names(context: click.Context, parameter: str) -> tuple[str, ...]:
     return (given,) if isinstance(given, str) else given
 
 
-def _check(option: str, output: str, read: str | Path) -> None:
+def _check(option: str, output: str, read: str | os.PathLike[str]) -> None:
     try:
         same = os.path.samefile(read, output)
     except (OSError, ValueError):

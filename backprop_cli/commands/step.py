@@ -62,7 +62,8 @@ from ._options import (
     "--show",
     multiple=True,
     metavar="NAME",
-    help="Only this parameter; with --steps a column of the table: W1[1,2].",
+    help="Only this parameter, or this too: W1[1,2], a2[1], dW1[1,2], m(W1[1,2]); with --steps a"
+    " column of the table.",
 )
 @click.option("--full", is_flag=True, help="Leave nothing out: every entry, every step.")
 @number_options

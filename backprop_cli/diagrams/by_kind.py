@@ -9,9 +9,10 @@ from __future__ import annotations
 from msgspec import structs
 
 from ..expression.refs import Ref, plain_name
-from .network import RADIUS, Network, Parts, network_parts, unit_id
+from .network import RADIUS, Parts, network_parts
 from .scene import DrawnEdge, DrawnNode, Fill
 from .scribe import Scribe
+from .units import Network, unit_id
 
 
 def network_as_drawn(scribe: Scribe) -> Parts:

@@ -9,8 +9,9 @@ from ..graph.records import Graph
 from ..problems import refuse
 from .columns import in_columns
 from .computation import node_id
-from .network import Parts, answered, drawn_part
+from .network import Parts, answered
 from .scene import DrawnEdge
+from .units import drawn_part
 from .wish import Wish
 
 

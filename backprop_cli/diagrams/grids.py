@@ -19,9 +19,10 @@ from ..worked.steps import Writer
 from .cells import Cells, Position
 from .chain import GridBlock, GridChain
 from .lettering import SMALLPRINT
-from .network import RADIUS, cost_ref, layer_columns, layer_title, look, loss_words, notes
+from .network import RADIUS, cost_ref, layer_title, look, loss_words, notes
 from .scene import CellMark, DrawnEdge, DrawnNode, Label
 from .scribe import Scribe
+from .units import layer_columns
 
 GridMarks = dict[int, dict[Position, frozenset[CellMark]]]
 """The marked entries of each node of the graph."""

@@ -53,10 +53,15 @@ def captions_known_from(scene: Scene, steps: Sequence[Step]) -> list[int]:
 
 
 def _computed(steps: Sequence[Step]) -> dict[Ref, int]:
-    """Return the step that computes each entry; a whole quantity is there with its last entry."""
+    """Return the step that computes each entry; a whole quantity is there with its last entry.
+
+    A sample's own cost is no step of a batch: it is there with the last of its terms.
+    """
     computed = {_plain(step.target): number for number, step in enumerate(steps, 1)}
     for number, step in enumerate(steps, 1):
         computed[_plain(step.target).whole()] = number
+    of_cost = (computed[ref] for part in ("loss_terms", "loss") if (ref := Ref(part)) in computed)
+    computed.setdefault(Ref("cost"), next(of_cost, GIVEN))
     return computed
 
 

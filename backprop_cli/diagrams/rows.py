@@ -8,8 +8,8 @@ from ..expression.indices import Index
 from ..expression.refs import Ref
 from ..graph.parts import Layer, Loop
 from .grid import EVERY
-from .network import Network, loop_of
 from .scribe import Scribe
+from .units import Network, loop_of
 from .vectors import in_steps
 
 MOST_STEPS = 6

@@ -10,23 +10,10 @@ from ..expression.refs import Ref, plain_name
 from ..graph.parts import Layer
 from ..passes.trace import Trace
 from .lettering import SMALLPRINT
-from .network import (
-    RADIUS,
-    Network,
-    Parts,
-    UnitKey,
-    column_of,
-    cost_ref,
-    dots,
-    headers,
-    layer_columns,
-    look,
-    loss_words,
-    notes,
-    unit_id,
-)
+from .network import RADIUS, Parts, cost_ref, dots, headers, look, loss_words, notes
 from .scene import DrawnEdge, DrawnNode, Label, NodeKind, Role
 from .scribe import Scribe
+from .units import Network, UnitKey, column_of, layer_columns, unit_id
 
 TALL = 26.0
 """Height of a parameter's box."""

@@ -208,7 +208,7 @@ def _likeness(skeleton: Graph, outline: Outline, trace: Trace) -> float:
             points += ALIKE * (len(rest) - len({round(v, 3) for v in rest}))
             seen.append(rest)
         weights = np.asarray(trace.values[layer.parameters["W"]], dtype=np.float64)
-        points += 4 * ALIKE * _symmetries(weights)
+        points += 4 * ALIKE * symmetries(weights)
         kinks = () if (entry := entry_of(layer.activation)) is None else entry.kinks
         sums = np.asarray(trace.values[layer.z], dtype=np.float64)
         if kinks and not has_flat(layer.activation) and (sums > 0).all():
@@ -217,7 +217,7 @@ def _likeness(skeleton: Graph, outline: Outline, trace: Trace) -> float:
     return points + ALIKE / 8 * (len(every) - len(set(every)))
 
 
-def _symmetries(weights: Array) -> int:
+def symmetries(weights: Array) -> int:
     """Return by how much a matrix looks the same turned, or from two of its units."""
     square = weights.shape[0] == weights.shape[1] > 1
     rows = len(weights) - len(np.unique(weights, axis=0))

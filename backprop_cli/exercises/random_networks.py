@@ -18,7 +18,7 @@ from msgspec import Struct
 from ..arithmetic import Arithmetic
 from ..arithmetic.exact import EXACT
 from ..arithmetic.floating import FLOAT64
-from ..functions.losses import LOSSES
+from ..functions.losses import target_kind
 from ..graph.parts import Layer
 from ..graph.records import Graph
 from ..mathematics.formulas import formula
@@ -68,6 +68,18 @@ class Chance:
         while rest:
             drawn.append(rest.pop(int(self._random.random() * len(rest))))
         return drawn
+
+
+def varied(chance: Chance, pool: Sequence[Fraction], width: int) -> list[Fraction]:
+    """Return numbers of the pool, of different sizes as long as these last."""
+    row: list[Fraction] = []
+    left: list[Fraction] = []
+    while len(row) < width:
+        left = left or chance.shuffled(pool)
+        number = left.pop()
+        if not left or (number not in row and -number not in row):
+            row.append(number)
+    return row
 
 
 class Candidate(Struct, frozen=True):
@@ -125,22 +137,11 @@ class _DrawnNumbers:
         rows: list[list[Fraction]] = []
         for _ in range(samples):
             for _ in range(TRIES):
-                row = self.row(pool, width)
+                row = varied(self.chance, pool, width)
                 if row not in rows:
                     break
             rows.append(row)
         return _array(rows)
-
-    def row(self, pool: Sequence[Fraction], width: int) -> list[Fraction]:
-        """Return numbers of the pool, of different sizes as long as these last."""
-        row: list[Fraction] = []
-        left: list[Fraction] = []
-        while len(row) < width:
-            left = left or self.chance.shuffled(pool)
-            number = left.pop()
-            if not left or (number not in row and -number not in row):
-                row.append(number)
-        return row
 
     def layer(self, layer: Layer, dead: int | None) -> None:
         """Draw a layer's weights and biases: each unit again, until its z is fit."""
@@ -148,7 +149,7 @@ class _DrawnNumbers:
         units, width = self.graph.nodes[weight].shape
         smooth = not is_rational(layer.activation)
         pool = self.pool(layer, width, smooth=smooth)
-        rows = [self.row(pool, width) for _ in range(units)]
+        rows = [varied(self.chance, pool, width) for _ in range(units)]
         biases = (*TENTHS, Fraction(0)) if layer.activation == "hard_tanh" else BIASES
         shifts = [self.chance.of(biases) for _ in range(units)]
         for attempt in range(TRIES):
@@ -163,7 +164,7 @@ class _DrawnNumbers:
                 self.flaws += 2 - strict
                 return
             for unit in unfit:
-                rows[unit] = self.row(pool, width)
+                rows[unit] = varied(self.chance, pool, width)
                 shifts[unit] = self.chance.of(biases)
         raise Unfit
 
@@ -252,10 +253,9 @@ class _DrawnNumbers:
 
     def targets(self, outputs: Array) -> list[Fraction]:
         """Return one sample's targets."""
-        loss, chance = LOSSES.get(self.outline.loss), self.chance
-        takes = "classes" if loss is None else loss.takes
+        chance, takes = self.chance, target_kind(self.outline.loss)
         count = len(outputs)
-        if takes in ("classes", "distribution"):
+        if takes == "distribution":
             if self.outline.loss == "kl_divergence":
                 return self.distribution(count)
             chosen = chance.of(range(count))

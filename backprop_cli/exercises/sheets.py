@@ -93,7 +93,7 @@ def _nested(
         else None
         if answer is None
         else answer_text(answer(each, ref), digits, graph.in_out)
-        for ref in (entry.ref for entry in asked.entries(each.ref, each.aspect))
+        for ref in (entry.ref for entry in asked.quantity(each.ref, each.aspect).entries)
     ]
     nested: list[Any] = list(texts)
     for width in each.shape if asked.turns(each.ref) else each.shape[::-1]:

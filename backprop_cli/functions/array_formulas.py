@@ -44,9 +44,9 @@ def product(parts: list[Whole]) -> Expr:
     """Return the product entry by entry: single numbers before it, arrays joined by ⊙."""
     numbers = [each.tree for each in parts if each.shape == () and each.tree != ONE]
     arrays = [each for each in parts if each.shape != ()]
-    written = [each for each in arrays if not _is_constant(each.tree)]
+    written = [each for each in arrays if not is_constant(each.tree)]
     for each in arrays:
-        if _is_constant(each.tree):
+        if is_constant(each.tree):
             numbers += _scale(each.tree)
     full = np.broadcast_shapes(*(each.shape for each in arrays))
     shape = np.broadcast_shapes(*(each.shape for each in written))
@@ -60,7 +60,7 @@ def product(parts: list[Whole]) -> Expr:
     return mul(*numbers, *joined) if numbers or joined else ONE
 
 
-def _is_constant(tree: Expr) -> bool:
+def is_constant(tree: Expr) -> bool:
     """Return whether all entries of an array are one number: 𝟏, or a multiple of it."""
     inner = tree.operand if isinstance(tree, Neg) else tree
     return inner == ONES or (isinstance(inner, Mul) and inner.factors[-1] == ONES)
@@ -109,7 +109,7 @@ def folded(tree: Expr, shape: Shape, wanted: Shape) -> Expr:
         return tree
     if isinstance(tree, Neg):
         return Neg(folded(tree.operand, shape, wanted))
-    if _is_constant(tree):
+    if is_constant(tree):
         times = int(np.prod(shape, dtype=int)) // int(np.prod(wanted, dtype=int))
         count = [Number(Fraction(times))] if times != 1 else []
         return mul(*_scale(tree), *count, *([ONES] if wanted else [] if count else [ONE]))

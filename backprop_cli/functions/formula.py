@@ -168,11 +168,11 @@ class Formula(Rule, frozen=True):
 
     def write_value(self, shapes: tuple[Shape, ...]) -> Expr:
         """Return the formula for whole arrays, ``@`` and products entry by entry told apart."""
-        return self._whole(shapes)[-1].tree
+        return self.wholes(shapes)[-1].tree
 
     def write_message(self, k: int, shapes: tuple[Shape, ...]) -> Expr:
         """Return input k's share for whole arrays, in ``g`` and ``out``."""
-        values = self._whole(shapes)
+        values = self.wholes(shapes)
         count, last = len(self.operands), len(values) - 1
         values[last] = Whole(Name("out"), values[last].shape)
         sums: dict[int, Expr] = {last: Name("g")}
@@ -181,13 +181,13 @@ class Formula(Rule, frozen=True):
             if number not in sums or not isinstance(slot, Operation):
                 continue
             inputs = tuple(values[i] for i in slot.inputs)
-            if _spreads(slot.primitive):
+            if spreads(slot.primitive):
                 inputs = conforming(inputs)
             for position, source in enumerate(slot.inputs):
                 if k not in self.needs[source]:
                     continue
                 back = slot.primitive.whole(position, sums[number], values[number].tree, inputs)
-                if _spreads(slot.primitive):
+                if spreads(slot.primitive):
                     back = folded(back, values[number].shape, values[source].shape)
                 sums[source] = back + sums[source] if source in sums else back
         return tidied(sums[k])
@@ -208,17 +208,18 @@ class Formula(Rule, frozen=True):
         every = self.shapes_of(shapes)
         numbered = enumerate(self.slots, len(self.operands))
         return all(
-            _spreads(slot.primitive) and every[number] == every[-1]
+            spreads(slot.primitive) and every[number] == every[-1]
             for number, slot in numbered
             if isinstance(slot, Operation) and k in self.needs[number]
         )
 
-    def _whole(self, shapes: tuple[Shape, ...]) -> list[Whole]:
+    def wholes(self, shapes: tuple[Shape, ...]) -> list[Whole]:
+        """Return every slot written for whole arrays, in the operands' placeholders."""
         every = self.shapes_of(shapes)
         values = [Whole(Name(n), s) for n, s in zip(self.operands, shapes, strict=False)]
         for slot, shape in zip(self.slots, every[len(self.operands) :], strict=True):
             if isinstance(slot, Operation):
-                tree = _whole_value(slot, tuple(values[i] for i in slot.inputs))
+                tree = whole_value(slot, tuple(values[i] for i in slot.inputs))
             else:
                 tree = slot
             values.append(Whole(tree, shape))
@@ -239,14 +240,14 @@ def _values(
     return values
 
 
-def _spreads(primitive: Primitive) -> bool:
+def spreads(primitive: Primitive) -> bool:
     """Return whether the value may be larger than an input by broadcasting."""
     return isinstance(
         primitive, Plus | Minus | Times | Quotient | Power | PowerOf | Apply | Activate | Extreme
     )
 
 
-def _whole_value(slot: Operation, inputs: tuple[Whole, ...]) -> Expr:
+def whole_value(slot: Operation, inputs: tuple[Whole, ...]) -> Expr:
     """Return one operation's value written for whole arrays."""
     if isinstance(slot.primitive, MatrixProduct):
         left, right = inputs
@@ -257,7 +258,7 @@ def _whole_value(slot: Operation, inputs: tuple[Whole, ...]) -> Expr:
         return MatMul((left.tree, right.tree))
     if isinstance(slot.primitive, Turned):
         return Transpose(inputs[0].tree)
-    if _spreads(slot.primitive):
+    if spreads(slot.primitive):
         inputs = conforming(inputs)
     if isinstance(slot.primitive, Times):
         return product(list(inputs))

@@ -195,11 +195,10 @@ class LossTerms(Rule, frozen=True):
         return np.asarray(g * slope)
 
     def fault(self, xp: Arithmetic, *inputs: Array) -> str:
-        """Return why a file's formula has no value here, in words; nothing where it overflows."""
+        """Return why the formula has no value here, in words; nothing where it overflows."""
         from .compiling import fault
 
-        named = self.name in LOSSES
-        return "" if named else fault(self.term, xp, {"a": inputs[0], "y": inputs[1]})
+        return fault(self.term, xp, {"a": inputs[0], "y": inputs[1]})
 
     def write(self, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Return the formula of one term."""
@@ -280,3 +279,13 @@ CATEGORICAL = (
     *(name for name, entry in LOSSES.items() if entry.categorical),
     SOFTMAX_CROSS_ENTROPY.name,
 )
+
+
+def target_kind(name: str) -> str:
+    """Return what a loss's targets are: what it ``takes``, a ``distribution`` under softmax's.
+
+    Of a formula of one's own nothing is known.
+    """
+    if name in LOSSES:
+        return LOSSES[name].takes
+    return "distribution" if name == SOFTMAX_CROSS_ENTROPY.name else ""

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from ..expression.tree import (
     ONE,
+    ZERO,
     Add,
     Call,
     Constant,
@@ -17,6 +18,7 @@ from ..expression.tree import (
     Neg,
     Number,
     Transpose,
+    add,
     mul,
 )
 from ..expression.walking import rebuild
@@ -26,6 +28,19 @@ from ..mathematics.formulas import without_ones
 def tidied(tree: Expr) -> Expr:
     """Return the formula with −u·v for (−u)·v, and without factors 1, or 1/2 and 2."""
     return without_ones(_cancelled(_signed(tree)))
+
+
+def without_zeros(tree: Expr) -> Expr:
+    """Return the formula without terms that are 0, a product of 0 being 0."""
+    node = rebuild(tree, without_zeros)
+    match node:
+        case Mul(factors) if ZERO in factors:
+            return ZERO
+        case Add(terms) if ZERO in terms:
+            return add(*(term for term in terms if term != ZERO))
+        case Neg(operand) if operand == ZERO:
+            return ZERO
+    return node
 
 
 def _cancelled(tree: Expr) -> Expr:

@@ -44,15 +44,15 @@ class Unspecified(Struct, frozen=True):
         before = sum(np.size(each) for each in inputs[:k])
         letters, arriving = self.values_by_letter(), np.ravel(g)
         shares = (
-            add(*(mul(up, _slope(f, j, parts)) for up, f in zip(arriving, letters, strict=True)))
+            add(*(mul(up, slope(f, j, parts)) for up, f in zip(arriving, letters, strict=True)))
             for j in range(before, before + np.size(inputs[k]))
         )
         return _each(shares).reshape(shape)
 
     def whole(self, k: int, g: Expr, out: Expr, inputs: tuple[Whole, ...]) -> Expr:
         """Return g·f′(u), or g·∂ₖf(u, v); of several values Jᵀ g."""
-        slope = _slope(self.letter, k, tuple(each.tree for each in inputs))
-        return MatMul((Transpose(slope), g)) if self.size else mul(g, slope)
+        jacobian = slope(self.letter, k, tuple(each.tree for each in inputs))
+        return MatMul((Transpose(jacobian), g)) if self.size else mul(g, jacobian)
 
     def shape(self, shapes: list[Shape], name: str) -> Shape:
         """Return the stated size; raise ValueError where it takes no such arguments."""
@@ -75,7 +75,8 @@ class Unspecified(Struct, frozen=True):
         return [f"{self.letter}{i}" for i in range(1, self.size[0] + 1)]
 
 
-def _slope(letter: str, k: int, parts: tuple[Expr, ...]) -> Expr:
+def slope(letter: str, k: int, parts: tuple[Expr, ...]) -> Expr:
+    """Return f′(u), or ∂ₖf(u, v)."""
     if len(parts) == 1:
         return Derivative(letter, parts[0])
     return Derivative(letter, Several(parts), (k + 1,))

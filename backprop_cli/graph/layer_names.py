@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 
+import numpy as np
+
 from ..expression.refs import Ref, plain_name
 from ..problems import nearest, shortened
-from .names import LAYERED, UnknownName, entry_of, every_ref, shown_shape
+from .names import LAYERED, UnknownName, entry_of, every_ref, known_refs, listing, shown_shape
 from .once import once
 from .records import Graph
 
@@ -98,6 +101,23 @@ def gradient_of(ref: Ref, text: str, graph: Graph) -> Ref:
     return ref.grad()
 
 
+def _counted_through(count: int, plain: Mapping[str, Ref], graph: Graph) -> str:
+    """Return how a weight is written here that some count through the network: w5 is W2[1,1]."""
+    same = "names are the same in every notation: "
+    before = 0
+    weights = dict.fromkeys(ref for ref in plain.values() if ref.part == "W" and not ref.gradient)
+    shapes = {ref: shown_shape(graph, ref) for ref in weights}
+    for ref, shape in shapes.items():
+        size = math.prod(shape)
+        if before < count <= before + size:
+            at = np.unravel_index(count - before - 1, shape)
+            index = ",".join(str(int(i) + 1) for i in at)
+            return f"{same}counted through, w{count} is {plain_name(ref)}[{index}]"
+        before += size
+    first, shape = next(iter(shapes.items()))
+    return f"{same}a weight is written {plain_name(first)}[{','.join('1' * len(shape))}]"
+
+
 def _cure(inner: str, head: str, plain: Mapping[str, Ref], graph: Graph) -> str:
     """Return what helps with an unknown name: which layers there are, or the nearest name."""
     for match in (re.fullmatch(LAYERED, head), re.fullmatch(LAYERED, inner)):
@@ -130,6 +150,5 @@ def _cure(inner: str, head: str, plain: Mapping[str, Ref], graph: Graph) -> str:
         return cure
     weight = next((name for name, ref in plain.items() if ref.part == "W"), "")
     if weight and _NUMBERED.fullmatch(head):
-        first = ",".join("1" * len(shown_shape(graph, plain[weight])))
-        return f"names are the same in every notation: a weight is written {weight}[{first}]"
-    return "'backprop describe' lists the names"
+        return _counted_through(int(head.lstrip("dw_")[:9]), plain, graph)
+    return listing(plain_name(ref) for ref in known_refs(graph).values())

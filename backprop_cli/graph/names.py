@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from msgspec import structs
 
@@ -13,6 +13,17 @@ from .once import once
 from .records import Graph
 
 LAYERED = r"(?P<part>[A-Za-z_]*[A-Za-z_])(?P<layer>[0-9]+)"
+
+
+MOST_LISTED = 10
+"""Names that a message lists; 'backprop describe' has all of them."""
+
+
+def listing(names: Iterable[str]) -> str:
+    """Return the cure for a name that is near to none: the first that there are."""
+    every = list(names)
+    more = ", …: 'backprop describe' lists the names" if len(every) > MOST_LISTED else ""
+    return f"known: {', '.join(every[:MOST_LISTED])}{more}"
 
 
 class UnknownName(KeyError):

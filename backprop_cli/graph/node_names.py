@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from ..expression.refs import Ref, plain_name
 from ..problems import nearest, shortened
-from .names import UnknownName, entry_of, known_refs
+from .names import UnknownName, entry_of, known_refs, listing
 from .records import Graph
 
 _NAME = re.compile(r"(?P<head>[^\[\]()]+|\([^()]+\)|d\([^()]+\))(?:\[(?P<index>[^\]]*)\])?")
@@ -66,5 +66,5 @@ def _unknown(text: str, plain: str, nodes: Mapping[str, Ref]) -> tuple[str, str]
     head = plain.split("[")[0]
     known = [*nodes, *(f"d({name})" for name in nodes)]
     cure = nearest(head, known) if head else ""
-    cure = cure if 0 < len(cure) < 80 else "'backprop describe' lists the names"
+    cure = cure if 0 < len(cure) < 80 else listing(nodes)
     return f"there is no '{shortened(text)}' in this graph", cure

@@ -8,7 +8,7 @@ from msgspec import structs
 
 from ..expression.refs import Ref, plain_name
 from ..problems import nearest, refuse, shortened
-from .names import UnknownName
+from .names import UnknownName, listing
 from .records import Graph
 
 PRIMES = "'\u2032\u2019"
@@ -57,15 +57,18 @@ def resolve_given(name: str, graph: Graph, asker: str) -> tuple[Ref, int]:
 
     Raises Refusal, in the name of what asks (``--set``), for what is computed or has no numbers.
     """
+    data = (n for n in graph.given if n not in graph.parameters.values())
+    names = [*(plain_name(graph.nodes[n].ref) for n in data), *graph.parameters]
     try:
         ref = resolve(name, graph)
     except UnknownName as unknown:
-        raise unknown.refusal(asker) from None
+        message, cure = unknown.problem.message, unknown.problem.cure
+        if cure.startswith("known: "):
+            cure = f"what is given: {listing(names).removeprefix('known: ')}"
+        raise refuse(f"{asker}: {message}", None, cure) from None
     number = graph.find(ref)
     if number is None or ref.gradient or number not in graph.given:
-        data = (n for n in graph.given if n not in graph.parameters.values())
-        names = [plain_name(graph.nodes[n].ref) for n in data]
-        cure = f"set what is given: {', '.join([*names, *graph.parameters])}"
+        cure = f"set what is given: {', '.join(names)}"
         raise refuse(f"{asker} {name}: it is computed, not given", None, cure)
     if graph.given[number] is None:
         cure = "write them in the file"

@@ -371,11 +371,11 @@ def _not_finite(
         how = f"is not defined: {why}"
     elif value is None:
         how = "is not defined: a division by zero or the logarithm of a number that is not above 0"
-    elif np.isnan(value.astype(np.float64)).any():
-        how = "is not a number: a division by zero or the logarithm of a negative number"
     else:
         kind = arithmetic.name if arithmetic.native else "float64"
-        how = f"overflows: it is larger than the largest {kind}, {LARGEST[kind]}"
+        lost = bool(np.isnan(value.astype(np.float64)).any())  # ∞ − ∞, ∞/∞, 0·∞
+        which = "overflows on the way: a number in it is" if lost else "overflows: it is"
+        how = f"{which} larger than the largest {kind}, {LARGEST[kind]}"
         cure = f"smaller {graph.words.numbers} keep it finite"
     if node.ref.part in ("loss_terms", "cost", "loss") or (of_gradient and node.ref.part == "a"):
         place = graph.loss_place or place

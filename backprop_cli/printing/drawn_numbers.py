@@ -1,4 +1,4 @@
-"""Numbers as a format draws them: rounded, exact, a column of them with decimals in common."""
+"""Numbers as a format draws them: rounded, exact, a matrix of them with decimals in common."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from .mathematics_interface import Looks
 from .numbers import ShownNumber
 from .settings import APPROXIMATE_DIGITS, Settings
 
+MatrixRows = tuple[tuple[Expr, ...], ...]
 _POINT = r"(?<=\d)\.(?=\d)"
 
 
@@ -40,26 +41,39 @@ class NumberPrinter(Looks):
             settings = structs.replace(settings, digits=max(settings.digits, APPROXIMATE_DIGITS))
         return self.figure(settings.shown(value, extra))
 
-    def column(self, entries: tuple[Expr, ...]) -> list[Drawn]:
-        """Return a matrix's column, entry by entry; numbers share their decimals."""
-        figures = self.figures(entries)
-        if figures is None:
-            return [self.visit(entry) for entry in entries]
-        pairs = zip(entries, figures, strict=True)
-        return [self.visit(e) if figure is None else self.figure(figure) for e, figure in pairs]
+    def entries(self, rows: MatrixRows) -> list[list[Drawn]]:
+        """Return a matrix's entries, row by row; numbers share their decimals."""
+        columns = zip(zip(*rows, strict=True), self.figures(rows), strict=True)
+        drawn = [
+            [
+                self.visit(e) if figure is None else self.figure(figure)
+                for e, figure in zip(entries, figures or [None] * len(entries), strict=True)
+            ]
+            for entries, figures in columns
+        ]
+        return [list(row) for row in zip(*drawn, strict=True)]
 
-    def figures(self, entries: tuple[Expr, ...]) -> list[ShownNumber | None] | None:
-        """Return a column's numbers with decimals that go together, None where one is left out.
+    def figures(self, rows: MatrixRows) -> list[list[ShownNumber | None] | None]:
+        """Return a matrix's numbers column by column, None for an entry that is left out.
 
-        Nothing for a column that is not of numbers, or that is exact.
+        All share their decimals. Nothing for a column that is not of numbers, or that is exact.
         """
-        numbers = [entry for entry in entries if isinstance(entry, Number | Known)]
-        others = sum(isinstance(entry, Dots) for entry in entries)
-        if not numbers or len(numbers) + others < len(entries) or self.settings.exact:
-            return None
-        extra = max(number.extra for number in numbers)
+        columns = list(zip(*rows, strict=True))
+        of_numbers = [not self.settings.exact and _is_of_numbers(column) for column in columns]
+        numbers = [
+            entry
+            for column, kept in zip(columns, of_numbers, strict=True)
+            for entry in column
+            if kept and isinstance(entry, Number | Known)
+        ]
+        extra = max((number.extra for number in numbers), default=0)
         found = iter(self.settings.together((number.value for number in numbers), extra))
-        return [next(found) if isinstance(entry, Number | Known) else None for entry in entries]
+        return [
+            [next(found) if isinstance(entry, Number | Known) else None for entry in column]
+            if kept
+            else None
+            for column, kept in zip(columns, of_numbers, strict=True)
+        ]
 
     def exact_form(self, value: Any) -> Drawn | None:
         """Return a number's exact form, if it has a readable one."""
@@ -90,6 +104,14 @@ class NumberPrinter(Looks):
             text = re.sub(_POINT, lambda _: self.decimal_comma, drawn.text)
             drawn = structs.replace(drawn, text=text)
         return (self.minus() + drawn).bound(SUM) if figure.negative else drawn
+
+
+def _is_of_numbers(column: tuple[Expr, ...]) -> bool:
+    """Return whether a column holds numbers, and at most dots for those that are left out."""
+    kinds = [isinstance(entry, Number | Known) for entry in column]
+    return any(kinds) and all(
+        is_number or isinstance(entry, Dots) for is_number, entry in zip(kinds, column, strict=True)
+    )
 
 
 @functools.lru_cache(maxsize=1024)

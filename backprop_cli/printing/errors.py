@@ -42,7 +42,7 @@ class Uncertain:
         )
 
     def __pow__(self, exponent: Uncertain) -> Uncertain:
-        return _moved(FLOAT64.power, [self, exponent])
+        return _power(FLOAT64.power, self, exponent)
 
     def __neg__(self) -> Uncertain:
         return Uncertain(-self.value, self.error, self.half)
@@ -64,7 +64,7 @@ class _Bounds(Float64):
 
     def power(self, base: Any, exponent: Any) -> Any:
         """Return base ** exponent."""
-        return _moved(super().power, [base, exponent])
+        return _power(super().power, base, exponent)
 
     def call(self, function: str, arguments: list[Any]) -> Any:
         """Return an elementary function's value."""
@@ -75,6 +75,13 @@ class _Bounds(Float64):
         return COMPARISONS[comparison](left.value, right.value)
 
     cases = staticmethod(first_that_holds)
+
+
+def _power(power: Callable[..., Any], base: Uncertain, exponent: Uncertain) -> Uncertain:
+    """Return base ** exponent; a whole exponent is one, and moved a negative base has no power."""
+    if exponent.value.is_integer():
+        return _moved(lambda value: power(value, exponent.value), [base])
+    return _moved(power, [base, exponent])
 
 
 def _moved(function: Callable[..., Any], arguments: list[Any]) -> Uncertain:

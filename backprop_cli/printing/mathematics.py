@@ -160,8 +160,7 @@ class MathPrinter(NumberPrinter):
             case Nabla(of, wrt):
                 return self.nabla(self.quantity(of), self.quantity(wrt)).bound(PRODUCT)
             case Matrix(rows):
-                columns = [self.column(column) for column in zip(*rows, strict=True)]
-                return self.matrix([list(row) for row in zip(*columns, strict=True)])
+                return self.matrix(self.entries(rows))
             case Transpose(operand):
                 return self.transposed(self.under_transpose(operand)).bound(POWER)
             case MatMul(factors):

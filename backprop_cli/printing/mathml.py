@@ -124,9 +124,13 @@ class MathMl(StackedMath):
         left, right = (f'<mo form="{form}" stretchy="true">{bar}</mo>' for form in _FORMS)
         return of(f"<mrow>{left}{_row(drawn)}{right}</mrow>", drawn)
 
-    def applied(self, function: Drawn, arguments: list[Expr]) -> Drawn:
-        inner = joined("<mo>,</mo>", (_rowed(self.visit(argument)) for argument in arguments))
-        return function + "<mo>&#x2061;</mo>" + self.parentheses(inner)
+    comma = Drawn("<mo>,</mo>")
+
+    def called(self, function: Drawn) -> Drawn:
+        return function + "<mo>&#x2061;</mo>"
+
+    def argument(self, argument: Expr) -> Drawn:
+        return _rowed(self.visit(argument))
 
     def function(self, name: str) -> Drawn:
         """Return the notation's letter, or the function's name in upright letters."""

@@ -81,12 +81,12 @@ def _results(last: Expr, settings: Settings) -> tuple[Wanted, Wanted] | None:
         return _wanted(settings.shown(last.value), settings)
     if not isinstance(last, Matrix):
         return None
-    columns = []
-    for column in zip(*last.rows, strict=True):
-        if not all(isinstance(entry, Number | Known) for entry in column):
-            return None
-        columns.append(settings.together(entry.value for entry in column))
-    every = [[_wanted(figure, settings) for figure in column] for column in columns]
+    columns = list(zip(*last.rows, strict=True))
+    entries = [e for column in columns for e in column if isinstance(e, Number | Known)]
+    if len(entries) < sum(map(len, columns)):
+        return None
+    figures = iter(settings.together(entry.value for entry in entries))
+    every = [[_wanted(next(figures), settings) for _ in column] for column in columns]
     strict, printed = (_gathered([[w[i] for w in column] for column in every]) for i in (0, 1))
     return strict, printed
 

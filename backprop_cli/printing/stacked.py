@@ -6,9 +6,9 @@ from abc import abstractmethod
 
 from ..expression.indices import Index
 from ..expression.refs import Ref
-from ..expression.tree import Call, Expr, Quantity
+from ..expression.tree import Call, Derivative, Expr, Quantity, Several
 from ..spec.profile import Symbol
-from .drawn import ATOM, POWER, PRODUCT, Drawn, Height, Widths, joined
+from .drawn import ATOM, POWER, PRODUCT, Drawn, Height, Part, Widths, joined
 from .mathematics import MathPrinter
 
 
@@ -16,6 +16,9 @@ class StackedMath(MathPrinter):
     """Draws with stacked fractions; a format gives their look, and everything else's."""
 
     scientific_binding = PRODUCT
+
+    comma: Drawn
+    """What stands between two arguments."""
 
     between = ""
     """What keeps letters apart that would be one name."""
@@ -73,6 +76,34 @@ class StackedMath(MathPrinter):
         """Return a symbol; one with a superscript needs parentheses under an exponent."""
         raised = symbol.sup or symbol.sample is not None
         return self.symbol(symbol).bound(POWER if raised else ATOM)
+
+    def applied(self, function: Drawn, arguments: list[Expr]) -> Drawn:
+        """Return a function of its arguments."""
+        inner = joined(self.comma, map(self.argument, arguments))
+        return self.called(function) + self.parentheses(inner)
+
+    def called(self, function: Drawn) -> Drawn:
+        """Return a function as it stands before its parentheses."""
+        return function
+
+    def argument(self, argument: Expr) -> Drawn:
+        """Return an argument as it stands within a function's parentheses."""
+        return self.visit(argument)
+
+    def parts(self, node: Expr) -> list[Part]:
+        """Return what the node is drawn from: of f(a + b) and f′(a + b) the argument."""
+        match node:
+            case Call(function, (argument,)):
+                head = self.function_name(function)
+            case Derivative(function, argument, ()):
+                head = self.primed(self.function_name(function))
+            case _:
+                return super().parts(node)
+        if isinstance(argument, Several):
+            return super().parts(node)
+        inner = self.parentheses(self.argument(argument))
+        part = Part(self.called(head), argument, inner, wrapped=True)
+        return [part] if part.whole.text == self.visit(node).text else []
 
     def ratio(self, top: str, bottom: str) -> Drawn:
         """Return a stacked fraction of whole numbers."""

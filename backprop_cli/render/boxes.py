@@ -19,7 +19,7 @@ from ..expression.tree import (
 from ..expression.walking import walk
 from ..printing.drawn import POWER, Drawn
 from ..printing.mathematics import MathPrinter
-from ..printing.numbers import align
+from ..printing.numbers import ShownNumber, align
 from ..printing.wrapping import columns
 
 _DRAWN = ("exp", "sqrt", "abs", "xlogy", "xdivy")
@@ -132,6 +132,28 @@ def pieces_of(node: Expr, printer: MathPrinter, *, ascii_only: bool = False) -> 
                     first = beside([Box((lead.text,)), first])
                 found += [first, *rest]
             return found
+        case Mul(factors) if is_tall(node):
+            found = []
+            before: list[Box] = []
+            for part in printer.factors(factors):
+                if not is_tall(part.node):
+                    before.append(Box((part.whole.text,)))
+                    continue
+                if part.lead is not None:
+                    before.append(Box((part.lead.text,)))
+                loose = isinstance(part.node, Add | Neg)
+                first, *rest = inside(part.node, loose=loose)
+                found += [beside([*before, first]), *rest]
+                before = []
+            if before:
+                found[-1] = beside([found[-1], *before])
+            return found
+        case Call(function, (argument,)) if is_tall(node) and function not in _DRAWN:
+            first, *rest = inside(argument, loose=True)
+            return [beside([Box((printer.function_name(function).text,)), first]), *rest]
+        case Neg(operand) if is_tall(node):
+            first, *rest = inside(operand, loose=isinstance(operand, Add))
+            return [beside([Box((printer.minus().text,)), first]), *rest]
     return [box_of(node, printer, ascii_only=ascii_only)]
 
 
@@ -200,7 +222,8 @@ def _joined(boxes: list[Box], sign: str) -> Box:
 
 
 def _matrix(rows: tuple[tuple[Expr, ...], ...], printer: MathPrinter, *, ascii_only: bool) -> Box:
-    columns = [_column(column, printer) for column in zip(*rows, strict=True)]
+    found = zip(zip(*rows, strict=True), printer.figures(rows), strict=True)
+    columns = [_column(entries, figures, printer) for entries, figures in found]
     inside = ["  ".join(column[i] for column in columns) for i in range(len(rows))]
     if len(inside) == 1:
         return Box((f"[{inside[0]}]",))
@@ -211,9 +234,10 @@ def _matrix(rows: tuple[tuple[Expr, ...], ...], printer: MathPrinter, *, ascii_o
     return Box(tuple(lines), (len(lines) - 1) // 2)
 
 
-def _column(entries: tuple[Expr, ...], printer: MathPrinter) -> list[str]:
+def _column(
+    entries: tuple[Expr, ...], figures: list[ShownNumber | None] | None, printer: MathPrinter
+) -> list[str]:
     """Return a column's entries at one width, numbers on their decimal points."""
-    figures = printer.figures(entries)
     if figures is None:
         texts = [printer.draw(entry) for entry in entries]
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import structs
 
-from ..expression.tree import Expr, Partial, Quantity
+from ..expression.tree import Compare, Expr, Partial, Quantity
 from ..notation.adapting import adapt
 from ..printing.drawn import Drawn
 from ..printing.kinds import GRADIENT, kind_of
@@ -13,7 +13,7 @@ from ..printing.noise import chain_without_noise
 from ..printing.numbers import ShownNumber
 from ..printing.precision import chain_with_digits
 from ..printing.settings import Settings
-from ..worked.document import Chain, Code, Figure, Math, Table, Text, is_number
+from ..worked.document import Chain, Code, Column, Figure, Math, Table, Text, is_number
 
 
 def links(chain: Chain, printer: MathPrinter) -> list[tuple[Drawn, Expr]]:
@@ -68,12 +68,35 @@ def label(chain: Chain) -> Text | Code | None:
 def column_figures(table: Table, number: int, settings: Settings) -> list[ShownNumber] | None:
     """Return a column's numbers, with decimals that go together; None where they are exact.
 
-    Entry by entry they belong to the column's cells that are a Figure.
+    Entry by entry they belong to the column's cells that are a Figure. Neighbours that are columns
+    of one array share theirs, as the columns of a matrix do.
     """
     if settings.exact:
         return None
-    cells = [row[number] for row in table.rows]
-    return settings.together(c.value for c in cells if isinstance(c, Figure))
+    array = _array_of(table.columns[number])
+    first, last = number, number + 1
+    if array is not None:
+        while first and _array_of(table.columns[first - 1]) == array:
+            first -= 1
+        while last < len(table.columns) and _array_of(table.columns[last]) == array:
+            last += 1
+    cells = [[row[k] for row in table.rows] for k in range(first, last)]
+    values = [[c.value for c in column if isinstance(c, Figure)] for column in cells]
+    figures = settings.together(value for column in values for value in column)
+    before = sum(map(len, values[: number - first]))
+    return figures[before : before + len(values[number - first])]
+
+
+def _array_of(column: Column) -> tuple[object, ...] | None:
+    """Return what the column's numbers are entries of, if its heading says it: W of w₁₁."""
+    expr = next((part.expr for part in column.heading if isinstance(part, Math)), None)
+    expr = expr.left if isinstance(expr, Compare) else expr
+    match expr:
+        case Quantity(ref):
+            return ref.part, ref.layer, ref.gradient
+        case Partial(of, wrt):
+            return of.part, wrt.part, wrt.layer
+    return None
 
 
 def halves(figure: ShownNumber) -> tuple[str, str]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..expression.refs import plain_name
 from ..functions.optimizers import ETA
+from ..graph.records import Graph
 from ..passes.descent.descender import Descender
 from ..passes.descent.plan import Standing
+from ..passes.descent.watching import is_parameter
 from ..spec.numbers import number_float
 from ..spec.records import NetworkSpec
 from .json_arrays import exact_texts, floats
@@ -42,7 +43,7 @@ def step_object(
         "steps": descender.steps - start.steps,
     }
     found |= {"dtype": "float32"} if descender.arithmetic.name == "float32" else {}
-    found |= _of_step(descender, made.record) if made.record is not None else _of_course(made)
+    found |= _of_step(descender, made) if made.record is not None else _of_course(graph, made)
     now = descender.standing()
     found["values"] = {
         f"{name}'": floats(descender.value(number)) for name, number in graph.parameters.items()
@@ -56,10 +57,16 @@ def step_object(
     return found
 
 
-def _of_step(descender: Descender, record: Any) -> dict[str, Any]:
-    loss = descender.graph.loss or 0
+def _of_step(descender: Descender, made: Any) -> dict[str, Any]:
+    record, graph = made.record, descender.graph
+    loss = graph.loss or 0
     output = descender.graph.output
     single = descender.graph.single and descender.graph.nodes[output].per_sample
+    others = [each for each in made.watched if not is_parameter(graph, each.ref)]
+    shown = {
+        each.name(graph): [float(before), float(after)]
+        for each, before, after in zip(others, *made.seen, strict=True)
+    }
     outputs = [v[output][0] if single else v[output] for v in (record.before, record.after)]
     return {
         "loss_before": float(floats(record.before[loss])),
@@ -74,10 +81,11 @@ def _of_step(descender: Descender, record: Any) -> dict[str, Any]:
         "gradients": {p.name: floats(p.gradient) for p in record.parameters},
         "used_gradients": {p.name: floats(p.used) for p in record.parameters},
         "updates": {p.name: floats(p.new - p.old) for p in record.parameters},
+        **({"shown": shown} if shown else {}),
     }
 
 
-def _of_course(made: Any) -> dict[str, Any]:
+def _of_course(graph: Graph, made: Any) -> dict[str, Any]:
     course = made.course
     return {
         "loss_before": float(course.rows[0].loss) if course.rows else None,
@@ -89,8 +97,8 @@ def _of_course(made: Any) -> dict[str, Any]:
                 "learning_rate": None if row.rate is None else float(row.rate),
                 "loss": float(row.loss),
                 "shown": {
-                    plain_name(ref): float(value)
-                    for ref, value in zip(made.refs, row.shown, strict=True)
+                    each.name(graph): float(value)
+                    for each, value in zip(made.watched, row.shown, strict=True)
                 },
             }
             for row in course.rows

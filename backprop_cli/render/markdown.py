@@ -63,6 +63,8 @@ _HIGHEST = 30.0
 """And how many lines of text these are high: no display is cut by the end of a page."""
 _SURE = 0.93
 """The part of a line that is left to closed forms, whose widths are estimated less surely."""
+_MARKS = ".,;:?!"
+"""What ends a sentence or a part of one: it stands after the dollar of a word's mathematics."""
 _BETWEEN = re.compile(r"(?<!\\)\$\$(?!\$)")
 """Where one formula ends and the next begins without a space: they are one."""
 _GLUED = (r"\hspace", r"\quad", "/")
@@ -303,9 +305,9 @@ def _word(word: str) -> str:
     """Return a word: its bars as code, its mathematics between dollars, else as it is."""
     if word.startswith("█"):
         return f"`{word.replace('█', '#')}`"
-    core = word.rstrip(".,;:")
+    core = word.rstrip(_MARKS)
     if core.endswith(")") and core.count(")") > core.count("("):
-        core = core.removesuffix(")")
+        core = core.removesuffix(")").rstrip(_MARKS)
     opening = "(" if core.startswith("(") and core.count("(") > core.count(")") else ""
     drawn = word_in_math(core.removeprefix(opening))
     if drawn is not None:

@@ -35,7 +35,7 @@ from ..worked.document import (
     Text,
 )
 from . import Format
-from .chains import number_kinds
+from .chains import column_figures, number_kinds
 from .terminal_equations import equation_lines
 
 NARROWEST_WORK = 16
@@ -107,9 +107,9 @@ class _TerminalWriter:
         self.print([])
         mark = "=" if self.ascii_only else "━"
         if section.level == 2:
-            rule = mark * max(4, self.width - len(plain(title)) - 4)
-            title = self.cut_off([(f"{mark * 2} ", "cyan"), *title, (f" {rule}", "cyan")])
-        self.print(title)
+            rule = mark * max(0, self.width - cell_len(plain(title)) - 4)
+            title = [(f"{mark * 2} ", "cyan"), *title, *([(f" {rule}", "cyan")] if rule else [])]
+        self.paragraph(title)
         for block in section.blocks:
             self.block(block)
 
@@ -142,18 +142,13 @@ class _TerminalWriter:
             case Figure(value):
                 return self.plain(self.printer.number(value).text), "bold"
 
-    def cut_off(self, line: list[Styled]) -> list[Styled]:
-        """Return as much of the line as the width holds."""
-        whole = plain(line)
-        ends = range(len(whole), -1, -1)
-        return cut(line, 0, next(end for end in ends if cell_len(whole[:end]) <= self.width))
-
-    def paragraph(self, text: list[Styled]) -> None:
+    def paragraph(self, text: list[Styled], indent: str = "") -> None:
         whole, end = plain(text), 0
-        for line in textwrap.wrap(whole, self.width, break_on_hyphens=False):
+        room = self.width - len(indent)
+        for line in textwrap.wrap(whole.strip(), room, break_on_hyphens=False):
             start = whole.index(line, end)
             end = start + len(line)
-            self.print(cut(text, start, end))
+            self.print([(indent, ""), *cut(text, start, end)] if indent else cut(text, start, end))
 
     def print(self, line: list[Styled]) -> None:
         self.printed.append(line)
@@ -184,7 +179,7 @@ class _TerminalWriter:
     def table(self, table: Table) -> None:
         self.print([])
         if table.caption:
-            self.print([("  ", ""), *self.line(table.caption)])
+            self.paragraph([("  ", ""), *self.line(table.caption)], indent="  ")
         drawn = [self.column(table, number) for number in range(len(table.columns))]
         self.heads = [self.header(column) for column in table.columns]
         self.naturals = [
@@ -192,7 +187,11 @@ class _TerminalWriter:
             for texts, head in zip(drawn, self.heads, strict=True)
         ]
         self.leasts = [self.least(table, number, drawn) for number in range(len(drawn))]
-        for position, chosen in enumerate(self.fitting(table)):
+        groups = self.fitting(table)
+        if any(sum(self.leasts[n] + GAP for n in group) > self.room for group in groups):
+            self.print_records(table, drawn)
+            return
+        for position, chosen in enumerate(groups):
             if position:
                 self.print([])
             self.print_columns(table, chosen, drawn)
@@ -200,12 +199,12 @@ class _TerminalWriter:
     def column(self, table: Table, number: int) -> list[str]:
         """Return a column's cells as strings, figures padded to share their decimal point."""
         cells = [row[number] for row in table.rows]
-        figures = [cell.value for cell in cells if isinstance(cell, Figure)]
-        if not figures:
+        if not any(isinstance(cell, Figure) for cell in cells):
             return self.flush([self.cell(cell) for cell in cells], table.columns[number])
-        if self.printer.settings.exact:
+        figures = column_figures(table, number, self.printer.settings)
+        if figures is None:
             return marked(cells, [self.cell(cell) for cell in cells])
-        aligned = iter(align(self.printer.settings.together(figures)))
+        aligned = iter(align(figures))
         texts = [
             self.plain(next(aligned).replace(".", self.printer.settings.point))
             if isinstance(cell, Figure)
@@ -293,6 +292,32 @@ class _TerminalWriter:
             for text in drawn[number]
         ]
         return min(natural, max(NARROWEST_WORK, heading, *whole))
+
+    def print_records(self, table: Table, drawn: list[list[str]]) -> None:
+        """Print each row as lines of its own, a heading and a cell each: the page is too narrow."""
+        styles = self.styles(table, list(range(len(table.columns))))
+        heads = ["  ".join(text for text, _ in head) for head in self.heads]
+        for row in range(len(table.rows)):
+            for number, column in enumerate(table.columns):
+                text = drawn[number][row].strip()
+                style = self.tone(table.rows[row][number]) or styles[number]
+                if number and not text:
+                    continue
+                lead = " " if not number else f"   {heads[number]}  " if heads[number] else "   "
+                room = self.width - cell_len(lead)
+                width = max(NARROWEST_WORK, room if room >= NARROWEST_WORK else self.width - 5)
+                wraps = self.broken if column.kind in WRAPPED else self.in_words
+                first, *rest = wraps(column, text, width)
+                if cell_len(lead) + cell_len(first) > self.width and number:
+                    self.print([(lead, "bold")])
+                    lead = " " * 5
+                self.print([(lead, "bold" if number else ""), (first, style)])
+                for line in rest:
+                    self.print([(" " * 5, ""), (line, style)])
+
+    def in_words(self, column: Column, text: str, width: int) -> list[str]:
+        """Return a label's or a number's lines: words are never broken."""
+        return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False) or [""]
 
     def print_columns(self, table: Table, chosen: list[int], drawn: list[list[str]]) -> None:
         budget = self.budgets(table, chosen)

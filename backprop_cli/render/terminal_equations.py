@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Iterator
 
 from ..expression.tree import Partial
@@ -14,29 +15,60 @@ from .boxes import Box, beside, box_of, is_tall, pieces_of
 from .chains import links
 
 Plain = Callable[[str], str]
+LEAST_ROOM = 12
+"""What a broken line of a formula has at least, however narrow the page is."""
 
 
 def equation_lines(
     chains: tuple[Chain, ...], printer: MathPrinter, width: int, plain: Plain, *, ascii_only: bool
 ) -> Iterator[list[Styled]]:
-    """Yield the lines of the chains; names stand to the left, values are bold."""
+    """Yield the lines of the chains; names stand to the left, values are bold.
+
+    Where the width is too little for that, names stand above; then left sides too.
+    """
+    for layout in ("beside", "above", "over"):
+        lines = list(_laid_out(chains, printer, width, plain, layout, ascii_only=ascii_only))
+        if all(cell_len(plain_text(line).rstrip()) <= width for line in lines):
+            break
+    yield from lines
+
+
+def _laid_out(
+    chains: tuple[Chain, ...],
+    printer: MathPrinter,
+    width: int,
+    plain: Plain,
+    layout: str,
+    *,
+    ascii_only: bool,
+) -> Iterator[list[Styled]]:
     lefts = [plain(printer.draw(chain.forms[0])) for chain in chains]
     named = [plain(chain.label) for chain in chains]
     if named == lefts:  # in ASCII a quantity is written by its plain name already
         named = [""] * len(chains)
     margin, names = max(map(cell_len, lefts)), max(map(len, named))
+    if layout != "beside":
+        names = 0
+    if layout == "over":
+        margin = 0
     above: Chain | None = None
     for chain, left, name in zip(chains, lefts, named, strict=True):
         head: list[Styled] = [("  ", "")]
+        colour = "yellow" if _is_gradient(chain) else "green"
         if names:
-            colour = "yellow" if _is_gradient(chain) else "green"
             head.append((f"{name:<{names}}  ", colour))
-        head.append((" " * (margin - cell_len(left)) + left, ""))
+        if layout != "over":
+            head.append((" " * (margin - cell_len(left)) + left, ""))
         tall = _is_tall(chain)
         # A formula without a name is of the matrix under it.
         if above is not None and (_is_tall(above) or (tall and above.label)):
             yield []
         above = chain
+        if layout != "beside" and name:
+            yield from ([("  ", ""), (line, colour)] for line in textwrap.wrap(name, width - 2))
+        if layout == "over":
+            pieces = wrap(left, width - 2)
+            yield from ([("  ", ""), (piece, "")] for piece in pieces)
         if tall:
             yield from _tall(chain, head, printer, width, ascii_only=ascii_only)
         else:
@@ -71,7 +103,7 @@ def _flat(
         end = len(whole) - len(parts[-1][1]) if chain.label and parts else len(whole)
         yield [*head, (whole[:end], ""), (whole[end:], "bold"), (ranges, "")]
         return
-    line, room = head, max(20, width - margin - 5)
+    line, room = head, max(LEAST_ROOM, width - margin - 5)
     for number, (sign, form) in enumerate(parts):
         last = number == len(parts) - 1
         pieces = [form] if margin + 3 + cell_len(form) <= width else wrap(form, room)
@@ -97,7 +129,7 @@ def _tall(
     for sign, form in links(chain, printer):
         inner = box_of(form, printer, ascii_only=ascii_only)
         if len(inner.lines) == 1 and margin + 3 + inner.width > width:
-            inner = _stacked(wrap(inner.lines[0], max(20, width - margin - 5)))
+            inner = _stacked(wrap(inner.lines[0], max(LEAST_ROOM, width - margin - 5)))
         wide = len(inner.lines) > 1 and margin + 3 + inner.width > width
         pieces = pieces_of(form, printer, ascii_only=ascii_only) if wide else [inner]
         pieces[0] = beside([Box((f" {sign} ",)), pieces[0]])

@@ -63,6 +63,8 @@ _SHRUNK = 1.25
 """How much wider than a line an exact value may be; set smaller than that it cannot be read."""
 _INDENT = 1.5
 """The indent of a line that goes on, in em."""
+_SPARE = 0.6
+"""The part of a line up to which a piece is never set smaller, wherever the file is put."""
 
 
 def render_typst(document: Document, printer: MathPrinter, page: Page) -> str:
@@ -208,7 +210,7 @@ class _TypstWriter:
         """Return a form after its sign, in one piece where a line has room for it."""
         whole = sign + " " + self.printer.visit(form)
         if whole.width[DISPLAY] <= room:
-            return f'#piece($"" {whole}$)'
+            return f'#{_piece(whole, room)}($"" {whole}$)'
         return self.pieces(form, room, sign)
 
     def pieces(self, form: Expr, room: float, sign: Drawn | str = "") -> str:
@@ -216,10 +218,12 @@ class _TypstWriter:
 
         The empty string before a sign gives it the space of a sign between two terms.
         """
-        first, *more = within(form, self.printer, room)
+        pieces = within(form, self.printer, room)
+        first, *more = pieces
         drawn = [f'"" {sign} {first}' if sign else first.text]
         drawn += [f'"" {piece.text.strip()}' for piece in more]
-        return "".join(f"#piece(${text}$)" for text in drawn)
+        named = (_piece(piece, room) for piece in pieces)
+        return "".join(f"#{name}(${text}$)" for name, text in zip(named, drawn, strict=True))
 
     def picture(self, picture: Picture) -> str:
         """Return the picture within the file, its letters placed as the shipped fonts have them."""
@@ -303,6 +307,11 @@ class _TypstWriter:
         if isinstance(cell, Math) and kind == "work":
             return self.pieces(cell.expr, self.room)
         return self.inline(cell)
+
+
+def _piece(drawn: Drawn, room: float) -> str:
+    """Return how a piece is set: one with room to spare is not measured again, which takes long."""
+    return "piece" if drawn.width[DISPLAY] <= _SPARE * room else "wide"
 
 
 def _small(pair: tuple[Block, Block | None]) -> bool:

@@ -27,6 +27,8 @@ HELPERS = """#set table(stroke: none, inset: (x: 0.625em, y: 0.7em))
 #set block(spacing: 1.4em)
 // A piece of a formula at full size; a line is broken between pieces.
 #let piece(it) = [#box(math.equation(math.display(it.body)))#sym.zws]
+// One that has no room to spare, and is set smaller where a line is narrower.
+#let wide(it) = [#[#box(math.equation(math.display(it.body)))<wide>]#sym.zws]
 #let kept(..cells) = block(breakable: false, table(..cells) + [#metadata(none) <until>])
 // Small tables or values side by side, as many as the line holds.
 #let beside(align: top, ..tables) = layout(size => {
@@ -40,11 +42,11 @@ HELPERS = """#set table(stroke: none, inset: (x: 0.625em, y: 0.7em))
   for row in rows { grid(columns: row.len(), column-gutter: 2.5em, align: align, ..row) }
   [#metadata(none) <until>]
 })
-// Chains of equalities, aligned at their first relation; a piece wider than a line is set smaller.
+// Chains of equalities, aligned at their first relation.
 #let chains(..rows) = layout(size => {
   let margin = calc.max(..rows.pos().map(row => measure(row.first()).width))
   let room = size.width - margin - 1.5em.to-absolute()
-  show box: it => context {
+  show <wide>: it => context {
     let share = 0.97 * room / measure(it).width
     if share < 0.97 { set text(size: calc.max(share, 0.35) * 1em); it } else { it }
   }

@@ -87,6 +87,21 @@ def moved_files(source: Source, move: Callable[[str], str]) -> dict[str, Any]:
     return {name: below for name, below in found.items() if below}
 
 
+def comments(text: str) -> list[tuple[int, int]]:
+    """Return from where to where each comment goes, its # among it."""
+    events = yaml.parse(text, Loader=_LOADER)
+    taken = [_span(event) for event in events if isinstance(event, yaml.ScalarEvent)]
+    found = []
+    for match in re.finditer(r"(?:(?<=\s)|^)#[^\r\n]*", text, re.MULTILINE):
+        if not any(start < match.end() and match.start() < end for start, end in taken):
+            found.append(match.span())
+    return found
+
+
+def _span(event: Any) -> tuple[int, int]:
+    return event.start_mark.index, event.end_mark.index
+
+
 def has_alias(source: Source) -> bool:
     """Return whether something in the file stands as an alias, ``*name``."""
     events = yaml.parse(source.text, Loader=_LOADER)

@@ -228,6 +228,10 @@ class GivenNumbers:
             said.append((Text(f"given numbers of more than {MOST_DECIMALS} decimals are rounded"),))
         if self.graph.symbolic:
             said.append((Text("without numbers: "), Code(", ".join(self.graph.symbolic))))
+        if self.graph.loss_name.endswith("cross_entropy"):
+            from .doubts import doubts
+
+            said += doubts(self.graph)
         return [Note(line) for line in said]
 
 

@@ -219,7 +219,7 @@ class Writer:
             return ZERO
         index = ref.index if node.shape else ()
         shares: list[Expr] = []
-        edges = [each for each in self.consumers.get(number, ()) if each[0] in self.reached]
+        edges = self.arriving(number)
         shown = shown_positions(len(edges), self.widest)
         for before, place in zip((0, *shown), shown, strict=False):
             if place != before + 1:
@@ -232,6 +232,10 @@ class Writer:
         # The last step has none after it that would send it something.
         found = [share for share in shares if share != ZERO]
         return add(*found) if found else ZERO
+
+    def arriving(self, number: int) -> list[tuple[int, int]]:
+        """Return the edges along which a share comes back to a node."""
+        return [each for each in self.consumers.get(number, ()) if each[0] in self.reached]
 
     def adds_samples(self, consumer: int, number: int) -> bool:
         """Return whether what a consumer sends to a node is added up over the samples."""

@@ -97,6 +97,80 @@ ATTENDING = (
     "  - {type: attention, query: [[-0.7, 0.2], [-0.1, 0.7]], key: [[0.4, -0.1], [-0.8, 0.6]],"
     " value: [[-0.3, 0.1], [0.4, -1.2]], output: [[0.1, -0.2], [0.4, 0.3]]}\n"
 )
+
+
+def test_what_a_program_keeps_beside_its_gradients_is_no_answer(tmp_path: Path) -> None:
+    """Its parameters, as they are or moved on, its input, what its normalization keeps."""
+    (tmp_path / "net.yaml").write_text(NORMED, encoding="utf-8")
+    traced = backprop_cli.trace(tmp_path / "net.yaml")
+    own = {"fc1.weight": "W1", "fc1.bias": "b1", "bn1.weight": "gamma2", "bn1.bias": "beta2",
+           "fc2.weight": "W4", "fc2.bias": "b4"}  # fmt: skip
+    state = {name: np.asarray(traced.value(of)) for name, of in own.items()}
+    gradients = {name: np.asarray(traced.gradient(of)) for name, of in own.items()}
+    of_layers = {f"bn1.running_{what}": np.ones(2) for what in ("mean", "var")}
+    plain = {own[name]: 1.1 * array for name, array in state.items()} | {"x": np.zeros((3, 2))}
+    torch = {f"{name}.grad": array for name, array in gradients.items()}
+    counted = {name.replace("fc1", "net.0").replace("bn1", "net.1").replace("fc2", "net.3"): array
+               for name, array in (state | torch).items()}  # fmt: skip
+    wanted = {f"d{own[name]}": array for name, array in gradients.items()}
+    for arrays in (
+        state | of_layers | {"bn1.num_batches_tracked": np.array(3)} | torch,
+        {f"params.{name}": array.T for name, array in state.items()} | torch,
+        counted,
+        plain | wanted,
+        state | wanted,
+        {f"params/{own[n]}": a for n, a in state.items()}
+        | {f"grads/{own[n]}": a for n, a in gradients.items()},
+    ):
+        for path in (saved(tmp_path, arrays), tmp_path / "ada.json"):
+            texts = {name: np.asarray(array).tolist() for name, array in arrays.items()}
+            (tmp_path / "ada.json").write_text(json.dumps(texts), encoding="utf-8")
+            found = check(path, network=str(tmp_path / "net.yaml"))
+            assert not found.sheets[0].problems, list(arrays)
+            assert verdicts(found) == {"right"}, list(arrays)
+            assert found.marked[0].score == found.marked[0].max_score == 13
+
+
+def test_parameters_alone_are_answers_that_were_not_asked(tmp_path: Path) -> None:
+    arrays = {name: np.asarray(MAZUR.value(name)) for name in ("W1", "b1")}
+    marked = check(saved(tmp_path, arrays)).marked[0]
+    assert len(marked.judged) == 5
+    assert not marked.max_score
+
+
+def test_a_variance_by_one_less_is_named_in_every_gradient_behind_it(tmp_path: Path) -> None:
+    """What torch.var gives by default, differentiated by differences."""
+    (tmp_path / "net.yaml").write_text(NORMED, encoding="utf-8")
+    x, y = np.array([[0.7, -0.4], [0.3, 0.9], [-1.2, 0.5]]), np.array([[0.2], [0.7], [0.5]])
+    own = {"W1": [[0.3, -0.2], [0.8, 0.1]], "gamma2": [1.2, 0.7], "beta2": [0.1, -0.3],
+           "W4": [[0.6, -0.5]], "b4": [0.2]}  # fmt: skip
+    at = {name: np.array(each) for name, each in own.items()}
+
+    def loss() -> float:
+        z = x @ at["W1"].T + [0.1, -0.2]
+        hat = (z - z.mean(0)) / np.sqrt(z.var(0, ddof=1) + 1e-5)
+        a = np.tanh(at["gamma2"] * hat + at["beta2"]) @ at["W4"].T + at["b4"]
+        return float(((a - y) ** 2).sum() / 2 / len(x))
+
+    arrays = {name: np.zeros_like(array) for name, array in at.items()}
+    for name, array in at.items():
+        for place in np.ndindex(array.shape):
+            there = array[place]
+            array[place] = there + 1e-6
+            up = loss()
+            array[place] = there - 1e-6
+            arrays[name][place] = (up - loss()) / 2e-6
+            array[place] = there
+    found = check(
+        saved(tmp_path, {f"d{n}": a.astype(np.float32) for n, a in arrays.items()}),
+        network=str(tmp_path / "net.yaml"),
+    ).marked[0]
+    assert {e.mistake for e in found.judged if e.verdict == "wrong"} == {"variance-less-one"}
+    off = {e.answer.name.partition("[")[0] for e in found.judged if e.verdict != "right"}
+    assert off >= {"dW1", "dgamma2", "dbeta2", "dW4", "db4"}
+    assert not found.remarks
+
+
 PROGRAMS = {
     "a layer's name": (NORMED, {
         "fc1.weight.grad": "W1", "fc1.bias.grad": "b1", "bn1.weight.grad": "gamma2",

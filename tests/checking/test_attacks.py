@@ -29,6 +29,7 @@ from backprop_cli.spec.functions import CALLABLE
 
 from ..commands.running import config
 from ..expression.attacks import ATTACKS
+from ..pairing import paired
 from .reading_sheets import RATE, graph_of, in_json, reading, sheet, trace_of
 
 SUFFIXES = ("yaml", "json", "csv")
@@ -120,8 +121,10 @@ def test_an_attack_as_a_student_is_a_student(attack: str) -> None:
     assert re.fullmatch(r"[\w][\w.-]*", word)
 
 
-@pytest.mark.parametrize("form", ["{}(", "1 - {}(", "{}(-"])
-@pytest.mark.parametrize("function", [name for name, (least, _) in CALLABLE.items() if least == 1])
+OF_ONE = [name for name, (least, _) in CALLABLE.items() if least == 1]
+
+
+@pytest.mark.parametrize(("function", "form"), list(paired(OF_ONE, ("{}(", "1 - {}(", "{}(-"))))
 def test_functions_within_functions_take_no_time(function: str, form: str) -> None:
     """silu(silu(…)) doubles with every level once it is written out: 2^48 parts."""
     opening = form.format(function)

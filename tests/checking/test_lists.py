@@ -158,7 +158,7 @@ def test_no_heading_of_a_table_costs_a_mark(heading: str) -> None:
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
 def test_a_table_of_numbers_alone_is_told_by_its_shape(separator: str) -> None:
     """As an array out of a program is: the one gradient that is three by two."""
-    rows = [[0.5, -1.25], [2.0, 0.0], [1.2345678e-3, 4.0]]
+    rows = [[0.5, -1.25], [2.0, 0.0], [1.2345678901e-3, 4.0]]
     text = "".join(separator.join(f"{number:.18e}" for number in row) + "\n" for row in rows)
     found = sheet(text, "csv", THREE)
     values = [answer.parsed.value for answer in found.answers if answer.name.startswith("dW1")]

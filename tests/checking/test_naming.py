@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import random
+
+from msgspec import structs
 
 from backprop_cli.api import loads
 from backprop_cli.checking.mark_sheet import mark_sheet
@@ -16,9 +19,9 @@ from backprop_cli.passes.run import run
 from backprop_cli.problems import Refusal
 from tests.checking.graph_slips import GraphKind, GraphTask, graph_kinds
 from tests.checking.slip_kinds import Kind, Work, kinds, table
-from tests.checking.students import answer, decimals, exercise, sheet
+from tests.checking.students import Student, answer, decimals, exercise, number_written, sheet
 
-SHEETS = int(os.environ.get("NAMING_SHEETS", "6"))
+SHEETS = int(os.environ.get("NAMING_SHEETS", "4"))
 SHAPES = (((2, 2, 2), 1), ((3, 4, 2), 1), ((2, 2, 2), 3), ((3, 3, 2, 2), 1), ((2, 3, 1), 2))
 
 
@@ -54,7 +57,7 @@ def test_slips_on_layers_are_named() -> None:
     print(f"{len(rows)} kinds, {total}")
     assert len(rows) >= 60
     assert total[1] >= 0.95 * total[0]
-    assert total[2] <= 0.01 * total[0]
+    assert all(wrong <= 0.01 * made for made, _, wrong in rows.values())
 
 
 def tried_on_graphs(kind: GraphKind) -> list[int]:
@@ -88,4 +91,25 @@ def test_slips_on_graphs_are_named() -> None:
     print(f"{len(rows)} kinds, {total}")
     assert len(rows) >= 25
     assert total[1] >= 0.85 * total[0]
-    assert total[2] <= 0.01 * total[0]
+    assert all(wrong <= 0.01 * made for made, _, wrong in rows.values())
+
+
+def test_a_number_of_two_digits_is_seldom_named_by_accident() -> None:
+    """Small numbers drawn at random, in right sheets: they are no mistake's, but by chance."""
+    seen = accused = 0
+    for seed in range(8 * SHEETS):
+        sizes, samples = SHAPES[seed % len(SHAPES)]
+        task, chance = exercise(seed, sizes, samples), random.Random(seed)
+        graph = loads(task.text())
+        handed_in = sheet(Student(task, decimals(4)).work(), graph)
+        answers = list(handed_in.answers)
+        at = chance.choice([n for n, each in enumerate(answers) if each.ref.gradient])
+        raw = f"{chance.choice((-1, 1)) * chance.randint(10, 99) / 10_000:.4f}"
+        right = answers[at].parsed.value or 0.0
+        if abs(float(raw) - right) > max(0.0005, 0.1 * abs(right)):
+            answers[at] = structs.replace(answers[at], parsed=number_written(raw))
+            wrong = structs.replace(handed_in, answers=tuple(answers))
+            judged = mark_sheet(answer_key(graph, run(graph), task.rate), wrong).judged[at]
+            seen += 1
+            accused += judged.mistake is not None
+    assert accused <= 0.05 * seen

@@ -95,6 +95,7 @@ def test_another_exercises_key_earns_no_more_than_what_is_right_in_it(name: str,
     assert found.score <= max(1, 0.1 * found.max_score)
     assert {each.message for each in found.judged if each.verdict == "follow-through"} <= {FOREIGN}
     assert found.remarks == (FOREIGN_SHEET,)
+    assert not any(each.mistake for each in found.judged if each.verdict != "right")
 
 
 def test_another_network_with_the_same_input_and_target_is_told_by_its_weights() -> None:

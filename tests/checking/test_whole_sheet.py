@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from backprop_cli.api import loads
+from backprop_cli.api import loads, trace
 from backprop_cli.checking.mark_sheet import mark_sheet
 from backprop_cli.checking.marking.answer_key import answer_key
 from backprop_cli.checking.mistakes import catalogue
 from backprop_cli.checking.records import Marked, Sheet
 from backprop_cli.passes.run import run
 from tests.checking.students import answer
+from tests.commands.running import run as command
 
 W = np.array([[-0.47, 0.25], [-0.52, -0.65], [0.71, -0.15]])
 B = np.array([0.04, 0.07, -0.13])
@@ -124,7 +129,45 @@ def right() -> Page:
 def test_one_factor_in_every_gradient_is_seen(factor: float, said: str, digits: int) -> None:
     found = marked(TWO_LAYERS, {name: factor * g for name, g in right().items()}, digits)
     assert named(found) == {"one-factor"}
-    assert all(each.message.startswith(said) for each in found.judged)
+    assert all(f"one of many: {said}" in each.full for each in found.judged)
+    assert not re.search(r"\d", found.judged[0].message)
+    assert not found.remarks
+
+
+@pytest.mark.parametrize("count", [3, 4])
+@pytest.mark.parametrize("loss", ["half_squared_error", "mean_squared_error"])
+def test_a_sum_for_a_mean_says_over_what_and_which_way(count: int, loss: str) -> None:
+    """Of 3 outputs and so many samples: each gradient is off by one of these numbers."""
+    text = TWO_LAYERS.replace("half_squared_error", loss)
+    if count == 4:
+        text = text.replace("[-0.5, 0.4]]", "[-0.5, 0.4], [0.2, 0.7]]")
+        text = text.replace("[0.5, 0.4, 0.6]]", "[0.5, 0.4, 0.6], [0.1, 0.3, 0.9]]")
+    done = trace(loads(text))
+    names = ("dW1", "db1", "dW2", "db2")
+    page = {name: np.asarray(done.gradient(name[1:])) for name in names}
+    summed, both = loss == "half_squared_error", "outputs and of samples" if count == 3 else ""
+    over, under = (both or "samples", "samples") if not summed else ("samples", both or "samples")
+    said = {
+        float(count): f"a factor {count}, the number of {over}: a sum where a mean belongs.",
+        1 / count: f"a factor 1/{count}, the number of {under}: a mean where a sum belongs.",
+    }
+    for factor, words in said.items():
+        found = marked(text, {name: factor * each for name, each in page.items()}, 8)
+        assert named(found) == {"sum-or-mean"}
+        assert {each.full.partition("off by ")[2] for each in found.judged} == {words}
+        assert not re.search(r"\d", found.judged[0].message)
+
+
+def test_one_mistake_in_everything_is_said_and_worked_once(tmp_path: Path) -> None:
+    net, ada = tmp_path / "net.yaml", tmp_path / "ada.json"
+    net.write_text(TWO_LAYERS)
+    ada.write_text(json.dumps({name: (-each).tolist() for name, each in right().items()}))
+    found = command("check", str(net), str(ada), "--feedback", "full")
+    _, _, said = found.out.partition("What to look at")
+    assert "Worked out at dW1[1,1]; the others go alike." in " ".join(said.split())
+    assert said.count("wrong sign") == 1
+    assert said.count("∂C/∂w") == said.count("∂C/∂w¹₁₁") == 1
+    assert "∂C/∂b" not in said
 
 
 def test_a_known_factor_keeps_its_name_and_other_factors_of_two_layers_are_none() -> None:

@@ -71,6 +71,16 @@ def test_a_plain_trace_imports_no_sympy(options: list[str]) -> None:
     assert not found & {"sympy", "mpmath"}
 
 
+def test_a_plain_trace_imports_little_of_python_itself() -> None:
+    """``pathlib``, say, takes a fiftieth of a start, and files are opened without it."""
+    program = "import click, msgspec, numpy, sys, yaml; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    needed = {name.partition(".")[0] for name in done.stdout.decode().split()}
+    found = imported("trace", config("mazur")) - needed - {"backprop_cli"}
+    seldom = {"atexit", "copy", "encodings", "fractions", "gc", "locale", "unicodedata"}
+    assert {name for name in found if not name.startswith("_")} <= seldom
+
+
 @pytest.mark.parametrize("option", [[], ["--format", "md"], ["--format", "json"]])
 def test_what_has_no_colours_imports_no_rich(option: list[str]) -> None:
     assert "rich" not in imported("trace", config("mazur"), *option)

@@ -11,10 +11,14 @@ from unittest import mock
 
 import pytest
 
+from backprop_cli.arithmetic.floating import FLOAT64
+from backprop_cli.expression.refs import Ref
 from backprop_cli.functions.optimizers import OPTIMIZERS
 from backprop_cli.notation import profile_names
+from backprop_cli.passes.trace import backward
 from backprop_cli.printing.wrapping import columns
 
+from ..descending import descender
 from ..texts import texts
 from .running import NAMES, config, printed, refused, run
 
@@ -216,7 +220,6 @@ def test_without_the_extra_a_plot_in_pixels_says_what_to_install(tmp_path: Path)
         (("--lr", "1", "--freeze", "c"), "--freeze: c is no parameter"),
         (("--lr", "1", "--freeze", "a", "--freeze", "b"), "every parameter is frozen"),
         (("--lr", "1", "--batch-size", "2"), "there is 1 sample"),
-        (("--lr", "1", "--show", "o"), "--show: o is no parameter"),
         (("--lr", "1", "-o", "net.doc"), "use .yaml, .svg, .png, .html"),
         (("--lr", "1", "--format", "md", "-o", "a.md", "-o", "b.md"), "one -o"),
         (("--lr", "1", "--standalone"), "--standalone belongs to latex"),
@@ -225,3 +228,46 @@ def test_without_the_extra_a_plot_in_pixels_says_what_to_install(tmp_path: Path)
 )
 def test_what_is_refused(options: tuple[str, ...], said: str) -> None:
     assert said in refused("step", config("diamond"), *options)
+
+
+def test_what_is_shown_is_what_there_is_after_as_many_steps() -> None:
+    """Each column of a course is the state, the value or the gradient after so many steps alone."""
+    names = ("m(W1[1,1])", "v(b2)", "a2[2]", "dW2[1,2]", "delta1[1]", "W2[1,1]", "cost")
+    options = ("--optimizer", "adam", "--lr", "0.1", "--format", "json")
+    wish = [part for name in names for part in ("--show", name)]
+    course = json.loads(printed("step", config("mazur"), "--steps", "3", *wish, *options))
+    for row in course["rows"]:
+        descent = descender("mazur", rate="0.1", optimizer="adam")
+        for _ in range(row["step"]):
+            descent.step()
+        trace = backward(descent.graph, FLOAT64, descent.whole())
+        state = descent.standing().state
+        wanted = [state["m"]["W1"][0, 0], state["v"]["b2"], *(trace.array(r).item() for r in REFS)]
+        assert [row["shown"][name] for name in names] == pytest.approx([float(w) for w in wanted])
+    single = json.loads(printed("step", config("mazur"), *wish, *options))
+    first, second = (row["shown"] for row in course["rows"][:2])
+    assert single["shown"] == {n: [first[n], second[n]] for n in single["shown"]}
+    assert list(single["shown"]) == ["a2[2]", "dW2[1,2]", "delta1[1]", "cost"]
+
+
+REFS = (
+    Ref("a", 2, index=(2,)),
+    Ref("W", 2, index=(1, 2)).grad(),
+    Ref("z", 1, index=(1,)).grad(),
+    Ref("W", 2, index=(1, 1)),
+    Ref("cost"),
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "optimizer", "says"),
+    [
+        ("s(W1)", "adam", "adam keeps no s\n  it keeps m and v, such as m(W1)"),
+        ("m(W1)", "sgd", "sgd keeps no m\n  --optimizer adam keeps m and v"),
+        ("m(a1)", "adam", "m is kept for each parameter, and a1 is none"),
+        ("W1x", "adam", "did you mean 'W1'?"),
+    ],
+)
+def test_what_no_step_has_is_not_shown(name: str, optimizer: str, says: str) -> None:
+    options = ("--optimizer", optimizer, "--lr", "0.1", "--show", name)
+    assert says in refused("step", config("mazur"), *options)

@@ -237,3 +237,9 @@ def test_only_names_have_equals_signs_in_the_tables() -> None:
     rows = [[("3 × 3", "")], [("[1  −1]", "")], [("w = 12.5", "")], [("−0.25", "")]]
     texts = ["".join(text for text, _ in row).rstrip() for row in aligned(rows)]
     assert texts == ["3 × 3", "[1  −1]", "w = 12.5", "    −0.25"]
+
+
+def test_what_stands_at_a_line_is_said_where_a_box_has_the_like() -> None:
+    for name in ("chain_rule", "vector_chain_rule"):
+        last = printed("diagram", config(name)).rstrip().rpartition("\n")[2]
+        assert last.startswith("Under a line: the local derivative"), name

@@ -26,6 +26,7 @@ from backprop_cli.expression.walking import bind, expand, substitute, walk
 from backprop_cli.functions import primitives, tensors
 from backprop_cli.functions.compiling import compiled
 from backprop_cli.functions.formula import Formula
+from backprop_cli.functions.tangents import dotted, write_tangent
 from backprop_cli.functions.tidying import tidied
 from backprop_cli.functions.unspecified import Unspecified
 from backprop_cli.mathematics.activations import spelled_out
@@ -322,6 +323,33 @@ def test_the_formulas_for_whole_arrays_are_the_computed_ones(case: Case) -> None
         limit = 1e-8 if rough else 1e-11
         found = whole(message, names, array)
         np.testing.assert_allclose(found, share, rtol=limit, atol=limit, err_msg=str(message))
+
+
+@each
+def test_the_derivative_carried_forward_is_the_difference_along_it(case: Case) -> None:
+    """Forward mode's line, by nothing but the rule's own values a little to both sides."""
+    rng, apart = np.random.default_rng(3), 1e-6
+    out = case.rule.forward(FLOAT64, *case.inputs)
+    moves = [rng.normal(size=array.shape) for array in case.inputs]
+    names: dict[str, Any] = {**dict(zip(case.rule.operands, case.inputs, strict=True)), "out": out}
+    names |= {dotted(n): m for n, m in zip(case.rule.operands, moves, strict=True)}
+    every = frozenset(range(len(moves)))
+    for moved in {every, *(frozenset({k}) for k in every)}:
+        written = write_tangent(case.rule, moved, case.shapes)
+        assert written is not None
+        sides = [
+            case.rule.forward(
+                FLOAT64,
+                *(
+                    x + sign * apart * m * (k in moved)
+                    for k, (x, m) in enumerate(zip(case.inputs, moves, strict=True))
+                ),
+            )
+            for sign in (1, -1)
+        ]
+        wanted = (sides[0] - sides[1]) / (2 * apart)
+        found = whole(written, names, out)
+        np.testing.assert_allclose(found, wanted, rtol=1e-6, atol=1e-6, err_msg=str(written))
 
 
 @pytest.mark.parametrize("function", ["max", "min"])

@@ -16,12 +16,15 @@ from backprop_cli.api import loads
 from backprop_cli.arithmetic.floating import FLOAT64
 from backprop_cli.expression.evaluate import evaluate
 from backprop_cli.expression.refs import Ref
-from backprop_cli.expression.tree import Expr, Name
-from backprop_cli.expression.walking import walk
+from backprop_cli.expression.tree import Call, Expr, Hadamard, MatMul, Name, Transpose, mul
+from backprop_cli.expression.walking import rebuild, walk
+from backprop_cli.functions.compiling import compiled
+from backprop_cli.functions.tangents import dotted, write_tangent
 from backprop_cli.passes.run import run
 
 from ..commands.running import refused
 from ..commands.running import run as command
+from ..functions.whole_numbers import whole
 from ..page.capture import network_calls, shown
 from ..page.pages import page
 from ..page.truth import Tally
@@ -199,6 +202,49 @@ def test_written_entry_by_entry(text: str) -> None:
             assert number_of(written, known) == pytest.approx(float(share[at]), abs=1e-12)
 
 
+@pytest.mark.parametrize("text", [text for text in CASES if "max_pool" not in text])
+def test_derivatives_are_carried_forward(text: str) -> None:
+    """A line's derivative for whole arrays is the difference of its values along a move."""
+    graph = loads(graph_of(text)[0])
+    number, trace = graph.number(Ref("f")), run(graph)
+    node, rule, value = graph.nodes[number], graph.formula(number), trace.values[number]
+    inputs = [trace.values[parent] for parent in node.parents]
+    moves = [np.random.default_rng(1).normal(size=x.shape) for x in inputs]
+    every = frozenset(range(len(inputs)))
+    written = write_tangent(rule, every, (*(x.shape for x in inputs), node.shape))
+    assert written is not None
+    names: dict[str, Any] = {**dict(zip(rule.operands, inputs, strict=True)), "out": value}
+    names |= {dotted(name): move for name, move in zip(rule.operands, moves, strict=True)}
+    both = [
+        rule.forward(FLOAT64, *(x + h * m for x, m in zip(inputs, moves, strict=True)))
+        for h in (1e-6, -1e-6)
+    ]
+    found = array_number(written, names, value)
+    np.testing.assert_allclose(found, (both[0] - both[1]) / 2e-6, atol=1e-6)
+
+
+def array_number(tree: Expr, names: dict[str, Any], like: Any) -> Any:
+    """Return a formula's number: as it stands, or as a line of a graph would have it."""
+    try:
+        return whole(tree, names, like)
+    except (TypeError, KeyError, ValueError):
+        rule, operands = compiled(as_line(tree))
+        return rule.forward(FLOAT64, *(names[operand] for operand in operands))
+
+
+def as_line(tree: Expr) -> Expr:
+    """Return a formula for whole arrays as a line of a graph has it: *, @ and transpose."""
+    match rebuild(tree, as_line):
+        case Hadamard(factors):
+            return mul(*factors)
+        case MatMul((left, right)):
+            return Call("matmul", (left, right))
+        case Transpose(operand):
+            return Call("transpose", (operand,))
+        case same:
+            return same
+
+
 def number_of(tree: Expr, known: dict[str, Any]) -> float:
     leaves: dict[Expr, Any] = {}
     for node in walk(tree):
@@ -210,13 +256,13 @@ def number_of(tree: Expr, known: dict[str, Any]) -> float:
 
 @pytest.mark.parametrize("text", CASES)
 def test_the_pages_are_true(text: str, tmp_path: Path) -> None:
-    """A third of the calls, others for the next; what pads and scatters is named, not drawn."""
+    """A sixth of the calls, others for the next; what pads and scatters is named, not drawn."""
     path = tmp_path / "net.yaml"
     path.write_text(graph_of(text)[0], encoding="utf-8")
     total = Tally()
     turn = list(CASES).index(text)
     for number, call in enumerate(network_calls(str(path), numbers=True, layered=False), turn):
-        made = shown(*call) if has_turn(number) else None
+        made = shown(*call) if has_turn(number, 6) else None
         if made is None:
             continue
         found = page(made, "")

@@ -133,9 +133,13 @@ def test_the_shape_shown_follows_the_layout_and_the_batch() -> None:
         (
             "w5",
             "there is no 'w5' in this network",
-            "names are the same in every notation: a weight is written W1[1,1]",
+            "names are the same in every notation: counted through, w5 is W1[3,1]",
         ),
-        ("qq", "there is no 'qq' in this network", "'backprop describe' lists the names"),
+        (
+            "qq",
+            "there is no 'qq' in this network",
+            "known: x, y, z1, a1, z2, a2, z3, a3, z4, a4, …: 'backprop describe' lists the names",
+        ),
         (
             "dy",
             "'dy': no gradient is taken with respect to the target",

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from backprop_cli.arithmetic import Arithmetic
 from backprop_cli.arithmetic.exact import EXACT
 from backprop_cli.arithmetic.floating import FLOAT64
+from backprop_cli.functions.losses import LOSSES
 from backprop_cli.graph.values import leaf_arrays
 from backprop_cli.passes.run import run as run_passes
+from backprop_cli.passes.trace import forward
 from backprop_cli.problems import Refusal
 from tests.passes.other_ways import forward_gradient
 
@@ -48,6 +52,64 @@ def test_a_pole_is_no_overflow(text: str, says: str) -> None:
     message = str(caught.value)
     assert says in message
     assert ("smaller weights or inputs" in message) is ("overflows" in message)
+
+
+PROBABILITIES = [
+    name for name, loss in LOSSES.items() if loss.takes in ("probabilities", "distribution")
+]
+
+
+@pytest.mark.parametrize("loss", PROBABILITIES)
+@pytest.mark.parametrize(("bias", "target"), [([0, 1], [1, 0]), ([1, 0], [0, 1])])
+@pytest.mark.parametrize("exact", [False, True])
+def test_a_probability_of_0_is_no_overflow(
+    loss: str, bias: list[int], target: list[int], exact: bool
+) -> None:
+    text = f"input: [0]\ntarget: {target}\nloss: {loss}\nlayers:\n"
+    text += f"  - {{weights: [[1], [1]], bias: {bias}}}\n"
+    with pytest.raises(Refusal, match=r"loss_terms is not defined: it (divides by|takes the)"):
+        run_passes(loads(text), exact=exact)
+
+
+LINES: dict[str, list[tuple[float, float]]] = {
+    "x/y": [(1, 0), (0, 0), (1e200, 1e-200), (1e-200, 1e200)],
+    "1/(x - y)": [(2, 2), (1e-310, 0)],
+    "ln(x)*y": [(0, 1), (-1, 1), (1e-300, 1e306), (2, 3)],
+    "y + ln(x)": [(0, 1), (-2, 1)],
+    "sqrt(x) + y": [(-1, 0), (4, 0), (1e300, 1e308)],
+    "exp(x) - exp(y)": [(800, 0), (800, 800), (1, 2)],
+    "exp(x)/(1 + exp(y))": [(800, 0), (800, 800), (1, 2)],
+    "x*y - x*y": [(1e200, 1e200), (-1e200, 1e200), (1, 2)],
+    "x*x*y": [(1e200, 0), (1e200, 1)],
+    "cosh(x) + y": [(800, 0)],
+    "x**-2 + y": [(0, 1), (1e-200, 1), (2, 1)],
+    "(x - 3)**0.5 + y": [(1, 0), (4, 0)],
+    "x**y": [(0, -1), (-2, 0.5), (1e200, 2), (2, 3)],
+    "sqrt(x)/y": [(-4, 0)],
+    "ln(x/y)": [(0, 1), (1, 0)],
+}
+"""Lines of a graph, and values at poles, past the largest float, and where all is well."""
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_the_cause_is_the_one_that_numpy_raises(line: str) -> None:
+    names: dict[str, Any] = {"ln": np.log, "sqrt": np.sqrt, "exp": np.exp, "cosh": np.cosh}
+    for x, y in LINES[line]:
+        told = ""
+        try:
+            with np.errstate(all="raise", under="ignore"):
+                eval(line, names | {"x": np.float64(x), "y": np.float64(y)})
+        except FloatingPointError as error:
+            told = str(error)
+        graph = loads(f"variables: {{x: {x!r}, y: {y!r}}}\ngraph: {{o: '{line}'}}\n")
+        if not told:
+            forward(graph, FLOAT64, leaf_arrays(graph, FLOAT64))
+            continue
+        with pytest.raises(Refusal) as caught:
+            forward(graph, FLOAT64, leaf_arrays(graph, FLOAT64))
+        overflows = told.startswith("overflow")
+        assert ("o overflows" in str(caught.value)) is overflows, (told, str(caught.value))
+        assert ("o is not defined: it " in str(caught.value)) is not overflows, (x, y)
 
 
 UNREAD = [

@@ -38,11 +38,14 @@ def heard() -> Iterator[dict[str, SaidText]]:
 
 
 def missing(found: Iterable[SaidText]) -> list[str]:
-    """Return what is English still and should not be, as msgids may have it, each once."""
-    left = (
-        form_of(text) for each in found for text in (*each.left, *each.titles) if not is_name(text)
-    )
-    return list(dict.fromkeys(left))
+    """Return what is English still and should not be, as msgids may have it, each once.
+
+    A title that was said in the language before it became one is not.
+    """
+    found = list(found)
+    said = {each.text for each in found if each.used}
+    words = (text for each in found for text in (*each.left, *each.titles) if text not in said)
+    return list(dict.fromkeys(form_of(text) for text in words if not is_name(text)))
 
 
 def form_of(text: str) -> str:

@@ -21,6 +21,7 @@ from backprop_cli.worked.view import View
 
 from ..deriving.test_truth import all_agree
 from ..page.truth import chains_of
+from ..pairing import paired
 from .test_contract import EXAMPLES
 
 HEAD = "loss: half_squared_error\nlayers:\n"
@@ -102,8 +103,7 @@ def test_a_diagonal_that_differs_has_no_one_derivative() -> None:
     assert deriver.local(Partial(*own)) != deriver.local(Partial(*other))
 
 
-@pytest.mark.parametrize("style", styles())
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize(("name", "style"), list(paired(tuple(EXAMPLES), tuple(styles()))))
 def test_what_a_derivation_reads_it_derives(name: str, style: str) -> None:
     """Every gradient that stands in an equation of this network has an equation of its own."""
     graph = loads(EXAMPLES[name])

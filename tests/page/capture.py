@@ -105,12 +105,12 @@ def shown(*call: str, stdin: str = "") -> Shown | None:
 def calls_of(name: str) -> Iterator[tuple[str, ...]]:
     """Yield the calls of every command that shows mathematics of an example network.
 
-    Those of layers take turns: every fourth, of long examples every sixth.
+    Those of layers take turns: every sixth, of long examples every eighth.
     """
     graph = load(config(name))
     calls = network_calls(config(name), numbers=name in NAMES, layered=graph.layered)
     for turn, call in enumerate(calls, EXAMPLES.index(name)):
-        if has_turn(turn, 6 if name in LONG else 4 if graph.layered else 1):
+        if has_turn(turn, 8 if name in LONG else 6 if graph.layered else 1):
             yield call
 
 

@@ -7,6 +7,7 @@ of its own over the tree.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import mpmath
@@ -31,6 +32,7 @@ from backprop_cli.expression.tree import (
     Transpose,
 )
 from backprop_cli.expression.walking import children, walk
+from backprop_cli.printing.drawn import Drawn
 from backprop_cli.printing.mathematics import MathPrinter
 from backprop_cli.printing.plain_math import UnicodeMath
 from backprop_cli.printing.precision import with_digits
@@ -170,8 +172,8 @@ def worth(node: Expr, printer: MathPrinter) -> Any:
             taken = (piece for condition, piece in pieces if value(condition))
             return value(next(taken, otherwise))
         case Matrix(rows):
-            columns = [_column(column, printer) for column in zip(*rows, strict=True)]
-            return [list(row) for row in zip(*columns, strict=True)]
+            drawn = zip(rows, printer.entries(rows), strict=True)
+            return [list(map(partial(_entry, printer), *row)) for row in drawn]
         case Transpose(operand):
             inner = value(operand)
             return [list(c) for c in zip(*inner, strict=True)] if isinstance(inner, list) else inner
@@ -183,10 +185,10 @@ def worth(node: Expr, printer: MathPrinter) -> Any:
     raise TypeError(type(node).__name__)
 
 
-def _column(entries: tuple[Expr, ...], printer: MathPrinter) -> list[Any]:
-    if all(isinstance(entry, Number | Known) for entry in entries):
-        return [printed_number(entry.text) for entry in printer.column(entries)]
-    return [worth(entry, printer) for entry in entries]
+def _entry(printer: MathPrinter, entry: Expr, drawn: Drawn) -> Any:
+    """Return the number that is printed of an entry, which may be worked out."""
+    number = isinstance(entry, Number | Known)
+    return printed_number(drawn.text) if number else worth(entry, printer)
 
 
 def _entrywise(combine: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
@@ -231,8 +233,7 @@ class Reader:
         """Yield each form but the last with the number (or numbers) at the end."""
         last = chain.forms[-1]
         if isinstance(last, Matrix) and all(isinstance(e, Number | Known) for e in children(last)):
-            columns = [self.printer.column(column) for column in zip(*last.rows, strict=True)]
-            results = tuple(entry.text for row in zip(*columns, strict=True) for entry in row)
+            results = tuple(e.text for row in self.printer.entries(last.rows) for e in row)
         elif isinstance(last, Number | Known):
             results = (self.printer.draw(last),)
         else:

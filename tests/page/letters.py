@@ -48,6 +48,8 @@ from backprop_cli.worked.document import (
     Text,
 )
 
+from .truth import chains_of
+
 Rule = Callable[[Document, Notation], Iterator[str]]
 COST_OF_WEIGHTS = Call("cost", (Quantity(Ref("W")),))
 """What is written L_n(w)."""
@@ -504,7 +506,19 @@ def _targets(block: Any) -> set[int]:
     return {ref.layer for ref in refs if isinstance(ref.layer, int) and ref.part in "zaWb"}
 
 
+def short_left(document: Document, notation: Notation) -> Iterator[str]:
+    """Yield equations with a formula on the left: a name stands there, or a derivative."""
+    for chain in chains_of(document):
+        if sum(1 for _ in walk(chain.forms[0])) > _LEFT:
+            yield f"a left side is long: {chain.forms[0]}"
+
+
+_LEFT = 16
+"""How many nodes a left side may have: ∂(½(a − y)²)/∂a has eleven."""
+
+
 RULES: tuple[Rule, ...] = (
+    short_left,
     same_letters,
     bound_in_body,
     stated_letters,

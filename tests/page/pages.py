@@ -11,7 +11,9 @@ from msgspec import structs
 from backprop_cli.expression.indices import letters_of
 from backprop_cli.expression.refs import Ref
 from backprop_cli.expression.tree import (
+    ONE,
     Expr,
+    Matrix,
     Mul,
     Name,
     Number,
@@ -99,17 +101,18 @@ class Reader:
             self.start = structs.replace(self.start, sample=int(said[1]))
         first = next((b for b in section.blocks if isinstance(b, Equations) and b.chains), None)
         forms = first.chains[0].forms if first is not None else ()
-        of = forms[0].ref if forms and isinstance(forms[0], Tangent) else None
-        if of is None or len(forms) < 2 or not isinstance(forms[1], Number):
+        of = _start(*forms[:2]) if len(forms) > 1 else None
+        if of is None:
             tangents = {n for f in forms for n in walk(f) if isinstance(n, Tangent)}
             of = self.first_variable() if tangents else None
         if of is not None:
             self.know(self.tangents(of))
 
     def first_variable(self) -> Ref | None:
-        """Return a variable that reaches the output: what a general rule is tried with."""
+        """Return a variable that reaches the output, or its first entry: any tries a rule."""
         graph = self.start.trace.graph
-        return next((graph.nodes[n].ref for n in graph.given if n in graph.reached), None)
+        reaching = (graph.nodes[n] for n in graph.given if n in graph.reached)
+        return next((node.ref.at(*(1 for _ in node.shape)) for node in reaching), None)
 
     def tangents(self, of: Ref) -> dict[Expr, Array]:
         """Return every node's derivative by a start; nothing for arrays."""
@@ -361,3 +364,16 @@ def _free(heading: Line) -> Iterator[str]:
         if isinstance(part, Math) and isinstance(part.expr, Quantity):
             for index in part.expr.ref.index:
                 yield from letters_of(index)
+
+
+def _start(left: Expr, right: Expr) -> Ref | None:
+    """Return what ẋ = 1 starts from, or which entry of an array ẋ = [0; 1; 0] does."""
+    if isinstance(left, Tangent) and isinstance(right, Number):
+        return left.ref
+    if isinstance(left, Tangent) and isinstance(right, Matrix):
+        ones = [
+            (i, j) for i, row in enumerate(right.rows, 1) for j, n in enumerate(row, 1) if n == ONE
+        ]
+        place = ones[0] if len(ones) == 1 else ()
+        return left.ref.at(*(place if len(right.rows[0]) > 1 else place[:1])) if place else None
+    return None

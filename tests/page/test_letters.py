@@ -11,6 +11,7 @@ from msgspec import structs
 
 from backprop_cli.expression.refs import Ref
 from backprop_cli.expression.tree import (
+    Add,
     Between,
     BigSum,
     Call,
@@ -82,6 +83,14 @@ target: [1]
 loss: cross_entropy
 layers:
   - {bias: none, weights: [[-0.6, -0.5]], activation: softmax}
+""",
+    "what is normalized read by another layer too": """\
+input: [0.1, -0.6]
+target: [0.7, 0.2]
+loss: half_squared_error
+layers:
+  - {name: norm, type: layer_norm, scale: [1, 2], shift: none}
+  - {type: add, from: [norm, input]}
 """,
     "one value read three times": """\
 input: [-0.2]
@@ -238,6 +247,7 @@ PLANTED = (
     ("one_meaning", "standard", page_of(q("z", 2, "C"), q("a", 2, "C") * Quantity(Ref("loss")))),
     ("one_meaning", "goodfellow", page_of(Quantity(Ref("z", 2, False, "i", ("j",))), I_TWICE)),
     ("one_meaning", "four-diagrams", page_of(Call("exp", (q("z", 1, "e"),)))),
+    ("short_left", "standard", page_of(Add(tuple(q("z", 1, k) for k in range(1, 18))))),
     ("unlike", "", page_of(q("z", 1, 1), q("a", 1, 1))),
     ("same_names", "standard", page_of(q("W", 1, 2, 1, gradient=True), name="dW1[1,2]")),
     ("same_layers", "standard", page_of(q("z", 1, 1))),

@@ -137,7 +137,7 @@ def test_a_mini_batch_is_a_network_of_those_samples() -> None:
 def test_a_linear_network_comes_to_the_least_squares() -> None:
     text = LINEAR.replace("0.01\n", "0.02\n")
     found = of_text(text)
-    for _ in range(20000):
+    for _ in range(8000):
         found.step()
     x = np.array([[1, 2, 1], [3, 4, 1], [5, 6, 1.0]])
     residual = x @ np.linalg.lstsq(x, np.array([1, 0, 2.0]), rcond=None)[0] - [1, 0, 2]

@@ -6,10 +6,13 @@ import itertools
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from backprop_cli.expression.tree import Expr
 from backprop_cli.notation import profile
+from backprop_cli.printing.latex.printer import LatexMath
+from backprop_cli.printing.mathml import MathMl
 from backprop_cli.printing.plain_math import AsciiMath, UnicodeMath
 from backprop_cli.printing.settings import Settings
 from backprop_cli.printing.wrapping import least_width, wrap
@@ -20,6 +23,7 @@ PRINTERS = (
     UnicodeMath(profile("standard"), Settings()),
     AsciiMath(profile("standard"), Settings()),
 )
+PAIR = (MathMl(profile("standard"), Settings()), LatexMath(profile("standard"), Settings()))
 drawn = st.builds(lambda tree, printer: printer.draw(tree), trees(25), st.sampled_from(PRINTERS))
 TOKEN = re.compile(r"\d+(?:\.\d+)?(?:e-?\d+)?|\w+|\S")
 
@@ -64,3 +68,11 @@ def test_lines_begin_and_end_well(text: str, width: int) -> None:
 )
 def test_by_hand(text: str, width: int, lines: list[str]) -> None:
     assert wrap(text, width) == lines
+
+
+@settings(max_examples=40)
+@given(trees(20), st.integers(0, 6))
+def test_mathml_is_cut_where_its_latex_is(tree: Expr, depth: int) -> None:
+    """A piece of HTML has the LaTeX of that piece beside it, so no piece is without."""
+    markup, source = ([level for level, _ in each.cuts(tree, depth)] for each in PAIR)
+    assert markup == source

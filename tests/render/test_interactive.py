@@ -286,6 +286,7 @@ def test_every_example_gives_a_whole_page(name: str) -> None:
     last = len(data["steps"]) - 1
     known = [number for numbers in data["known"].values() for number in numbers]
     assert max(known) <= last
+    assert min(data["known"].get("loss", [0, 1])[1:2], default=1), "no cost before it is computed"
 
 
 def test_the_page_runs_its_own_script_and_no_other() -> None:

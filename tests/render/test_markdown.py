@@ -171,6 +171,7 @@ def test_words_are_never_markup() -> None:
     )
     assert words("two\n# lines") == r"two \# lines"
     assert words("--full of a-b") == r"\-\-full of a-b"
+    assert words("Is it δ? (The δ.) δ!") == r"Is it $\delta$? (The $\delta$.) $\delta$!"
     assert code("a`b") == "``a`b``"
     assert code("`") == "`` ` ``"
     assert code("") == ""

@@ -55,6 +55,36 @@ def test_a_trace_fits_its_page(name: str, call: list[str], encoding: str) -> Non
         check_page(text, width)
 
 
+NARROW = (
+    ("describe",),
+    ("trace",),
+    ("trace", "--steps", "--why"),
+    ("derive",),
+    ("derive", "--mode", "paths", "--numbers", "--wrt", "{}"),
+    ("diagnose",),
+    ("gradcheck",),
+    ("step", "--lr", "0.1", "--optimizer", "adam"),
+    ("worksheet",),
+)
+
+
+@pytest.mark.parametrize(("name", "start"), [("diamond", "a"), ("softmax_relu", "W1[1,2]")])
+@pytest.mark.parametrize("call", NARROW, ids=" ".join)
+def test_forty_columns_are_enough(name: str, start: str, call: tuple[str, ...]) -> None:
+    options = [option.format(start) for option in call[1:]]
+    text = printed(call[0], config(name), *options, width=40)
+    assert [line for line in text.splitlines() if columns(line) > 40] == []
+    words = " ".join(text.split()).replace("━", "").split()
+    wide = " ".join(printed(call[0], config(name), *options, width=200).split())
+    whole = {word for word in words if word.isalpha() and len(word) > 3}
+    assert whole <= set(re.findall(r"[^\W\d_]+", wide))
+
+
+def test_a_batch_in_matrices_is_broken_between_its_factors() -> None:
+    text = printed("trace", config("xor_batch"), width=40)
+    assert [line for line in text.splitlines() if columns(line) > 40] == []
+
+
 @pytest.mark.parametrize("name", EXAMPLES)
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_a_description_fits_its_page(name: str, width: int) -> None:

@@ -172,8 +172,9 @@ def follow_sentence(earlier: tuple[str, ...], *, many: bool = False) -> str:
 def _diagnosed(finding: Finding, name: str, *, with_target: bool) -> Said:
     found = [catalogue()[each] for each in (finding.mistake, *finding.also) if each]
     words = [mistake.words(with_target=with_target) for mistake in found]
-    hints = [hint.format(entry=name, term=finding.term) for hint, _ in words]
-    says = [said.format(entry=name, term=finding.term) for _, said in words]
+    term = [finding.term or found[0].such_as, *(mistake.such_as for mistake in found[1:])]
+    hints = [hint.format(entry=name, term=t) for (hint, _), t in zip(words, term, strict=True)]
+    says = [said.format(entry=name, term=t) for (_, said), t in zip(words, term, strict=True)]
     if finding.both:
         return (f"Two things at once. {' And: '.join(hints)}", " And: ".join(says))
     return (" Or: ".join(hints), " Or: ".join(says))

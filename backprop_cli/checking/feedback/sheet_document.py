@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ...expression.refs import Ref
 from ...expression.tree import Partial, Quantity
@@ -25,6 +25,8 @@ from .worked_steps import Working
 Feedback = Literal["none", "hint", "full"]
 MOST_WORKED = 60
 """How many steps are worked out at ``full``."""
+MOST_ALIKE = 2
+"""Entries up to which all are worked out that one mistake is in."""
 LONGEST_SHOWN = 36
 WORDS: dict[Verdict, str] = {
     "right": "right",
@@ -90,8 +92,7 @@ def sheet_document(
     answered = frozenset(each.answer.ref for each in marked.judged if not each.answer.aspect)
     working = Working(writer, step, answered)
     remarks = [_said(row, feedback, pointed=pointed) for row in rows]
-    remarks = (_together_what_follows if feedback == "hint" else _together_alike)(rows, remarks)
-    remarks += _not_asked(rows)
+    remarks = [*_said_once(rows, remarks), *_not_asked(rows)]
     inner = [block for group in _worked_at_most(remarks, working) for block in group]
     inner += () if pointed else map(paragraph, problem_sentences(checked))
     if inner:
@@ -168,34 +169,32 @@ def _unpaid(each: Judged) -> bool:
 
 
 class RowSentence(Struct, frozen=True):
-    """A row's sentence, and the answers that are to be worked out."""
+    """What is said of a row, or of several, and the answers that are to be worked out.
 
-    line: doc.Line
-    names: list[str]
-    worked: list[Answer]
+    ``once`` says that one known mistake is in all of them, ``remark`` how they were read.
+    """
+
+    said: str = ""
+    names: list[str] = []
+    worked: list[Answer] = []
+    once: bool = False
+    remark: str = ""
 
 
 def _said(row: AnswerRow, feedback: Feedback, *, pointed: bool) -> RowSentence:
     """Return what is said of a row: nothing where there is nothing to say."""
     each = row.first
-    sentence = _but_asked(each.message)
-    if feedback == "full":
-        sentence = _but_asked(each.full or each.message)
-    remark = remark_on(each)
-    problem = each.answer.parsed.problem
-    if problem is not None:
+    sentence = _but_asked((feedback == "full" and each.full) or each.message)
+    if each.answer.parsed.problem is not None:
         sentence = "" if pointed else problem_sentence(each)
-    sentence = joined(sentence, remark)
     worked: list[Answer] = []
     if feedback == "full" and each.verdict in ("wrong", "blank", "unreadable"):
         worked = [judged.answer for judged in row.judged]
-    if not sentence and not worked:
-        return RowSentence((), [], [])
-    if not sentence:
+    if worked and not sentence:
         sentence = (
             "left blank; this is how it goes" if each.verdict == "blank" else WORDS[each.verdict]
         )
-    return RowSentence((doc.Text(sentence),), [row.name], worked)
+    return RowSentence(sentence, [row.name], worked, each.mistake is not None, remark_on(each))
 
 
 def _but_asked(sentence: str) -> str:
@@ -206,73 +205,65 @@ def _but_asked(sentence: str) -> str:
 def _not_asked(rows: list[AnswerRow]) -> list[RowSentence]:
     names = [row.name for row in rows if row.first.message.startswith(NOT_ASKED)]
     said = MANY_NOT_ASKED if len(names) > 1 else NOT_ASKED
-    return [RowSentence((doc.Text(said),), _whole_names(names, rows), [])] if names else []
+    return [RowSentence(said, _whole_names(names, rows))] if names else []
 
 
-def _together_alike(rows: list[AnswerRow], remarks: list[RowSentence]) -> list[RowSentence]:
-    """Return the sentences, one for entries that follow one another and differ in it by name.
+def _said_once(rows: list[AnswerRow], remarks: list[RowSentence]) -> list[RowSentence]:
+    """Return what is said of many once: what differs in its own name alone; what follows last.
 
-    What is right between them has no sentence.
+    So it is with how answers were read, which else stands behind what is said of them.
     """
-    found: list[RowSentence] = []
-    last = ""
-    for row, remark in zip(rows, remarks, strict=True):
-        if not remark.line:
-            continue
-        said = remark.line[0].text if isinstance(remark.line[0], doc.Text) else ""
-        pattern = said.replace(row.name, "{}") if _begins(said, row.name) else ""
-        if pattern and pattern == last:
-            before = found[-1]
-            worked = [*before.worked, *remark.worked]
-            found[-1] = RowSentence(before.line, [*before.names, row.name], worked)
-        else:
-            found.append(remark)
-        last = pattern
-    return [_of_whole(each, rows) for each in found]
+    found: dict[str, RowSentence] = {}
+    follows: dict[str, list[AnswerRow]] = {}
+    read = Counter(each.remark for each in remarks)
+    for row, each in zip(rows, remarks, strict=True):
+        said = joined(each.said, each.remark if read[each.remark] == 1 else "")
+        if _only_follows(row.first, said):
+            follows.setdefault(said.removeprefix(_but_asked(row.first.message)), []).append(row)
+        elif said:
+            pattern = said.replace(row.name, "{}") if _begins(said, row.name) else said
+            one = found.get(pattern, RowSentence(said, once=each.once))
+            names, worked = [*one.names, row.name], [*one.worked, *each.worked]
+            found[pattern] = structs.replace(one, names=names, worked=worked)
+    once = [_of_whole(each, rows) for each in found.values()]
+    once += [_what_follows(rows, some, after) for after, some in follows.items()]
+    for remark, count in read.items():
+        if remark and count > 1:
+            own = (name for each in remarks if each.remark == remark for name in each.names)
+            names = list(dict.fromkeys(name.partition("[")[0] for name in own))
+            once.append(RowSentence(remark, names))
+    return once
+
+
+def _only_follows(each: Judged, said: str) -> bool:
+    """Return whether nothing is to be said of an answer but what it follows from."""
+    return each.rule == "follow-through" and bool(each.earlier) and said.startswith(FOLLOWS)
+
+
+def _what_follows(rows: list[AnswerRow], some: list[AnswerRow], after: str) -> RowSentence:
+    """Return the one sentence for answers that follow from wrong ones, and what is said after."""
+    roots = list(dict.fromkeys(name for row in some for name in row.first.earlier))
+    names = _whole_names([row.name for row in some], rows)
+    said = follow_sentence(tuple(_whole_names(roots, rows)), many=len(names) > 1)
+    return RowSentence(said + after, names)
 
 
 def _of_whole(group: RowSentence, rows: list[AnswerRow]) -> RowSentence:
     """Return the sentence of some entries as that of their quantity, where they are all of it."""
-    first = group.line[0] if group.line else None
-    if len(group.names) == 1 or not isinstance(first, doc.Text):
+    if len(group.names) == 1:
         return group
-    whole, name = _whole_names(group.names, rows), group.names[0]
-    if not _begins(first.text, name):
-        return RowSentence(group.line, whole, group.worked)
-    said, others = first.text.replace(name, whole[0]), whole[1:]
+    names, name = _whole_names(group.names, rows), group.names[0]
+    if not _begins(group.said, name):
+        return structs.replace(group, names=names)
+    said, others = group.said.replace(name, names[0]), names[1:]
     if others:
-        said += f"{'' if said.endswith('.') else '.'} The same holds of {', '.join(others)}."
-    return RowSentence((doc.Text(said),), whole[:1], group.worked)
+        said = joined(said, f"the same holds of {', '.join(others)}.")
+    return structs.replace(group, said=said, names=names[:1])
 
 
 def _begins(said: str, name: str) -> bool:
     """Return whether a sentence begins with what it is about."""
     return said.startswith((f"{name} ", f"{name}: "))
-
-
-def _together_what_follows(rows: list[AnswerRow], remarks: list[RowSentence]) -> list[RowSentence]:
-    """Return the sentences, equal ones as one, and at the end one for all that follows."""
-    found: dict[doc.Line, RowSentence] = {}
-    follows: list[AnswerRow] = []
-    for row, remark in zip(rows, remarks, strict=True):
-        each = row.first
-        if (
-            each.rule == "follow-through"
-            and each.earlier
-            and _but_asked(each.message).startswith(FOLLOWS)
-        ):
-            follows.append(row)
-        elif remark.line:
-            before = found.get(remark.line)
-            names = remark.names if before is None else before.names + remark.names
-            found[remark.line] = RowSentence(remark.line, names, remark.worked)
-    found = {line: _of_whole(each, rows) for line, each in found.items()}
-    if not follows:
-        return list(found.values())
-    roots = list(dict.fromkeys(name for row in follows for name in row.first.earlier))
-    names = _whole_names([row.name for row in follows], rows)
-    said = follow_sentence(tuple(_whole_names(roots, rows)), many=len(names) > 1)
-    return [*found.values(), RowSentence((doc.Text(said),), names, [])]
 
 
 def _whole_names(names: list[str], rows: list[AnswerRow]) -> list[str]:
@@ -315,46 +306,29 @@ def problem_sentence(each: Judged) -> str:
     return f"{sentence}: {text.problem.cure}" if text.problem.cure else sentence
 
 
-def _of_many(group: RowSentence) -> doc.Line:
-    """Return the sentence of a group, of several answers in the plural."""
-    match group.line:
-        case (doc.Text(said),) if len(group.names) > 1 and said.startswith(f"{FOLLOWS} "):
-            return (doc.Text("follow" + said.removeprefix(FOLLOWS)),)
-    return group.line
-
-
 def _worked_at_most(said: list[RowSentence], working: Working) -> list[list[doc.Block]]:
-    """Return the blocks of each sentence; equal sentences that follow one another are one."""
-    groups: list[RowSentence] = []
-    for each in said:
-        if not each.line:
-            continue
-        if groups and groups[-1].line == each.line:
-            before = groups[-1]
-            groups[-1] = RowSentence(
-                each.line, before.names + each.names, before.worked + each.worked
-            )
-        else:
-            groups.append(each)
+    """Return the blocks of each sentence: what one mistake made of many is worked out once."""
     left, found = MOST_WORKED, []
-    for group in groups:
-        blocks: list[doc.Block] = [doc.Paragraph(_named(", ".join(group.names), _of_many(group)))]
-        chains = tuple(
-            chain for each in group.worked[: max(0, left)] for chain in working.chains(each)
-        )
-        left -= len(group.worked)
+    for group in said:
+        worked = group.worked
+        if group.once and len(worked) > MOST_ALIKE:
+            worked = worked[:1]
+            once = f"worked out at {worked[0].name}; the others go alike."
+            group = structs.replace(group, said=joined(group.said, once))
+        blocks: list[doc.Block] = [doc.Paragraph(_named(", ".join(group.names), group.said))]
+        chains = tuple(chain for each in worked[: max(0, left)] for chain in working.chains(each))
+        left -= len(worked)
         if chains:
             blocks.append(doc.Equations(chains))
         found.append(blocks)
     return found
 
 
-def _named(names: str, line: doc.Line) -> doc.Line:
+def _named(names: str, said: str) -> doc.Line:
     """Return the sentence behind the names it is about, unless it begins with them."""
-    first = line[0]
-    if isinstance(first, doc.Text) and _begins(first.text, names):
-        return (doc.Code(names), doc.Text(first.text.removeprefix(names)), *line[1:])
-    return (doc.Code(names), doc.Text(": "), *line)
+    if _begins(said, names):
+        return (doc.Code(names), doc.Text(said.removeprefix(names)))
+    return (doc.Code(names), doc.Text(": "), doc.Text(said))
 
 
 def problem_sentences(checked: CheckedSheet) -> list[str]:

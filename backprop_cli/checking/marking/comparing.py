@@ -177,7 +177,7 @@ def follows(s: Rounded, computed: float, units: float = 1.0) -> bool:
 
 def direct(s: Rounded, e: float, tolerance: float | None) -> Acceptance | None:
     """Return which of the first rules accepts s as the true e; a tolerance of None is not used."""
-    if exact(s, e):
+    if exact(s, e) or same(s.value, e):
         return "exact"
     if last_digit(s, e):
         return "last-digit"

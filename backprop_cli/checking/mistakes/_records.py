@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from ._site import Site
 
 Wrong = Callable[["Site"], "Iterator[Array]"]
+SUCH_AS = "one of its terms"
 
 
 class Mistake(Struct, frozen=True):
@@ -34,7 +35,7 @@ class Mistake(Struct, frozen=True):
     scales: bool = False
     rank: int = 50
     bare: tuple[str, str] | None = None
-    such_as: str = "one of its terms"
+    such_as: str = SUCH_AS
 
     def words(self, *, with_target: bool) -> tuple[str, str]:
         """Return hint and sentence; a network without target has no output to hold against it."""
@@ -50,10 +51,11 @@ def mistake(
     scales: bool = False,
     rank: int = 50,
     bare: tuple[str, str] | None = None,
+    such_as: str = SUCH_AS,
 ) -> Callable[[Wrong], Mistake]:
     """Return a decorator that makes a Mistake of a function that yields what it gives."""
 
     def made(wrong: Wrong) -> Mistake:
-        return Mistake(name, title, hint, says, wrong, scales, rank, bare)
+        return Mistake(name, title, hint, says, wrong, scales, rank, bare, such_as)
 
     return made

@@ -146,12 +146,25 @@ def paths_multiplied(at: Site) -> Iterator[Array]:
 def wrong_upstream(at: Site) -> Iterator[Array]:
     """∂c/∂a·∂o/∂d: the gradient that arrives is another node's."""
     shares = _shares(at) if at.kind == "gradient" else []
-    later = [n for n in range(at.node + 1, len(at.graph.nodes)) if at.graph.nodes[n].rule]
+    others = _with_gradient(at)[:MOST_NODES] if shares else []
     for n, (consumer, position) in enumerate(at.graph.arrivals[at.node] if shares else ()):
-        for other in later[:MOST_NODES]:
+        for other in others:
             gradient = at.gradient(other)
             if other != consumer and gradient.shape == at.gradient(consumer).shape:
                 yield at.computed - shares[n] + _sent(at, consumer, position, gradient)
+
+
+def _with_gradient(at: Site) -> list[int]:
+    """Return the other nodes that have a gradient: those computed later first, what is given last.
+
+    Of these a gradient may be asked too, and stand on the page.
+    """
+    graph = at.graph
+    asked = [
+        n for n in range(len(graph.nodes)) if n != at.node and at.replay.gradient(n) in at.replay.at
+    ]
+    made = [n for n in asked if graph.nodes[n].rule]
+    return [n for n in made if n > at.node] + [n for n in asked if n not in made]
 
 
 @mistake(
@@ -184,7 +197,8 @@ def constant_lost(at: Site) -> Iterator[Array]:
 def _without_constant(at: Site, consumer: int) -> Iterator[Formula]:
     """Yield the formula of a line of several operations with 1 for a constant factor in it."""
     rule = at.graph.nodes[consumer].rule
-    if not isinstance(rule, Formula) or len(rule.operations) < 2:
+    alone = len(at.edges) == 1  # then it is the factor of the path
+    if not isinstance(rule, Formula) or len(rule.operations) < (2 if alone else 1):
         return
     first = len(rule.operands)
     factors = {

@@ -13,6 +13,7 @@ from ._site import Site
 HALVES = ("half_squared_error", "squared_error", "mean_squared_error")
 LOGS = ("binary_cross_entropy", "cross_entropy", "sigmoid_cross_entropy")
 ADDED = ("half_squared_error", "squared_error", "absolute_error", "huber", *LOGS)
+AVERAGE = "mean_squared_error"
 LOGARITHMS = (*LOGS, "softmax_cross_entropy", "kl_divergence", "log_cosh")
 
 
@@ -54,9 +55,10 @@ def factor_two(at: Site) -> Iterator[Array]:
     "sum-or-mean",
     "a sum where a mean belongs, or the reverse",
     "Is it a sum or an average here, and over how many?",
-    "{entry} is off by the number of outputs or of samples: a sum for a mean, or the reverse.",
+    "{entry} is off by {term}.",
     scales=True,
     rank=20,
+    such_as="the number of outputs or of samples: a sum for a mean, or the reverse",
 )
 def sum_or_mean(at: Site) -> Iterator[Array]:
     """Over the outputs or over the batch: off by K or by N, up or down.
@@ -70,7 +72,7 @@ def sum_or_mean(at: Site) -> Iterator[Array]:
     value = at.kind == "value" and at.node in (graph.terms, graph.loss)
     if at.starts_backward or value:
         units = graph.nodes[graph.output].shape[0]
-        averaged, added = graph.loss_name == "mean_squared_error", graph.loss_name in ADDED
+        averaged, added = graph.loss_name == AVERAGE, graph.loss_name in ADDED
         factors += [] if added else [units]
         factors += [] if averaged else [1 / units]
     ends = at.of_weights or at.of_bias or (at.kind == "value" and at.node == graph.loss)

@@ -52,13 +52,27 @@ def statistics_constant(at: Site) -> Iterator[Array]:
     rank=10,
 )
 def variance_less_one(at: Site) -> Iterator[Array]:
-    """Σ(x − mean)²/(n − 1), the estimate from a sample, in place of /n."""
-    node = at.graph.nodes[at.node]
-    if at.kind != "value" or not isinstance(node.rule, Variance):
-        return
-    count = node.rule.count(at.value(node.parents[0]))
-    if count > 1:
-        yield at.computed * (count / (count - 1))
+    """Σ(x − mean)²/(n − 1), the estimate from a sample, in place of /n; so going back as well."""
+    nodes = at.graph.nodes
+    for consumer, position in at.edges if at.kind == "gradient" else ():
+        rule = nodes[consumer].rule
+        if isinstance(rule, Variance) and position == 0:
+            more = _less_one(rule, at.value(at.node)) - 1
+            g = at.gradient(consumer)
+            sent = share(at.graph, FLOAT64, consumer, position, g, at.used)
+            if more:
+                yield np.asarray(at.computed + more * sent)
+    rule = nodes[at.node].rule
+    if at.kind == "value" and isinstance(rule, Variance):
+        factor = _less_one(rule, at.value(nodes[at.node].parents[0]))
+        if factor > 1:
+            yield at.computed * factor
+
+
+def _less_one(rule: Variance, x: Array) -> float:
+    """Return n/(n − 1), 1 of a single value."""
+    count = rule.count(x)
+    return count / (count - 1) if count > 1 else 1.0
 
 
 @mistake(

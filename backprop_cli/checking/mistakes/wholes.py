@@ -7,7 +7,7 @@ from ._records import Mistake
 one_factor = Mistake(
     "one-factor",
     "one factor in every gradient",
-    "{term}",
+    "Each is the right one times one and the same number: where on the way does it come in?",
     "{entry} is one of many: {term}",
     rank=9,
     such_as="all are 2 times the right ones: added up in two passes?",

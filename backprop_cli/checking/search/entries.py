@@ -7,14 +7,14 @@ from collections.abc import Iterator, Sequence
 
 from ..marking.comparing import Rounded, follows
 from ..marking.markings import Marking
-from .evidence import Evidence, Explanation, Named
+from .evidence import SELDOM, Evidence, Explanation, Named
 from .slips import slip_in
 
-FEWEST_DIGITS = 2
+FEWEST_DIGITS = 3
 """Digits from which on a number is its own, not by chance another's."""
 FEWEST_TURNED = 3
 """Digits of a lone answer from which on it is no accident that they are the right ones."""
-SELDOM = 0.01
+BOTH = 0.01
 """How likely two entries may have each other's numbers by chance."""
 FEWEST_OTHERS = 2
 """Accepted answers on a sheet that says anything of a lone number."""
@@ -32,14 +32,14 @@ def entries(
     for index in sorted(left):
         marking = evidence.markings[index]
         s = marking.number
-        if index in taken or s is None or s.digits < FEWEST_DIGITS:
+        if index in taken or s is None or (not s.digits and s.value):
             continue
         partner = _exchanged(evidence, marking, left)
         if partner is not None:
             taken |= {index, partner}
             named.append(Named(("entries-exchanged",), frozenset({index, partner})))
             continue
-        for right in _rights(marking) if _alone(evidence, marking) else ():
+        for right in _rights(marking) if s.digits and _alone(evidence, marking) else ():
             names = _names(evidence, marking, s, right)
             if names:
                 taken.add(index)
@@ -71,20 +71,18 @@ def _names(evidence: Evidence, marking: Marking, s: Rounded, right: float) -> tu
     """Return what the entry may be, the likelier one first."""
     units = evidence.sheet.units
     if evidence.replay.truth[marking.key].size == 1:
-        if s.digits < 3 or not right:
-            return ()
         value = evidence.replay.kind_of(marking.key) == "value"
-        if value and follows(s, -right, units):
+        if value and s.digits >= FEWEST_DIGITS and right and follows(s, -right, units):
             return ("minus",)
-        return ("digits-exchanged",) if _swapped(s, right) else ()
+        return ("digits-exchanged",) if right and _swapped(evidence, marking, s, right) else ()
     others = [evidence.markings[i] for i in evidence.at[marking.key] if i != marking.index]
     accepted = [other for other in others if other.accepted]
     if accepted and len(accepted) == len(others):
         shown = any(other.number is not None and other.number.value for other in accepted)
-        if shown and right and follows(s, -right, units):
+        if shown and right and follows(s, -right, units if s.digits >= FEWEST_DIGITS else 0.5):
             return ("minus",)
-        copied = any(_same(s, other, units) for other in accepted)
-        swapped = s.digits >= 3 and bool(right) and _swapped(s, right)
+        copied = _copied(evidence, marking, s, accepted)
+        swapped = bool(right) and _swapped(evidence, marking, s, right)
         fitting = (("neighbour-copied", copied), ("digits-exchanged", swapped))
         return tuple(name for name, fits in fitting if fits)
     return ()
@@ -99,30 +97,37 @@ def turned(evidence: Evidence, mine: frozenset[int]) -> bool:
     return clear and s is not None and follows(s, -right, evidence.sheet.units)
 
 
-def _same(s: Rounded, other: Marking, units: float) -> bool:
-    number = other.number
-    if number is None or s.digits < 3:
-        return False
-    return abs(s.value - number.value) <= 1e-9 * abs(s.value) or follows(s, other.truth, 0.5)
+def _copied(evidence: Evidence, marking: Marking, s: Rounded, others: list[Marking]) -> bool:
+    """Return whether another entry of the quantity has the number; of few digits just that."""
+    numbers = list({each.number.value for each in others if each.number is not None})
+    if any(abs(s.value - each) <= 1e-9 * abs(s.value) for each in numbers):
+        return not _few(evidence, marking, s, numbers)
+    return s.digits >= FEWEST_DIGITS and any(follows(s, other.truth, 0.5) for other in others)
 
 
-def _swapped(s: Rounded, right: float) -> bool:
+def _few(evidence: Evidence, marking: Marking, s: Rounded, others: list[float]) -> bool:
+    """Return whether a number has so few digits that it may be one of some others by chance."""
+    return s.digits < FEWEST_DIGITS and evidence.accident(marking, others) > SELDOM
+
+
+def _swapped(evidence: Evidence, marking: Marking, s: Rounded, right: float) -> bool:
     """Return whether two neighbouring digits of the right number, exchanged, are the answer."""
     if s.unit <= 0 or not abs(right) <= 1e15 * s.unit or (s.value < 0) != (right < 0):
         return False
-    if s.value == 0 or not math.isfinite(s.value):
+    if s.value == 0 or not math.isfinite(s.value) or s.digits < 2:
         return False
     decades = math.log10(abs(s.value / right))
-    if abs(decades - round(decades)) < 1e-2:
+    if round(decades) and abs(decades - round(decades)) < 1e-2:
         return False
     whole, nearest = round(abs(s.value) / s.unit), round(abs(right) / s.unit)
     written = str(whole)
-    for near in (nearest, max(0, nearest - 1), nearest + 1):
+    drift = 1 if s.digits >= FEWEST_DIGITS else 0
+    for near in range(max(0, nearest - drift), nearest + drift + 1):
         digits = str(near).rjust(len(written), "0")
         for i in range(len(digits) - 1):
             turned = digits[:i] + digits[i + 1] + digits[i] + digits[i + 2 :]
             if turned != digits and int(turned) == whole:
-                return True
+                return not _few(evidence, marking, s, [s.value])
     return False
 
 
@@ -133,17 +138,17 @@ def _exchanged(evidence: Evidence, marking: Marking, left: frozenset[int]) -> in
     wrong = [index for index in here if not evidence.markings[index].accepted]
     if s is None or len(wrong) != 2:
         return None
-    pairs = len(here) * (len(here) - 1) / 2
     for index in wrong:
         other = evidence.markings[index]
         t = other.number
         if index == marking.index or t is None or index not in left:
             continue
-        if t.value and t.digits < FEWEST_DIGITS:
-            continue
         if _transposed(evidence, marking, other):
             continue
-        if evidence.chance((marking.index, index)) * pairs > SELDOM:
+        if max(s.digits, t.digits) < 2:
+            continue
+        size = max(abs(s.value), abs(t.value))
+        if 4 * units**2 * s.unit * t.unit > BOTH * size**2:
             continue
         for mine, theirs in zip(_rights(marking), _rights(other), strict=False):
             # Of two outputs of a softmax one δ is less the other: turned signs exchange them too.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -25,6 +25,8 @@ MANY = 3
 """How many wrong entries of one quantity ask for one explanation."""
 CHANCE = 0.05
 """How likely a match by chance may be where the sheet does not speak for a mistake by itself."""
+SELDOM = 0.05
+"""How likely a lone answer of few digits may be just another number by chance."""
 REACH = 4.0
 """Units past which no rule takes two numbers for the same."""
 ROUNDED = "rounded-too-early"
@@ -222,6 +224,18 @@ class Evidence(Struct, frozen=True):
                 unit = max(s.unit, self._grain(self.markings[index].key, s.value))
                 chance *= min(1.0, 2 * self.sheet.units * max(unit / abs(s.value), 1e-9))
         return chance
+
+    def accident(self, marking: Marking, others: Sequence[float]) -> float:
+        """Return how likely one of some other numbers is just the answer by chance.
+
+        Wrong numbers are as large as the answer, the right one and the others of its quantity are.
+        """
+        s, truth = marking.number, np.abs(self.replay.truth[marking.key])
+        if s is None or not s.unit:
+            return 0.0
+        usual = float(np.median(truth[truth > 0])) if truth.any() else 0.0
+        size = max(abs(s.value), abs(marking.right_value), usual)
+        return sum(abs(each) <= size for each in others) * s.unit / (2 * size) if size else 1.0
 
     def _grain(self, key: int, value: float) -> float:
         """Return 1 where a quantity's numbers and the answer are whole, else 0."""

@@ -16,6 +16,7 @@ from ..marking.markings import Marking, SheetMarkings
 from ..mistakes import Mistake, Site, catalogue
 from ..records import Acceptance, Verdict
 from ..replay import Array, Arrays, Compute, ReplayStep
+from .averaged import AVERAGED, averaged
 from .entries import entries, turned
 from .evidence import CHANCE, Evidence, Explanation, Named, NewSteps, Premise, Trials, evidence_of
 from .pairs import pairs
@@ -145,9 +146,10 @@ def _of_digits(evidence: Evidence) -> Iterator[Explanation]:
         s = marking.number
         if s is None or s.digits < 2:
             continue
+        units = 0.5 if s.digits < FEWEST_DIGITS else evidence.sheet.units
         for e in (marking.truth, *marking.computed):
             k = _decades(s.value, e)
-            if k in DECADES and follows(s, e * 10.0**k, evidence.sheet.units):
+            if k in DECADES and follows(s, e * 10.0**k, units):
                 yield Explanation((POINT,), (marking.key,), frozenset({index}))
                 break
 
@@ -255,7 +257,12 @@ def _explain(evidence: Evidence, named: Named, findings: dict[int, Finding]) -> 
     for index in sorted(named.explains, key=lambda n: evidence.turn_of(markings[n].key)):
         key = markings[index].key
         first_id, *also = named.ids
-        finding = Finding("wrong", "diagnosed", first_id, tuple(also), named.both, named.term)
+        term = named.term
+        if first_id == AVERAGED and not named.both:
+            term = averaged(
+                evidence, (markings[n] for n in named.explains if markings[n].key == key)
+            )
+        finding = Finding("wrong", "diagnosed", first_id, tuple(also), named.both, term)
         findings[index] = finding
         if key in made:
             continue

@@ -10,8 +10,10 @@ from ..marking.comparing import Rounded, follows
 from ..marking.markings import Marking
 from ..mistakes import Term, terms, wrongs
 from ..replay import Arrays, Replay, ReplayStep
-from .evidence import REACH, Evidence, Named, Premise
+from .evidence import REACH, SELDOM, Evidence, Named, Premise
 
+FEWEST_DIGITS = 3
+"""Digits from which on a number tells by itself of which term it is made."""
 MOST_TERMS = 64
 """Terms past which a sum is not searched for a slip."""
 TermSlip = tuple[str, float]
@@ -31,20 +33,28 @@ def slips(evidence: Evidence, left: frozenset[int]) -> list[Named]:
 
 
 def slip_in(evidence: Evidence, marking: Marking, s: Rounded) -> str:
-    """Return the words for the one slip that gives the answer, "" where there is none."""
-    if marking.key not in evidence.replay.at or s.digits < 3:
+    """Return the words for the one slip that gives the answer, "" where there is none.
+
+    A number of few digits must be just that, and no likelier by chance than others are.
+    """
+    if marking.key not in evidence.replay.at or not s.digits:
         return ""
+    few = s.digits < FEWEST_DIGITS
     units, reach = evidence.sheet.units, REACH * (s.unit + 1e-9 * abs(s.value))
     unwritten, last = _unwritten(evidence, marking), None
     for premise in evidence.premises:
         found = _slips(evidence, premise, marking, unwritten)
         for slips in found if found is not last else ():
             near = (slip for slip in slips if abs(s.value - slip[1]) <= reach)
-            fits = [said for said, number in near if follows(s, number, units)]
-            if len(fits) == 1:
+            fits = [said for said, number in near if follows(s, number, 0.5 if few else units)]
+            if len(fits) == 1 and not (few and _by_chance(evidence, marking, slips)):
                 return fits[0]
         last = found
     return ""
+
+
+def _by_chance(evidence: Evidence, marking: Marking, slips: list[TermSlip]) -> bool:
+    return evidence.accident(marking, [number for _, number in slips]) > SELDOM
 
 
 def _unwritten(evidence: Evidence, marking: Marking) -> tuple[int, ...]:

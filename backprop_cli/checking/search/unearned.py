@@ -9,6 +9,7 @@ from msgspec import structs
 
 from ..marking.markings import Marking, SheetMarkings, off_beyond_coarseness
 from ..mistakes import catalogue
+from ..mistakes.wholes import MISTAKES as OF_WHOLES
 from ..replay import with_entries
 from .search import Finding, Unearned
 
@@ -95,12 +96,21 @@ def _foreign(sheet: SheetMarkings, findings: list[Finding]) -> list[Finding]:
     if not (_other_numbers(sheet, strange, fits) or _other_weights(sheet, strange, fits)):
         return findings
     resting = _resting(sheet, findings)
+    if len({each.key for each in strange}) >= FEWEST_WEIGHTED:
+        findings = [f if f.unearned is not None else _nameless(f) for f in findings]
     return [
         structs.replace(finding, unearned=_why(marking, finding, resting))
         if finding.unearned is None
         else finding
         for marking, finding in zip(sheet.markings, findings, strict=True)
     ]
+
+
+def _nameless(finding: Finding) -> Finding:
+    """Return the finding without a mistake: of another exercise's numbers one fits by accident."""
+    if finding.verdict == "wrong" and finding.rule == "diagnosed":
+        return Finding("wrong", "wrong")
+    return structs.replace(finding, mistake=None, also=()) if finding.mistake else finding
 
 
 def _explained(sheet: SheetMarkings, findings: list[Finding]) -> set[int]:
@@ -118,8 +128,10 @@ def _explained(sheet: SheetMarkings, findings: list[Finding]) -> set[int]:
 
 
 def _systematic(mistake: str | None) -> bool:
-    """Return whether it is one of the formula, not of the digits of one answer."""
-    return mistake is not None and catalogue()[mistake].wrong is not None
+    """Return whether it is one of the formula, or of the whole sheet, not of digits alone."""
+    if mistake is None:
+        return False
+    return catalogue()[mistake].wrong is not None or mistake in {each.id for each in OF_WHOLES}
 
 
 def _other_numbers(sheet: SheetMarkings, strange: list[Marking], fits: list[Marking]) -> bool:

@@ -23,7 +23,7 @@ from ..records import LIKELY, Answer, Aspect, ParsedAnswer
 from .aspects import name_of
 from .listing import readings, two_numbers
 from .names import SheetNames
-from .parsing import LIMITS, AnswerContext, parse_answer
+from .parsing import LIMITS, AnswerContext, parse_answer, plain_number
 
 MOST_KNOWN, FEW_ENTRIES = 1000, 200
 """Quantities and entries whose names are kept, and how many entries each may have."""
@@ -44,24 +44,29 @@ class Misshapen(Exception):
 
 
 class NamedEntry(Struct, frozen=True):
-    """One entry of a quantity, and its plain name."""
+    """One entry of a quantity, and its plain name; ``past_end``: its sample has no such step."""
 
     name: str
     ref: Ref
+    past_end: bool
 
 
-class WantedArray(Struct, frozen=True):
-    """The shape of what is asked and its name; ``turns`` where its transpose is read as it too."""
+class AskedQuantity(Struct, frozen=True):
+    """A quantity with its entries, in the shape that it has on sheets.
 
-    shape: Position
+    ``either_way``: a gradient of weights that may be written transposed as well.
+    """
+
     name: str
-    turns: bool
+    shape: Position
+    entries: list[NamedEntry]
+    either_way: bool = False
 
 
 class AskedNetwork(Struct, frozen=True):
     """The network that is asked about: its graph, the order of all, the step that it takes.
 
-    ``given`` are the numbers of the exercise, without their signs; ``known`` remembers entries.
+    ``given`` are the numbers of the exercise, without their signs; ``known`` remembers quantities.
     With ``row_vectors`` matrices of weights stand transposed on the sheets, and the positions in
     entries' names; with ``as_drawn`` only the matrices do, as the notation's pages have them.
     """
@@ -70,7 +75,7 @@ class AskedNetwork(Struct, frozen=True):
     order: Mapping[Ref, int]
     step: NextStep | None = None
     given: frozenset[float] = frozenset()
-    known: dict[tuple[Ref, Aspect], list[NamedEntry]] = {}
+    known: dict[tuple[Ref, Aspect], AskedQuantity] = {}
     row_vectors: bool = False
     as_drawn: bool = False
 
@@ -87,18 +92,30 @@ class AskedNetwork(Struct, frozen=True):
         weights = self.graph.kind(ref) == "weight" and is_matrix(ref.part, len(shape))
         return (self.row_vectors or self.as_drawn) and weights
 
-    def entries(self, ref: Ref, aspect: Aspect) -> list[NamedEntry]:
-        """Return the entries of a quantity in the order of the file, each with its plain name."""
+    def quantity(self, ref: Ref, aspect: Aspect) -> AskedQuantity:
+        """Return a quantity with its entries in the order of the file; of too many none."""
         found = self.known.get((ref, aspect))
         if found is None:
-            entries = entries_of(ref, self.graph)
-            if self.turns(ref):
-                columns = shown_shape(self.graph, ref)[1]
-                entries = [each for start in range(columns) for each in entries[start::columns]]
-            found = [NamedEntry(name_of(each, aspect, self.graph), each) for each in entries]
-            if len(self.known) < MOST_KNOWN and len(found) <= FEW_ENTRIES:
+            found = self._quantity(ref, aspect)
+            if len(self.known) < MOST_KNOWN and len(found.entries) <= FEW_ENTRIES:
                 self.known[ref, aspect] = found
         return found
+
+    def _quantity(self, ref: Ref, aspect: Aspect) -> AskedQuantity:
+        graph = self.graph
+        shape = () if ref.index else shown_shape(graph, ref)
+        many = math.prod(shape) > MOST_ANSWERS
+        entries = [] if many else entries_of(ref, graph)
+        if self.turns(ref):
+            columns = shape[1]
+            entries = [each for start in range(columns) for each in entries[start::columns]]
+            shape = shape[::-1]
+        return AskedQuantity(
+            name_of(ref, aspect, graph),
+            shape,
+            [NamedEntry(name_of(e, aspect, graph), e, graph.is_past_end(e)) for e in entries],
+            ref.gradient and not aspect and graph.kind(ref) == "weight",
+        )
 
     def unasked(self, aspect: Aspect) -> Problem | None:
         """Return why what a name means cannot be asked of this network, if it cannot."""
@@ -129,10 +146,9 @@ def read_answers(
 ) -> tuple[list[Answer], int]:
     """Return one Answer an entry, in the order of the sheet, and how many lost lines have no name.
 
-    Formulas have no values yet. A name that is none, and one answered twice, are reported: nothing
-    is asked by it. An array
-    of the wrong shape, or one that is ``lost``, makes its entries unreadable, all with the same
-    Problem.
+    Formulas have no values yet. A name that is none asks for nothing; it and one answered twice are
+    reported. An array of the wrong shape, or one that is ``lost``, makes its entries unreadable,
+    all with the same Problem.
     """
     found: dict[tuple[Ref, Aspect], Answer] = {}
     unknown = 0
@@ -209,61 +225,55 @@ def _answers(
     source: Source | None,
     lost: Problem | None,
 ) -> list[Answer]:
-    graph = asked.graph
-    shape = () if ref.index else shown_shape(graph, ref)
-    shape = shape[::-1] if asked.turns(ref) else shape
-    if math.prod(shape) > MOST_ANSWERS:
+    quantity = asked.quantity(ref, aspect)
+    if not quantity.entries:
         problem = Problem("too many entries to check", value.place, "answer some of them by entry")
-        return [answer_of(ref, aspect, ParsedAnswer("", problem=problem, place=value.place), graph)]
-    entries = asked.entries(ref, aspect)
-    turns = _is_gradient_of_weights(ref, aspect, graph)
-    wanted = WantedArray(shape, name_of(ref, aspect, graph), turns)
+        text = ParsedAnswer("", problem=problem, place=value.place)
+        return [Answer(quantity.name, ref, text, aspect)]
     try:
-        scalars, straight = _scalars(value, wanted, source, lost)
+        scalars, straight = _scalars(value, quantity, source, lost)
     except Misshapen as wrong:
-        problem = (
-            wrong.problem if lost else _of_shared_bias(wrong.problem, value, ref, aspect, graph)
-        )
-        return _unreadable(value, ref, aspect, asked, problem)
+        problem = wrong.problem
+        if lost is None:
+            problem = _of_shared_bias(problem, value, ref, quantity.name, asked.graph)
+        return _unreadable(value, quantity, aspect, problem)
     found = [
-        parse_answer(
-            scalar, AnswerContext(graph, names, each.ref, aspect, asked.order, asked.given)
+        plain_number(scalar)
+        or parse_answer(
+            scalar, AnswerContext(asked.graph, names, each.ref, aspect, asked.order, asked.given)
         )
-        for each, scalar in zip(entries, scalars, strict=True)
+        for each, scalar in zip(quantity.entries, scalars, strict=True)
     ]
     found = _with_doubts(found, scalars)
     if straight:
         found = [structs.replace(each, turned=True) for each in found]
     return [
         Answer(each.name, each.ref, text, aspect)
-        for each, text in zip(entries, found, strict=True)
-        if not graph.is_past_end(each.ref)
+        for each, text in zip(quantity.entries, found, strict=True)
+        if not each.past_end
     ]
 
 
 def _of_shared_bias(
-    problem: Problem, value: YamlNode, ref: Ref, aspect: Aspect, graph: Graph
+    problem: Problem, value: YamlNode, ref: Ref, name: str, graph: Graph
 ) -> Problem:
     """Return what is wrong with a list of biases where the units share one."""
     layer = graph.layer_of(ref)
     shared = graph.kind(ref) == "bias" and not shown_shape(graph, ref) and layer is not None
     if not shared or layer is None or not isinstance(value, Sequence) or len(value.items) < 2:
         return problem
-    message = f"{name_of(ref, aspect, graph)}: the units of layer {layer.index} share one bias"
+    message = f"{name}: the units of layer {layer.index} share one bias"
     added = "add the shares of the units: one number" if ref.gradient else "write one number"
     return Problem(message, problem.place, added)
 
 
 def _unreadable(
-    value: YamlNode, ref: Ref, aspect: Aspect, asked: AskedNetwork, problem: Problem
+    value: YamlNode, quantity: AskedQuantity, aspect: Aspect, problem: Problem
 ) -> list[Answer]:
     """Return the entries of an array that cannot be read, all with the one problem."""
     text = ParsedAnswer(_shown(value), problem=problem, place=value.place)
-    entries = asked.entries(ref, aspect)
     return [
-        Answer(each.name, each.ref, text, aspect)
-        for each in entries
-        if not asked.graph.is_past_end(each.ref)
+        Answer(each.name, each.ref, text, aspect) for each in quantity.entries if not each.past_end
     ]
 
 
@@ -279,7 +289,7 @@ def _with_doubts(found: list[ParsedAnswer], scalars: list[Scalar]) -> list[Parse
 
 
 def _scalars(
-    value: YamlNode, wanted: WantedArray, source: Source | None, lost: Problem | None
+    value: YamlNode, wanted: AskedQuantity, source: Source | None, lost: Problem | None
 ) -> tuple[list[Scalar], bool]:
     """Return the scalars of an array, and whether they stood transposed.
 
@@ -315,20 +325,20 @@ def _scalars(
     raise wrong
 
 
-def _readings(value: YamlNode, wanted: WantedArray, source: Source | None) -> Iterator[YamlNode]:
+def _readings(value: YamlNode, wanted: AskedQuantity, source: Source | None) -> Iterator[YamlNode]:
     """Yield what a list could mean; of one that is too long for its entries nothing."""
     if _may_fit(value, wanted):
         yield from readings(value, [] if source is None else source.lines())
 
 
-def _may_fit(value: YamlNode, wanted: WantedArray) -> bool:
+def _may_fit(value: YamlNode, wanted: AskedQuantity) -> bool:
     """Return whether a list is short enough for its entries to be as many as are asked."""
     long = len(value.text) if isinstance(value, Scalar) else value.place.width
     return long <= (1 + math.prod(wanted.shape)) * LIMITS.characters
 
 
-def _fitted(value: YamlNode, wanted: WantedArray) -> tuple[list[Scalar], bool]:
-    straight = _turned(value, wanted.shape) if wanted.turns else None
+def _fitted(value: YamlNode, wanted: AskedQuantity) -> tuple[list[Scalar], bool]:
+    straight = _turned(value, wanted.shape) if wanted.either_way else None
     if 1 in wanted.shape and isinstance(value, Sequence):
         shape = _rows_and_columns(value)
         value = _columns(value) if len(shape) == 2 and shape == wanted.shape[::-1] else value
@@ -408,10 +418,6 @@ def _wrong_count(
     if any(len(text.split()) > 1 and not _formula(text) for text in scalars):
         return Misshapen(message, value.place, f"{_wanted(whole)}, a comma after each number")
     return Misshapen(message, value.place, _wanted(whole))
-
-
-def _is_gradient_of_weights(ref: Ref, aspect: Aspect, graph: Graph) -> bool:
-    return ref.gradient and not aspect and graph.kind(ref) == "weight"
 
 
 def _turned(value: YamlNode, shape: Position) -> Sequence | None:

@@ -123,6 +123,8 @@ def with_values(
 
     Where a quantity of the formula has no number the answer stays a formula.
     """
+    if all(each.parsed.settled for each in answers):
+        return answers
     own: dict[Ref, float] = {}
     found = list(answers)
 

@@ -27,7 +27,7 @@ from ...spec.nodes import Scalar, Sequence, YamlNode
 from ..records import Answer, Aspect, ParsedAnswer
 from .answers import MOST_ANSWERS, AskedNetwork, answer_of, entries_of, without_tables
 from .names import SheetNames
-from .program_names import NamesTold, called, counted, told
+from .program_names import NamesTold, beside_gradients, called, counted, told
 
 Array = np.ndarray[Any, Any]
 LARGEST_ARRAYS = 1024 * 1024
@@ -171,44 +171,66 @@ class Meant(Struct, frozen=True):
 def answers_of(
     arrays: NamedArrays, names: SheetNames, asked: AskedNetwork, mapping: Mapping[str, str]
 ) -> tuple[list[Answer], list[Problem], int]:
-    """Return an Answer an entry, why arrays could not be told, and how many numbers these have."""
+    """Return an Answer an entry, why arrays could not be told, and how many numbers these have.
+
+    What the network gives, and a program saves beside what it found, is no answer.
+    """
     graph = asked.graph
     found: dict[tuple[Ref, Aspect], Answer] = {}
-    problems: list[Problem] = []
+    unclear: dict[str, Problem] = {}
     left = dict(arrays)
-    lost = 0
-    marked = any(called(name).gradient for name in arrays)
+    plainly = {
+        name: _by_name(mapping.get(name, name), array, names, asked)
+        for name, array in arrays.items()
+    }
+    updated = any(isinstance(each, Meant) and _is_update(each, graph) for each in plainly.values())
+    marked = updated or any(called(name).gradient for name in arrays)
     by_layer = False
+    given: list[Meant] = []
     for name, array in arrays.items():
-        plain = _by_name(mapping.get(name, name), array, names, asked)
+        plain = plainly[name]
         meant = plain or _by_programs_name(name, array, graph, marked)
         by_layer = by_layer or (plain is None and meant is not None)
         if meant is None:
             continue
-        del left[name]
         if isinstance(meant, Problem):
-            problems.append(meant)
-            lost += array.size
+            unclear[name] = meant
+            continue
+        del left[name]
+        if not meant.ref.gradient and not meant.aspect and graph.find(meant.ref) in graph.given:
+            given.append(meant)
         else:
             _add(found, meant, graph)
+    for name in beside_gradients(arrays, found=updated):
+        left.pop(name, None)
     if not by_layer:
-        shapes = {name: array.shape for name, array in left.items()}
+        shapes = {name: a.shape for name, a in left.items() if name not in unclear}
         for name, told_so in counted(shapes, graph).items():
             _add(found, _as_told(name, left.pop(name), told_so, graph), graph)
     for name, array in list(left.items()):
-        meant = _by_shape(array, graph, {ref for ref, _ in found})
+        taken = {ref for ref, _ in found}
+        meant = None if name in unclear else _by_shape(array, graph, taken)
         if meant is not None:
             _add(found, meant, graph)
             del left[name]
     known = [f"d{parameter}" for parameter in graph.parameters]
-    for name in left:
+    lost = sum(array.size for name, array in left.items() if name in unclear)
+    for name in left.keys() - unclear.keys():
         cure = nearest(name, known) or f"call it one of {', '.join(known[:4])}"
-        problems.append(Problem(f"{shortened(name)}: no quantity is told by it", None, cure))
+        unclear[name] = Problem(f"{shortened(name)}: no quantity is told by it", None, cure)
+    problems = [unclear[name] for name in left]
+    for meant in () if found else given:
+        _add(found, meant, graph)
     if len(found) > MOST_ANSWERS:
         few = Problem(f"more than {MOST_ANSWERS} answers", None, "save what is asked for")
         return [], [few], 0
     answers, tables = without_tables(list(found.values()), graph)
     return answers, problems if tables is None else [*problems, tables], lost
+
+
+def _is_update(meant: Meant, graph: Graph) -> bool:
+    """Return whether an array is the gradient of a parameter."""
+    return meant.ref.gradient and graph.find(meant.ref.bare()) in graph.parameters.values()
 
 
 def _by_programs_name(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import PurePath
 
@@ -44,18 +45,26 @@ def handed_in(path: str, folder: str, alone: bool) -> Handed | None:
     In a folder of its own (``alone``) it is that folder's name; None where only the file's own
     name says anything.
     """
-    place = PurePath(path)
-    inner = place.relative_to(folder).parts[:-1] if folder else ()
+    flat = os.path.dirname(path) == folder.rstrip(os.sep)
+    inner = PurePath(path).relative_to(folder).parts[:-1] if folder and not flat else ()
     for part in reversed(inner):
         for pattern in (_MOODLE, _GRADESCOPE):
             match = pattern.fullmatch(part)
             if match is not None:
                 return _handed(match)
+    stem = stem_and_suffix(path)[0]
     for pattern in (_CANVAS, _BLACKBOARD):
-        match = pattern.fullmatch(place.stem)
+        match = pattern.fullmatch(stem)
         if match is not None:
             return _handed(match)
     return Handed(inner[0][:LONGEST]) if inner and alone else None
+
+
+def stem_and_suffix(path: str) -> tuple[str, str]:
+    """Return a file's name in two: ``s1``, ``.yaml``; where a dot is first or last, no suffix."""
+    name = os.path.basename(path)
+    dot = name.rfind(".")
+    return (name[:dot], name[dot:]) if 0 < dot < len(name) - 1 else (name, "")
 
 
 def _handed(match: re.Match[str]) -> Handed:
@@ -79,7 +88,7 @@ def of_the_system(name: str) -> str:
 
 def no_sheet(source: Source) -> str:
     """Return what a text in a folder of sheets is, where it is plainly none, or nothing."""
-    suffix, text = PurePath(source.name).suffix.lower(), source.text
+    suffix, text = stem_and_suffix(source.name)[1].lower(), source.text
     if suffix == ".csv":
         return "a report" if text.lstrip("\ufeff").startswith(_GRADEBOOKS) else ""
     if suffix == ".json":

@@ -47,6 +47,7 @@ _NUMBER = re.compile(
     r"(?P<digits>[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)(?P<power>[eE][-+]?[0-9]+)?"
     r"(?P<percent>[ \t]*%)?"
 )
+_DIGITS = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,20})?")
 _DECIMAL = re.compile(r"(?<![\w.])[0-9]*\.[0-9]+(?:[eE][-+]?[0-9]+)?(?![\w.])")
 _RANGE = re.compile(r"(?P<from>[0-9]*\.[0-9]+)[ \t]*-[ \t]*(?P<to>[0-9]*\.[0-9]+)")
 _PAIR = re.compile(r"\([ \t]*[-+]?[0-9.]+[ \t]*,[ \t]*[-+]?[0-9.]+[ \t]*\)")
@@ -84,6 +85,12 @@ def blank(scalar: Scalar) -> bool:
     """Return whether nothing was written: empty, ``~``, ``?``, a dash, underscores."""
     text = scalar.text.strip()
     return text in BLANKS or not text.strip("_")
+
+
+def plain_number(scalar: Scalar) -> ParsedAnswer | None:
+    """Return a number as most are written, which can be nothing else; None for anything else."""
+    number = _plain(scalar.text) if _DIGITS.fullmatch(scalar.text) else None
+    return None if number is None else structs.replace(number, place=scalar.place)
 
 
 def parse_answer(scalar: Scalar, question: AnswerContext) -> ParsedAnswer:

@@ -24,6 +24,7 @@ _GRADIENT = re.compile(
 )
 _KEPT_IN = re.compile(r"^(?:cache|forward|values|activations|results)[./]")
 """Where programs keep what they compute going forward."""
+_BUFFER = re.compile(r"(running|moving)_?(mean|var)|num_batches_tracked")
 _SEPARATOR = "._/"
 _JOINTS = re.compile(r"[._/]")
 _FRAMEWORK = re.compile(r"weight|kernel|bias")
@@ -168,6 +169,30 @@ def _spellings(part: str) -> Iterable[str]:
 
 def _folded(name: str) -> str:
     return _JOINTS.sub("", name).lower()
+
+
+def beside_gradients(names: Iterable[str], *, found: bool) -> list[str]:
+    """Return which arrays are a program's parameters, and what else its layers keep.
+
+    A state_dict that stands beside the gradients: fc1.weight where there is fc1.weight.grad, or
+    where the gradient of a parameter was ``found``; and the running mean of a normalization.
+    """
+    own = {name: called(name) for name in names}
+    gradients = {each.of for each in own.values() if each.gradient}
+    if not gradients and not found:
+        return []
+    return [
+        name
+        for name, each in own.items()
+        if not each.gradient
+        and (each.framework or _BUFFER.search(name) or _ends_with(each.of, gradients))
+    ]
+
+
+def _ends_with(name: str, others: set[str]) -> bool:
+    """Return whether a name is one of some, or one in a group: params.W1 is W1."""
+    joints = (match.end() for match in _JOINTS.finditer(name))
+    return not others.isdisjoint((name, *(name[at:] for at in joints)))
 
 
 # -- by counting

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections import abc
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 from msgspec import structs
@@ -22,7 +21,7 @@ from ..records import Aspect, ParsedAnswer, Sheet
 from .answers import answer_of, entries_of
 from .evaluating import SECONDS_A_SHEET, OutOfTime, within
 from .files import BINARY, SUFFIXES, Found, read_binary, read_source, sheet_files
-from .handing_in import Handed, handed_in, no_sheet
+from .handing_in import Handed, handed_in, no_sheet, stem_and_suffix
 from .lenient import Lost, compose_leniently
 from .sheet_tree import (
     KEYS,
@@ -77,7 +76,7 @@ def read_found(found: Found, reading: Reading) -> list[ReadSheet]:
     path = found.path
     if found.why:
         return [ReadSheet(Sheet("", path, ()), left_out=found.why)]
-    if found.foreign or Path(path).suffix.lower() in CURES:
+    if found.foreign or stem_and_suffix(path)[1].lower() in CURES:
         return [_handed(_broken(path, _foreign(path)), found)]
     try:
         with within(SECONDS_A_SHEET):
@@ -134,7 +133,7 @@ def _of_arrays(arrays: dict[str, Any], path: str, reading: Reading) -> ReadSheet
 
 
 def _foreign(path: str) -> Refusal:
-    suffix = Path(path).suffix
+    _, suffix = stem_and_suffix(path)
     what = f"a {suffix} file is not read" if suffix else "a file without a suffix is not read"
     cure = CURES.get(suffix.lower(), f"sheets end in {', '.join(SUFFIXES)}")
     return refuse(what, None, cure, Source(shortened(path, 200), ""))
@@ -155,7 +154,7 @@ def _handed(read: ReadSheet, found: Found) -> ReadSheet:
 
 def sheets_of(source: Source, reading: Reading) -> list[ReadSheet]:
     """Return the sheets of a text, by its name's suffix: JSON, CSV, or else YAML."""
-    suffix = Path(source.name).suffix.lower()
+    suffix = stem_and_suffix(source.name)[1].lower()
     try:
         if suffix == ".csv":
             from .from_csv import compose_csv, numbers_of
@@ -286,7 +285,7 @@ def _composed(source: Source, twice: Report) -> YamlNode:
 def _saved(source: Source, refusal: Refusal, reading: Reading) -> ReadSheet | None:
     """Return what can be read of YAML with a slip in it; None where that is nothing."""
     said = refusal.problems[0].message
-    if Path(source.name).suffix.lower() in (".csv", ".json") or _NO_SLIP.search(said):
+    if stem_and_suffix(source.name)[1].lower() in (".csv", ".json") or _NO_SLIP.search(said):
         return None
     lost = Lost({}, [])
     tree = compose_leniently(source, lost)

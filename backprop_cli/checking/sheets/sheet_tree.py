@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import abc
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 from msgspec import Struct, structs
@@ -22,6 +21,7 @@ from ..records import Answer, Rules, Sheet
 from ..rules.keys import DIGITS, SHEET_RULES
 from .answers import AskedNetwork, read_answers
 from .evaluating import ValueOf, order_of, with_values
+from .handing_in import stem_and_suffix
 from .lenient import Lost
 from .names import DrawnNames, PlainNames, SheetNames
 
@@ -94,7 +94,7 @@ class Reading:
 
 def stem(path: str) -> str:
     """Return whose a sheet is, by its file's name, where it does not say."""
-    return "stdin" if path in ("-", "<stdin>") else Path(path).stem[:LONGEST_STUDENT]
+    return "stdin" if path in ("-", "<stdin>") else stem_and_suffix(path)[0][:LONGEST_STUDENT]
 
 
 # -- the keys of a sheet

@@ -13,6 +13,8 @@ from ...expression.tree import (
     Compare,
     Dots,
     Expr,
+    MatMul,
+    Matrix,
     Number,
     Partial,
     Quantity,
@@ -21,10 +23,9 @@ from ...expression.tree import (
     mul,
 )
 from ...expression.walking import substitute, walk
-from ...functions.tidying import tidied
+from ...functions.tidying import tidied, without_zeros
 from ...passes.forward_mode import tangents
 from ...passes.paths import Edge, forward_counts, repeated_forward
-from ...problems import refuse
 from ...worked.document import (
     Block,
     Chain,
@@ -40,7 +41,7 @@ from ...worked.document import (
     Text,
 )
 from ...worked.entry_steps import distinct, evaluated, is_readable
-from ...worked.graphs.arrays import array_tree
+from ...worked.graphs.arrays import array_tree, is_scalar, with_numbers
 from . import Mode, Worked
 from .counting import comparison, comparison_data, counted
 from .jacobians import carried
@@ -55,6 +56,9 @@ MOST_ROWS = 200
 MOST_RULES = 60
 MOST_STILL = 4
 """Variables past which it is not said of each that its derivative is 0."""
+LARGEST = 80
+LARGEST_ARRAYS = 32
+"""Parts of a derivative written in values past which the end has it in derivatives below."""
 SHORT = 14
 """Parts of a derivative written in values past which it stands in derivatives alone."""
 
@@ -62,9 +66,6 @@ SHORT = 14
 def work(subject: Subject) -> Worked:
     """Return what each node's derivative is made of, then a sweep for each start."""
     starts = subject.starts()
-    if subject.trace is None and any(len(subject.graph.nodes[n].shape) > 1 for n in starts):
-        message = "--mode forward: derivatives by a matrix are carried forward in numbers"
-        raise refuse(message, None, "add --numbers, or say by what else: --wrt NAME")
     in_letters = subject.scalar or subject.trace is None
     blocks: list[Block] = _rules(subject, starts) if in_letters else []
     lines, done = 0, 0
@@ -116,13 +117,11 @@ def _rules(subject: Subject, starts: list[int]) -> list[Block]:
     chains = []
     for number in nodes[:MOST_RULES]:
         found = subject.flow.parents[number]
-        if not subject.scalar:
-            found = tuple(edge for edge in found if subject.parent(edge) in between)
-        edges = subject.shown(found)
-        put = [_term(subject, edge) for edge in edges]
         forms: list[Expr] = [Tangent(subject.ref(number))]
-        forms += [add(*(_named(subject, edge) for edge in edges))] if subject.scalar else []
-        forms.append(add(*put))
+        if subject.scalar:
+            forms.append(add(*(_named(subject, edge) for edge in subject.shown(found))))
+        moved = {subject.parent(edge) for edge in found}
+        forms.append(_put(subject, number, moved if subject.scalar else moved & set(between)))
         chains.append(Chain(tuple(distinct(forms))))
     if not chains:
         return []
@@ -147,16 +146,32 @@ def _named(subject: Subject, edge: Edge | Dots) -> Expr:
     return mul(subject.factor(edge), Tangent(subject.ref(subject.parent(edge))))
 
 
+def _put(subject: Subject, number: int, moved: set[int]) -> Expr:
+    """Return a node's derivative in those of its parents that are moved."""
+    if not is_scalar(subject.graph, number):
+        return carried(subject, number, frozenset(moved))
+    found = tuple(e for e in subject.flow.parents[number] if subject.parent(e) in moved)
+    return add(*(_term(subject, edge) for edge in subject.shown(found)))
+
+
 def _term(subject: Subject, edge: Edge | Dots) -> Expr:
-    """Return the same with the local derivative put in."""
+    """Return one term with the local derivative put in."""
     if isinstance(edge, Dots):
         return edge
-    if not subject.scalar:
-        return carried(subject, edge)
     local = simplest(subject, edge)
     if isinstance(local, Partial):
         return _named(subject, edge)
     return tidied(mul(local, Tangent(subject.ref(subject.parent(edge)))))
+
+
+def _is_worked(tree: Expr) -> bool:
+    """Return whether a formula has numbers for all of its quantities, and short ones."""
+    left = any(isinstance(node, Quantity | Tangent | Partial) for node in walk(tree))
+    return not left and is_readable(tree)
+
+
+def _size(tree: Expr) -> int:
+    return sum(1 for _ in walk(tree))
 
 
 class _Sweep:
@@ -172,7 +187,9 @@ class _Sweep:
             trace = subject.trace
             leaves = {leaf: trace.values[leaf] for leaf in subject.graph.given}
             _, self.values = tangents(subject.graph, trace.arithmetic, leaves, start, self.index)
-        self.spelled: dict[int, Expr] = {start: ONE}
+        seed = self._seeded()
+        self.spelled: dict[int, Expr] = {} if seed is None else {start: seed}
+        self.made: dict[int, Expr] = {}
 
     @property
     def by(self) -> Ref:
@@ -188,7 +205,8 @@ class _Sweep:
         """Return the sweep: its seed, a line a node, and what it ends in."""
         name = self.name
         blocks = self._seed()
-        blocks.append(self._arrays() if self.values and not self.subject.scalar else self._table())
+        arrays = bool(self.values) and not self.subject.scalar
+        blocks += self._arrays() if arrays else [self._table()]
         blocks.append(Equations((self._end(),)))
         blocks += self._other_entries(name)
         title = (Text("Derivatives by "), Math(Quantity(self.by)))
@@ -204,11 +222,27 @@ class _Sweep:
             for n in numbers
         }
 
+    def _seeded(self) -> Expr | None:
+        """Return the start's own derivative: 1, of an array 1 in the entry that is moved, else 0.
+
+        None of an array so large that the entry is not shown.
+        """
+        seed = self._zeros(self.start)
+        seed[self.index] = ONE.value
+        tree = array_tree(seed, self.subject.view)
+        hidden = any(isinstance(node, Dots) for node in walk(tree))
+        return None if hidden else tree
+
+    def _zeros(self, number: int) -> Array:
+        return np.full(self.subject.graph.nodes[number].shape, ZERO.value, dtype=object)
+
     def _seed(self) -> list[Block]:
         """Return ȧ = 1, and that the other variables stay: ḃ = 0."""
         still = [leaf for leaf in self.subject.graph.given if leaf in self.subject.reached]
         still = [leaf for leaf in still if leaf != self.start]
-        chains = [Chain((Tangent(self.by), ONE))]
+        moved = self.spelled.get(self.start)
+        whole = Chain((Tangent(self.subject.ref(self.start)), moved or ONE))
+        chains = [whole if moved is not None else Chain((Tangent(self.by), ONE))]
         if 0 < len(still) <= MOST_STILL:
             nodes = self.subject.graph.nodes
             for shape in dict.fromkeys(nodes[leaf].shape for leaf in still):
@@ -253,25 +287,45 @@ class _Sweep:
     def _carried(self, number: int) -> tuple[Expr, Expr | None]:
         """Return a node's derivative in those below it, then in numbers (or in values alone)."""
         subject = self.subject
-        known = {self.start, *self.above}
-        edges = tuple(e for e in subject.flow.parents[number] if subject.parent(e) in known)
-        put = add(*(_term(subject, edge) for edge in subject.shown(edges)))
+        put = _put(subject, number, {self.start, *self.above})
+        self.made[number] = put
         if self.values:
             worked = self._in_numbers(put)
             return put, worked if worked != put else None
-        if len(edges) > subject.writer.widest or not subject.scalar:
+        total = self._spelled_out(put)
+        if total is None or _size(total) > (LARGEST if subject.scalar else LARGEST_ARRAYS):
             return put, None
-        spelled = [
-            tidied(mul(simplest(subject, e), self.spelled[subject.parent(e)]))
-            for e in edges
-            if subject.parent(e) in self.spelled
-        ]
-        total = add(*spelled) if len(spelled) == len(edges) else put
-        readable = not any(isinstance(n, Partial | Tangent) for n in walk(total))
-        if len(spelled) == len(edges) and sum(1 for _ in walk(total)) <= SHORT and readable:
-            self.spelled[number] = total
-            return put, total if total != put else None
-        return put, None
+        self.spelled[number] = total
+        return put, total if total != put and _size(total) <= SHORT else None
+
+    def _spelled_out(self, put: Expr) -> Expr | None:
+        """Return a derivative in values alone; None where one of those below is too long."""
+
+        def spelled(node: Expr) -> Expr | None:
+            if not isinstance(node, Tangent):
+                return None
+            number = self.subject.graph.number(node.ref)
+            if number != self.start and number not in self.above:
+                return array_tree(self._zeros(number), self.subject.view)
+            found = self.spelled.get(number)
+            if found is None or self.subject.ref(number) == node.ref:
+                return found
+            return self._entry_of(found, node.ref, number)
+
+        total = tidied(without_zeros(substitute(put, spelled)))
+        return None if any(isinstance(node, Tangent | Dots) for node in walk(total)) else total
+
+    def _entry_of(self, tree: Expr, ref: Ref, number: int) -> Expr | None:
+        """Return an entry of a derivative: of a seed as it is, of a vector eᵢᵀ times it."""
+        shape = self.subject.graph.nodes[number].shape
+        if len(ref.index) != len(shape) or not all(isinstance(i, int) for i in ref.index):
+            return None
+        where = stored_index(ref, False)
+        if isinstance(tree, Matrix):
+            return tree.rows[where[0]][where[1] if len(where) > 1 else 0]
+        row = np.full((1, *shape), ZERO.value, dtype=object)
+        row[0, where[0]] = ONE.value
+        return MatMul((array_tree(row, self.subject.view), tree)) if len(shape) == 1 else None
 
     def _in_numbers(self, tree: Expr) -> Expr | None:
         """Return the derivative's formula with every number put in."""
@@ -283,27 +337,29 @@ class _Sweep:
 
         put = self.subject.substituted(tree)
         found = substitute(put if put is not None else tree, number)
-        leftover = any(isinstance(n, Quantity | Tangent | Partial) for n in walk(found))
-        return None if leftover or not is_readable(found) else found
+        return found if _is_worked(found) else None
 
-    def _arrays(self) -> Equations:
-        """Return a line a node of arrays: the derivative of each entry by the one that is moved."""
+    def _arrays(self) -> list[Block]:
+        """Return a line a node of arrays: its derivative's formula, in numbers, its value."""
+        subject, trace = self.subject, self.subject.numbers
         chains = []
         for number in dict.fromkeys((*self.above[:MOST_ROWS], *self.above[-1:])):
-            value = array_tree(self.values[number], self.subject.view)
-            chains.append(Chain((Tangent(self.subject.ref(number)), value)))
-        return Equations(tuple(chains))
+            put = _put(subject, number, {self.start, *self.above})
+            forms: list[Expr] = [Tangent(subject.ref(number)), put]
+            worked = with_numbers(trace, put, subject.view, self.values)
+            forms += [worked] if worked is not None and _is_worked(worked) else []
+            value = array_tree(self.values[number], subject.view)
+            chains.append(Chain(tuple(distinct([*forms, value]))))
+        return [Equations(tuple(chains))]
 
     def _end(self) -> Chain:
-        """Return ∂o/∂a = ȯ = its number."""
+        """Return ∂o/∂a = ȯ = its number, or what it is in values and local derivatives."""
         subject, output = self.subject, self.subject.output
         forms: list[Expr] = [Quantity(self.by.grad()), Tangent(subject.ref(output))]
         name = plain_name(self.by.grad(), subject.graph.in_out)
-        if not self.values:
-            if output in self.spelled:
-                forms.append(self.spelled[output])
-            return Chain(tuple(forms), name)
-        return evaluated(forms, None, self.values[output][()], name)
+        if self.values:
+            return evaluated(forms, None, self.values[output][()], name)
+        return Chain((*forms, self.spelled.get(output, self.made[output])), name)
 
     def _other_entries(self, name: str) -> list[Block]:
         """Return that each entry of an array takes a sweep of its own."""

@@ -5,27 +5,25 @@ from __future__ import annotations
 from ...expression.indices import Index
 from ...expression.refs import Ref
 from ...expression.tree import (
-    ONE,
     BigSum,
     Derivative,
     Diff,
     Dots,
     Expr,
-    Hadamard,
     MatMul,
-    Mul,
+    Name,
     Partial,
     Quantity,
     Tangent,
-    Transpose,
     add,
     mul,
 )
-from ...expression.walking import bind, shown_positions, substitute
-from ...functions.tidying import tidied
+from ...expression.walking import shown_positions, substitute
+from ...functions.formula import Operation
+from ...functions.tangents import dotted, write_tangent
 from ...passes.paths import Edge
 from ...worked.document import Block, Chain, Math, Note, Text
-from ...worked.graphs.arrays import in_quantities
+from ...worked.graphs.arrays import in_quantities, shared
 from ...worked.graphs.messages import is_called
 from .subject import Subject
 
@@ -111,28 +109,27 @@ def _at(subject: Subject, edge: Edge, ref: Ref, *value: Index) -> Expr:
 # -- forward
 
 
-def carried(subject: Subject, edge: Edge) -> Expr:
-    """Return what an edge adds to its consumer's derivative: J ẋ, the message Jᵀ g turned round."""
-    graph, number = subject.graph, subject.parent(edge)
-    moved, arriving = Tangent(subject.ref(number)), Quantity(subject.ref(edge.consumer).grad())
-    above, below = graph.nodes[edge.consumer].shape, graph.nodes[number].shape
-    shapes = tuple(graph.nodes[parent].shape for parent in graph.nodes[edge.consumer].parents)
-    written = graph.formula(edge.consumer).write_message(edge.position, shapes)
-    if not above:
-        slope = tidied(bind(written, {"g": ONE}))
-        slope = named(subject, edge, in_quantities(graph, edge.consumer, slope))
-        return MatMul((Transpose(slope), moved)) if below else mul(slope, moved)
-    match named(subject, edge, in_quantities(graph, edge.consumer, written)):
-        case Quantity() as alone if alone == arriving:
-            return moved
-        case MatMul((Transpose(jacobian), last)) if last == arriving:
-            return MatMul((jacobian, moved)) if below else mul(jacobian, moved)
-        case MatMul((jacobian, last)) if last == arriving:
-            return MatMul((Transpose(jacobian), moved))
-        case Hadamard(factors) | Mul(factors) as tree if above == below and arriving in factors:
-            return type(tree)(tuple(moved if each == arriving else each for each in factors))
-    partial = subject.partial(edge)
-    return MatMul((partial, moved)) if below else mul(partial, moved)
+def carried(subject: Subject, number: int, moved: frozenset[int]) -> Expr:
+    """Return a node's derivative in those of its parents that are moved, for whole arrays: J ẋ."""
+    graph = subject.graph
+    node, rule = graph.nodes[number], graph.formula(number)
+    at = [k for k, parent in enumerate(node.parents) if parent in moved]
+    shapes = (*(graph.nodes[parent].shape for parent in node.parents), node.shape)
+    written = write_tangent(rule, frozenset(at), shapes)
+    if written is None:
+        below = [subject.ref(node.parents[k]) for k in at]
+        return add(*(MatMul((Partial(node.ref, ref), Tangent(ref))) for ref in below))
+    dots = {dotted(operand): node.parents[k] for k, operand in enumerate(rule.operands)}
+
+    def put(leaf: Expr) -> Expr | None:
+        if isinstance(leaf, Name) and leaf.id in dots:
+            return Tangent(subject.ref(dots[leaf.id]).at(*leaf.index))
+        return None
+
+    tree = in_quantities(graph, number, substitute(written, put))
+    for k in at:
+        tree = named(subject, Edge(number, k), tree)
+    return shared(tree, subject.trace) if subject.trace is not None else tree
 
 
 def named(subject: Subject, edge: Edge, written: Expr) -> Expr:
@@ -140,4 +137,10 @@ def named(subject: Subject, edge: Edge, written: Expr) -> Expr:
     if not is_called(subject.graph, edge):
         return written
     jacobian = subject.jacobian(edge)
-    return substitute(written, lambda n: jacobian if isinstance(n, Derivative) else None)
+    last = subject.graph.formula(edge.consumer).slots[-1]
+    place = last.inputs.index(edge.position) + 1 if isinstance(last, Operation) else 0
+
+    def put(node: Expr) -> Expr | None:
+        return jacobian if isinstance(node, Derivative) and node.index in ((), (place,)) else None
+
+    return substitute(written, put)

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ...arithmetic.floating import plain
-from ...expression.refs import Ref, stored_index
 from ...functions.optimizers import ETA
 from .descender import Descender
 from .records import Course, CourseRow, Overflowed
+from .watching import Watched, seen
 
 MOST_ROWS = 20
 """Rows of the table of losses, unless all are asked for."""
@@ -27,14 +27,14 @@ def shown_steps(steps: int, *, full: bool = False) -> tuple[int, ...]:
 def course(
     descender: Descender,
     steps: int,
-    refs: tuple[Ref, ...] = (),
+    watched: tuple[Watched, ...] = (),
     *,
     full: bool = False,
     tell: Callable[[int], None] | None = None,
 ) -> Course:
     """Take the steps and return their course; an overflow ends it, and is kept.
 
-    ``refs`` are the parameters' entries of each row; ``tell`` hears after each step how many have
+    ``watched`` has a number in each row; ``tell`` hears after each step how many have
     been taken.
     """
     wanted = set(shown_steps(steps, full=full))
@@ -50,7 +50,7 @@ def course(
             shown: tuple[Any, ...] | None = None
             whole: Any = None
             if taken in wanted:
-                shown = _shown(descender, refs)
+                shown = seen(descender, watched)
                 whole = descender.loss() if batched else None
             loss = descender.step()
             losses.append(float(plain(loss)))
@@ -63,16 +63,9 @@ def course(
                 tell(taken + 1)
         after = descender.whole()
         final = after[descender.graph.loss if descender.graph.loss is not None else -1]
-        rows.append(CourseRow(first + steps, plain(final), _shown(descender, refs)))
+        rows.append(CourseRow(first + steps, plain(final), seen(descender, watched)))
         if not batched:
             losses.append(float(plain(final)))
     except Overflowed as overflow:
         stopped = overflow
     return Course(first, tuple(losses), tuple(rows), stopped, before, after)
-
-
-def _shown(descender: Descender, refs: tuple[Ref, ...]) -> tuple[Any, ...]:
-    graph = descender.graph
-    return tuple(
-        plain(descender.leaves[graph.number(ref)][stored_index(ref, graph.in_out)]) for ref in refs
-    )

@@ -85,7 +85,7 @@ def readable(part: Any) -> Any:
 
 
 class CourseRow(Struct, frozen=True):
-    """Where a descent stood after ``step`` steps: the loss over all samples, chosen parameters.
+    """Where a descent stood after ``step`` steps: the loss over all samples, what else is followed.
 
     ``rate`` is that of the step to come.
     """

@@ -9,9 +9,9 @@ from msgspec import structs
 
 from ...expression.indices import Index, side_by_side
 from ...expression.refs import Ref
-from ...expression.tree import Call, Compare, Derivative, Expr, Several
+from ...expression.tree import Call, Compare, Expr
 from ...notation.letters import GREEK
-from ..drawn import POWER, SYMBOL, Drawn, Height, Part, beside, joined, of
+from ..drawn import POWER, SYMBOL, Drawn, Height, beside, joined, of
 from ..stacked import StackedMath, stacked
 from .width import (
     DISPLAY,
@@ -99,6 +99,7 @@ class LatexMath(StackedMath):
         return glyph({"pi": r"\pi"}.get(name, name))
 
     decimal_comma = "{,}"
+    comma = letters(",") + " "
 
     def digits(self, text: str) -> Drawn:
         return letters(text, lead="0")
@@ -177,28 +178,6 @@ class LatexMath(StackedMath):
 
     def norm(self, argument: Expr) -> Drawn:
         return glyph(r"\left\lVert ", 1.0) + self.visit(argument) + glyph(r"\right\rVert", 1.0)
-
-    def applied(self, function: Drawn, arguments: list[Expr]) -> Drawn:
-        return self.called(function) + self.parentheses(joined(_COMMA, map(self.visit, arguments)))
-
-    def called(self, function: Drawn) -> Drawn:
-        """Return a function as it stands before its parentheses."""
-        return function
-
-    def parts(self, node: Expr) -> list[Part]:
-        """Return what the node is drawn from: of f(a + b) and f′(a + b) the argument."""
-        match node:
-            case Call(function, (argument,)):
-                head = self.function_name(function)
-            case Derivative(function, argument, ()):
-                head = self.primed(self.function_name(function))
-            case _:
-                return super().parts(node)
-        if isinstance(argument, Several):
-            return super().parts(node)
-        inner = self.parentheses(self.visit(argument))
-        part = Part(self.called(head), argument, inner, wrapped=True)
-        return [part] if part.whole.text == self.visit(node).text else []
 
     def function(self, name: str) -> Drawn:
         """Return the notation's letter, a LaTeX operator, or an upright name."""
@@ -344,9 +323,6 @@ class LatexMath(StackedMath):
         size = _EM * width
         text = rf"\underline{{\hspace{{{size:.4g}em}}\rule{{0em}}{{1.6em}}}}"
         return Drawn(text, tall=SYMBOL, width=scaled(size))
-
-
-_COMMA = letters(",") + " "
 
 
 QUAD = glyph(r"\quad") + " "

@@ -84,12 +84,9 @@ def broken_math(
         [_groups(each.cuts(expr, depth), outer) for each in (printer, latex)]
         for depth in (outer, inner)
     )
-    if len(whole) == len(text):
-        for number, (alone,) in enumerate(text):
-            if alone.width[DISPLAY] > _NARROW:
-                whole[number], text[number] = deep[number], source[number]
-    else:
-        text = [[part for group in text for part in group], *([Drawn("")] for _ in whole[1:])]
+    for number, (alone,) in enumerate(text):
+        if alone.width[DISPLAY] > _NARROW:
+            whole[number], text[number] = deep[number], source[number]
     whole[0][0], text[0][0] = sign + whole[0][0], f"{said} " + text[0][0]
     if len(whole) == 1:
         return _elements(whole[0], text[0])
@@ -110,10 +107,8 @@ def _groups(cuts: list[tuple[int, Drawn]], outer: int) -> list[list[Drawn]]:
 
 
 def _elements(pieces: list[Drawn], said: list[Drawn]) -> str:
-    """Return the pieces, each with its LaTeX; where that is cut otherwise, the first with all."""
-    texts = [str(text).strip() for text in said]
-    if len(texts) != len(pieces):
-        texts = [" ".join(texts), *[""] * (len(pieces) - 1)]
+    """Return the pieces, each with its LaTeX, which is cut alike."""
     return "<wbr>".join(
-        math(str(piece), display=True, said=text) for piece, text in zip(pieces, texts, strict=True)
+        math(str(piece), display=True, said=str(text).strip())
+        for piece, text in zip(pieces, said, strict=True)
     )

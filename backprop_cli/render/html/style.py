@@ -122,6 +122,11 @@ thead th code { display: block; }
 @media (min-width: 52rem) {
   .picture:not(.wide) > .scroll { background: none; }
 }
+@media screen and (min-width: 64rem) {
+  .picture.wide { margin-inline: calc(50% - 50vw + 2rem); }
+  .picture.wide svg { max-width: 100%; min-width: 66rem; }
+  .presented .picture.wide { margin-inline: 0; }
+}
 @media (max-width: 52rem) {
   .equations > .forms { background: var(--shade); }
   .picture.broad svg { max-width: none; }

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from ...expression.refs import Ref
-from ...expression.tree import Quantity
+from ...expression.tree import Call, Expr, Quantity
 from ...functions.schedules import ETA_T
 from ...graph.records import Graph
 from ...passes.descent.plan import Plan
 from ...passes.descent.records import Course
+from ...passes.descent.watching import Watched
 from ..document import (
     Block,
     Column,
@@ -37,11 +38,11 @@ def course_document(
     graph: Graph,
     plan: Plan,
     course: Course,
-    refs: tuple[Ref, ...],
+    watched: tuple[Watched, ...],
     plot: ValueCurve,
     conventions: tuple[str, ...] = (),
 ) -> Document:
-    """Return the document of a descent's course; ``refs`` are the parameters that it shows.
+    """Return the document of a descent's course; ``watched`` is what else it shows.
 
     Formats that draw have the plot below the table.
     """
@@ -51,7 +52,7 @@ def course_document(
         what = f"{plan.batch_size} samples" if plan.batch_size > 1 else "one sample"
         said.append(f"each step uses the next {what} of {graph.samples}, in the file's order")
     blocks += [Note((Text(sentence),)) for sentence in said]
-    blocks += [rule_section(plan, None), _course_section(graph, plan, course, refs, plot)]
+    blocks += [rule_section(plan, None), _course_section(graph, plan, course, watched, plot)]
     if course.after:
         blocks += answers(graph, course.before, course.after)
     return Document(graph.name or "Network", tuple(blocks))
@@ -66,7 +67,7 @@ def _clipping_sentences(plan: Plan) -> list[str]:
 
 
 def _course_section(
-    graph: Graph, plan: Plan, course: Course, refs: tuple[Ref, ...], plot: ValueCurve
+    graph: Graph, plan: Plan, course: Course, watched: tuple[Watched, ...], plot: ValueCurve
 ) -> Section:
     loss = graph.nodes[graph.end].ref
     columns = [Column((Text("step"),)), Column((Math(Quantity(loss)),))]
@@ -74,7 +75,7 @@ def _course_section(
         columns.append(Column((Text("on the next samples"),)))
     if plan.schedule is not None:
         columns.append(Column((Math(ETA_T),)))
-    columns += [Column((Math(Quantity(ref)),)) for ref in refs]
+    columns += [Column((Math(_heading(each)),)) for each in watched]
     rows: list[tuple[Inline | None, ...]] = []
     for row in course.rows:
         cells: list[Inline | None] = [Figure(row.step), _figure(row.loss)]
@@ -91,6 +92,12 @@ def _course_section(
     if len(plot.values) > 1:
         blocks.append(Picture(plot))
     return Section("descent", (Text("The descent"),), tuple(blocks))
+
+
+def _heading(watched: Watched) -> Expr:
+    """Return what stands over the column: a quantity, or the state that is kept of it."""
+    quantity = Quantity(watched.ref)
+    return Call(watched.letter, (quantity,)) if watched.letter else quantity
 
 
 def _figure(value: Any) -> Inline:

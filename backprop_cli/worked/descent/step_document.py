@@ -12,6 +12,7 @@ from ...functions.optimizers import ETA, THETA, G
 from ...graph.records import Graph
 from ...passes.descent.plan import Plan
 from ...passes.descent.records import ParameterStep, StepRecord
+from ...passes.descent.watching import is_parameter
 from ...spec.numbers import number_float
 from ..document import (
     Block,
@@ -48,9 +49,17 @@ Forms = tuple[Expr, Expr, Expr, Expr]
 
 
 def step_document(
-    graph: Graph, plan: Plan, record: StepRecord, view: View, conventions: tuple[str, ...] = ()
+    graph: Graph,
+    plan: Plan,
+    record: StepRecord,
+    view: View,
+    conventions: tuple[str, ...] = (),
+    seen: tuple[tuple[Any, ...], ...] = (),
 ) -> Document:
-    """Return the document of one step for one reader's view."""
+    """Return the document of one step for one reader's view.
+
+    ``seen`` are the numbers before and after of what the view names and is no parameter.
+    """
     blocks: list[Block] = [Paragraph((Text(shape_sentence(graph)),))]
     said = [*conventions, *frozen_sentences(graph, plan), *batch_sentences(graph, plan, record)]
     blocks += [Note((Text(sentence),)) for sentence in said]
@@ -67,12 +76,17 @@ def step_document(
             blocks.append(_parameter_section(graph, plan, record, parameter, view))
     taken = {parameter.ref for parameter in record.parameters}
     stay = [
-        plain_name(ref) for ref in dict.fromkeys(r.whole() for r in view.wrt) if ref not in taken
+        plain_name(ref)
+        for ref in dict.fromkeys(r.whole() for r in view.wrt if is_parameter(graph, r))
+        if ref not in taken
     ]
     if stay:
         are = "is" if len(stay) == 1 else "are"
         blocks.append(Note((Text(f"{' and '.join(stay)} {are} frozen: no line to show"),)))
-    blocks.append(_loss_section(graph, record, view))
+    others = [ref for ref in view.wrt if not is_parameter(graph, ref)]
+    both = zip(others, *seen, strict=True) if seen else ()
+    rows: list[tuple[Expr, Any, Any]] = [(Quantity(ref), *each) for ref, *each in both]
+    blocks.append(_loss_section(graph, record, view, rows))
     return Document(graph.name or "Network", tuple(blocks))
 
 
@@ -174,8 +188,10 @@ def _chain(forms: Forms, name: str, relation: str) -> Chain:
     return evaluated((target, formula), substituted, value.value, name, relation=relation)
 
 
-def _loss_section(graph: Graph, record: StepRecord, view: View) -> Section:
-    """Return the loss, and what the network says, before the step and after it."""
+def _loss_section(
+    graph: Graph, record: StepRecord, view: View, more: list[tuple[Expr, Any, Any]]
+) -> Section:
+    """Return the loss, what the network says, and ``more``, before the step and after it."""
     rows: list[tuple[Expr, Any, Any]] = []
 
     def row(ref: Ref, position: tuple[int, ...] = ()) -> None:
@@ -189,7 +205,8 @@ def _loss_section(graph: Graph, record: StepRecord, view: View) -> Section:
             row(Ref("cost", sample=sample), (sample - 1,))
     for ref, position in answered(graph, view):
         row(ref, position)
-    blocks = _compared(rows)
+    known = {quantity for quantity, *_ in rows}
+    blocks = _compared([*rows, *(each for each in more if each[0] not in known)])
     number = graph.number(loss)
     if float(record.after[number]) > float(record.before[number]):
         blocks.append(Note((Text("it has grown: a smaller rate would take a shorter step"),)))

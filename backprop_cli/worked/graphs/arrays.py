@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
+from ...expression.indices import positions
 from ...expression.refs import Ref
 from ...expression.tree import (
     ONE,
@@ -22,6 +24,7 @@ from ...expression.tree import (
     Name,
     Number,
     Quantity,
+    Tangent,
     Transpose,
     add,
 )
@@ -64,7 +67,12 @@ def whole_message(trace: Trace, consumer: int, position: int) -> Expr:
     written = graph.formula(consumer).write_message(position, shapes)
     if consumer == graph.loss:
         written = tidied(bind(written, {"g": ONE}))
-    return substitute(in_quantities(graph, consumer, written), lambda n: _shared(n, trace))
+    return shared(in_quantities(graph, consumer, written), trace)
+
+
+def shared(tree: Expr, trace: Trace) -> Expr:
+    """Return a formula with the number of largest entries put in where several share."""
+    return substitute(tree, lambda node: _shared(node, trace))
 
 
 def _shared(node: Expr, trace: Trace) -> Expr | None:
@@ -128,18 +136,34 @@ def in_quantities(graph: Graph, number: int, written: Expr) -> Expr:
     return substitute(written, quantity)
 
 
-def with_numbers(trace: Trace, tree: Expr, view: View) -> Expr | None:
+def with_numbers(
+    trace: Trace, tree: Expr, view: View, tangents: Sequence[Array] = ()
+) -> Expr | None:
     """Return the formula with each quantity's numbers put in; None where they would not fit.
 
     What chooses or has no formula of its own on a line ([x = max x], step, f′) is worked out.
+    ``tangents`` are what each node carries in forward mode.
     """
 
-    def numbers(node: Expr) -> Expr | None:
-        if isinstance(node, Transpose) and isinstance(node.operand, Quantity):
-            array = array_of(trace, node.operand.ref)
-            return array_tree(array[None, :], view) if array.ndim == 1 else None
+    def array(node: Expr) -> Array | None:
         if isinstance(node, Quantity):
-            return array_tree(array_of(trace, node.ref), view)
+            return array_of(trace, node.ref)
+        if not isinstance(node, Tangent):
+            return None
+        number = trace.graph.number(node.ref)
+        is_entry = trace.graph.nodes[number].ref != node.ref
+        return np.asarray(
+            tangents[number][positions(node.ref.index)] if is_entry else tangents[number]
+        )
+
+    def numbers(node: Expr) -> Expr | None:
+        if isinstance(node, Transpose):
+            found = array(node.operand)
+            is_row = found is not None and found.ndim == 1
+            return array_tree(found[None, :], view) if found is not None and is_row else None
+        found = array(node)
+        if found is not None:
+            return array_tree(found, view)
         chooses = isinstance(node, Cases | Derivative)
         if not chooses and not (isinstance(node, Call) and node.function == "step"):
             return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -109,8 +110,7 @@ def backward_section(writer: Writer, view: View) -> Section:
     else:
         chains = [tuple(_chains(writer, number, view)) for number in shown]
         blocks += map(Equations, chains)
-        if any(ONES in walk(form) for each in chains for c in each for form in c.forms):
-            blocks.append(Note((Math(ONES), Text(" has a 1 in every entry"))))
+        blocks += ones_note(chain for each in chains for chain in each)
     if len(shown) < len(order):
         left = Text(f"{len(order) - len(shown)} more nodes: --full shows all")
         blocks.append(Note((left,)))
@@ -122,6 +122,12 @@ def backward_section(writer: Writer, view: View) -> Section:
     if unreached:
         blocks.append(_unreached(unreached))
     return Section("backward", (Text("Backward"),), (*blocks, *gate_notes(graph)))
+
+
+def ones_note(chains: Iterable[Chain]) -> list[Block]:
+    """Return what 𝟏 is, where it stands in an equation."""
+    said = Note((Math(ONES), Text(" has a 1 in every entry")))
+    return [said] if any(ONES in walk(form) for c in chains for form in c.forms) else []
 
 
 def _first(writer: Writer, order: list[int]) -> list[int]:

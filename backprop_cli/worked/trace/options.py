@@ -15,7 +15,7 @@ from ...problems import Refusal, Report, Source, in_order, nearest, refuse
 from ...spec.arrays import Array, read_written
 from ...spec.nodes import compose
 from ...spec.numbers import number_float
-from ..entry_steps import is_large, is_long, positions
+from ..entry_steps import is_large, is_long
 from ..view import View
 
 
@@ -82,38 +82,6 @@ def _gradient_refs(graph: Graph, name: str) -> tuple[Ref, ...]:
     if graph.loss is None:
         raise refuse("--wrt: the network has no loss", None, "add 'loss: half_squared_error'")
     return tuple(ref if ref.part in graph.words.terms else ref.grad() for ref in refs)
-
-
-MOST_COLUMNS = 8
-"""Entries of parameters that a table has a column each for."""
-
-
-def parameters_of(
-    graph: Graph, names: tuple[str, ...], *, entries: bool = False
-) -> tuple[Ref, ...]:
-    """Return the parameters, or the entries of them, that ``--show`` names.
-
-    With ``entries`` a whole parameter is each of its entries.
-    """
-    from ...graph.names import UnknownName
-    from ...graph.resolving import resolve
-
-    found: list[Ref] = []
-    for name in names:
-        try:
-            ref = resolve(name, graph)
-        except UnknownName as unknown:
-            raise unknown.refusal("--show") from None
-        number = graph.find(ref)
-        if number is None or ref.gradient or number not in graph.parameters.values():
-            cure = f"the parameters are {', '.join(graph.parameters)}"
-            raise refuse(f"--show: {name} is no parameter", None, cure)
-        whole = entries and not ref.index
-        found += [ref.at(*i) for i in positions(graph, ref, View(full=True))] if whole else [ref]
-    if entries and len(found) > MOST_COLUMNS:
-        message = f"--show: {len(found)} entries, and a table has room for {MOST_COLUMNS}"
-        raise refuse(message, None, "name single entries, such as --show W1[1,2]")
-    return tuple(dict.fromkeys(found))
 
 
 def changed(graph: Graph, changes: tuple[str, ...]) -> Graph:

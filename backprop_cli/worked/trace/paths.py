@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...expression.refs import plain_name
-from ...expression.tree import Expr, Quantity, add
+from ...expression.tree import Quantity, add
 from ...graph.parts import ClosedForm, Layer
 from ...passes.trace import Trace
 from ..document import (
@@ -35,19 +35,20 @@ Way = tuple[int, int]
 def path_blocks(writer: Writer, layer: Layer, view: View) -> list[Block]:
     """Return the section of what comes back along each path, their sum, and the closed form."""
     graph, closed = writer.graph, layer.closed
-    edges = own_edges(writer, layer)
-    if closed is None or len(edges) < 2 or writer.trace.gradients[closed.source] is None:
+    if closed is None or len(own_edges(writer, layer)) < 2:
         return []
-    below = graph.nodes[layer.input_nodes[0]].ref
-    alone = len(edges) == len(writer.consumers[layer.input_nodes[0]])
+    if writer.trace.gradients[closed.source] is None:
+        return []
+    number = layer.input_nodes[0]
+    below, edges = graph.nodes[number].ref, writer.arriving(number)
     samples = view.shown_samples(graph.samples)
-    tables = [_table(writer, layer, closed, sample, view, alone=alone) for sample in samples]
+    tables = [_table(writer, layer, closed, sample, view) for sample in samples]
     count = ("Two", "Three", "Four")[len(edges) - 2] if len(edges) < 5 else str(len(edges))
     title = (Text(f"{count} paths back to "), Math(Quantity(below)))
     blocks: list[Block] = [
         Equations((closed_chain(Writer(writer.trace, general=True), layer),)),
         stacked(tables, samples),
-        comparison(writer.trace, lambda t: _apart(t, closed, layer.input_nodes[0], edges)),
+        comparison(writer.trace, lambda t: _apart(Writer(t), layer, closed)),
     ]
     return [Section(f"paths-{layer.index}", title, tuple(blocks), 3)]
 
@@ -58,36 +59,39 @@ def own_edges(writer: Writer, layer: Layer) -> list[Way]:
     return [edge for edge in writer.consumers.get(layer.input_nodes[0], ()) if edge[0] in own]
 
 
+def others(writer: Writer, layer: Layer) -> list[Way]:
+    """Return at which nodes of other layers its input is read too."""
+    own = own_edges(writer, layer)
+    return [edge for edge in writer.arriving(layer.input_nodes[0]) if edge not in own]
+
+
 def closed_chain(writer: Writer, layer: Layer, unit: str = "k") -> Chain:
-    """Return ∂C/∂x = the paths' shares added = the closed form, for a general entry."""
-    graph, closed, number = writer.graph, layer.closed, layer.input_nodes[0]
-    if closed is None:
+    """Return ∂C/∂x = the paths' shares added = the closed form, for a general entry.
+
+    What comes back from other layers is added to both.
+    """
+    if layer.closed is None:
         raise ValueError("a layer without a closed form")
-    ref = graph.general(graph.nodes[number].ref, unit)
-    edges = own_edges(writer, layer)
-    paths = add(*(writer.share(*edge, ref.index, ref.sample) for edge in edges))
-    short = writer.closed_formula(closed, ref.index, ref.sample)
-    alone = len(edges) == len(writer.consumers[number])
-    forms: list[Expr] = [Quantity(ref.grad())] if alone else []
-    return Chain((*forms, paths, short))
+    graph = writer.graph
+    ref = graph.general(graph.nodes[layer.input_nodes[0]].ref, unit).grad()
+    short = writer.closed_formula(layer.closed, ref.index, ref.sample)
+    beside = (writer.share(*edge, ref.index, ref.sample) for edge in others(writer, layer))
+    return Chain((Quantity(ref), writer.gradient_formula(ref), add(short, *beside)))
 
 
-def _table(
-    writer: Writer, layer: Layer, closed: ClosedForm, sample: int, view: View, *, alone: bool
-) -> Table:
+def _table(writer: Writer, layer: Layer, closed: ClosedForm, sample: int, view: View) -> Table:
     graph, trace = writer.graph, writer.trace
     number = layer.input_nodes[0]
     below = graph.nodes[number].ref
-    edges = own_edges(writer, layer)
+    edges = writer.arriving(number)
     messages = [trace.message(*edge) for edge in edges]
     total = added(messages)
-    short = closed_value(trace, closed, number)
+    short = _short(writer, layer, closed)
     columns = [Column((axes_label(graph, below),), kind="label")]
     for consumer, _ in edges:
         through = graph.nodes[consumer].ref
         columns.append(Column((Text("via "), Math(Quantity(through))), plain_name(through)))
-    added_up = heading(graph.general(below, "k").grad()) if alone else (Text("sum"),)
-    columns.append(Column(added_up, plain_name(below.grad()) if alone else ""))
+    columns.append(Column(heading(graph.general(below, "k").grad()), plain_name(below.grad())))
     columns.append(Column((Text("closed form"),)))
     rows: list[tuple[Inline | None, ...]] = []
     for index in shown_entries_of(writer, number, sample, view):
@@ -123,7 +127,13 @@ def closed_value(trace: Trace, closed: ClosedForm, number: int) -> Array:
     return closed.rule.share(trace.arithmetic, 0, g, trace.values[number], *inputs)
 
 
-def _apart(trace: Trace, closed: ClosedForm, number: int, edges: list[Way]) -> Apart:
-    messages = [trace.message(*edge) for edge in edges]
+def _short(writer: Writer, layer: Layer, closed: ClosedForm) -> Array:
+    """Return what the closed form says, with what comes back from other layers."""
+    beside = [writer.trace.message(*edge) for edge in others(writer, layer)]
+    return added([closed_value(writer.trace, closed, layer.input_nodes[0]), *beside])
+
+
+def _apart(writer: Writer, layer: Layer, closed: ClosedForm) -> Apart:
+    messages = [writer.trace.message(*edge) for edge in writer.arriving(layer.input_nodes[0])]
     largest = max(abs(float(x)) for message in messages for x in message.flat)
-    return apart(added(messages).flat, closed_value(trace, closed, number).flat, largest)
+    return apart(added(messages).flat, _short(writer, layer, closed).flat, largest)

@@ -202,16 +202,27 @@ def _title(scene: Scene, pen: Pen) -> list[list[Styled]]:
 
 
 def _reading(scene: Scene, pen: Pen, *, at_lines: bool) -> list[list[Styled]]:
-    """Return how the bare numbers of a computation graph's edges are read, where both passes are.
+    """Return how what stands at a computation graph's edges is read.
 
-    Elsewhere each number stands beside its name.
+    Those are bare numbers of both passes, or local derivatives that look like the boxes' own;
+    elsewhere each number stands beside its name.
     """
-    both = any(edge.above for edge in scene.edges) and any(edge.below for edge in scene.edges)
-    if scene.kind != "computation" or not both:
+    above = any(edge.above for edge in scene.edges)
+    below = {label.role for edge in scene.edges for label in edge.below}
+    if scene.kind != "computation":
         return []
-    sentence = "Beside each edge: the value carried forward, then the gradient carried back."
-    if at_lines:
-        sentence = "Over a line: the value carried forward; under it: the gradient carried back."
+    if above and below:
+        sentence = "Beside each edge: the value carried forward, then the gradient carried back."
+        if at_lines:
+            sentence = (
+                "Over a line: the value carried forward; under it: the gradient carried back."
+            )
+    elif "local" in below:
+        sentence = "Beside each edge: the local derivative; beside each node: the output's."
+        if at_lines:
+            sentence = "Under a line: the local derivative; in a box: the derivative of the output."
+    else:
+        return []
     return [
         [],
         *(

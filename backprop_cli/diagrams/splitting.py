@@ -23,6 +23,8 @@ READABLE = 6.0
 """Points under which letters cannot be read in print."""
 TEXT_HEIGHT = 220 / 25.4 * 96
 """Height of a page's text, on A4 and Letter, 220 mm."""
+PIXELS = 72 / 72.27 / POINT
+"""Pixels of one of TeX's points."""
 Content = Parts | GridParts | GridChain
 """What a picture is made of, not yet placed."""
 
@@ -50,8 +52,7 @@ class Room(Struct, frozen=True):
         cls, points: float, drawn: Callable[[float], float] = natural, high: float = math.inf
     ) -> Room:
         """Return the room of a width in TeX's points, and of a height where it is lower."""
-        pixels = 72 / 72.27 / POINT
-        return cls(points * pixels, drawn, min(high * pixels, TEXT_HEIGHT))
+        return cls(points * PIXELS, drawn, min(high * PIXELS, TEXT_HEIGHT))
 
     def scale(self, scene: Scene) -> float:
         """Return how much smaller the picture is drawn so that the room holds it."""

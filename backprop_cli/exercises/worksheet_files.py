@@ -8,6 +8,7 @@ from ..checking.next_step import NextStep
 from ..graph.records import Graph
 from ..languages import ENGLISH
 from ..notation.bound import Notation
+from ..passes.noise import without_noise
 from ..passes.run import run
 from ..passes.trace import Trace
 from ..problems import refuse
@@ -85,6 +86,7 @@ def filled(task: Task, format_name: str) -> str:
         raise refuse("--guide: a sheet to fill in has no lines", None, "leave it out")
     subject, questions = _subject(task), _questions(task)
     symbolic = not isinstance(subject, Trace)
+    subject = without_noise(subject) if isinstance(subject, Trace) else subject
     digits = None if task.exact or symbolic else task.digits
     answer = WorksheetLines(subject, (), _rate(task)).answer if task.solution else None
     turned = task.letters.turns_weights

@@ -22,4 +22,8 @@ def prepared(document: Document, printer: MathPrinter) -> Document:
 
         written = printer.profile.facts.written
         document = translated(document, printer.settings.language, written)
+    if printer.settings.comma:
+        from .translating import with_commas
+
+        document = with_commas(document, printer.profile.facts.written)
     return with_digits(document, printer.settings)

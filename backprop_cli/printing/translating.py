@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from msgspec import structs
 
 from ..languages import ENGLISH, said
@@ -24,6 +26,7 @@ from ..worked.document import (
     Text,
 )
 
+_POINT = re.compile(r"(?<=\d)\.(?=\d)")
 FIRST = 0xE000
 """The first of the characters that stand for a line's mathematics while its words are sought."""
 
@@ -41,7 +44,7 @@ def translated(
         block if _is_written(block, written) else _said(block, language)
         for block in document.blocks
     )
-    return Document(title, tuple(blocks))
+    return structs.replace(document, title=title, blocks=tuple(blocks))
 
 
 def _is_written(block: Block, written: frozenset[str]) -> bool:
@@ -116,6 +119,34 @@ def _said_chain(chain: Chain, language: str) -> Chain:
         rule = structs.replace(rule, said=said(str(rule), language))
     name = said(chain.name, language) if " " in chain.name else chain.name
     return structs.replace(chain, name=name, rule=rule)
+
+
+def with_commas(document: Document, written: frozenset[str] = frozenset()) -> Document:
+    """Return the document with 0,1 for 0.1 in its words, but for those of its author."""
+    blocks = (each if _is_written(each, written) else _commas(each) for each in document.blocks)
+    return Document(document.title, tuple(blocks))
+
+
+def _commas(block: Block) -> Block:
+    match block:
+        case Paragraph(line) | Note(line):
+            return structs.replace(block, line=_line_comma(line))
+        case Table(rows=rows, caption=caption):
+            cells = tuple(tuple(map(_comma, row)) for row in rows)
+            return structs.replace(block, rows=cells, caption=_line_comma(caption))
+        case Section(blocks=blocks):
+            return structs.replace(block, blocks=tuple(map(_commas, blocks)))
+    return block
+
+
+def _line_comma(line: Line) -> Line:
+    return tuple(part for part in map(_comma, line) if part is not None)
+
+
+def _comma(part: Inline | None) -> Inline | None:
+    if isinstance(part, Text | Strong) and part.tone != KEPT:
+        return structs.replace(part, text=_POINT.sub(",", part.text))
+    return part
 
 
 def said_plot(plot: Plotted, language: str) -> Plotted:

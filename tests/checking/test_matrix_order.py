@@ -48,7 +48,7 @@ def test_a_matrix_is_read_as_the_page_shows_it_and_as_the_file_has_it(
     page = {each: array.T for each, array in filed.items()}
     for arrays, rows in ((page, True), (filed, False)):
         whole = {each: array.tolist() for each, array in arrays.items()}
-        np.savez(tmp_path / "told.npz", **arrays)
+        np.savez(tmp_path / "told.npz", **arrays)  # type: ignore[arg-type]
         (tmp_path / "dump.json").write_text(json.dumps({"dW1": whole["dW1"]}), encoding="utf-8")
         for sheet in (whole, str(tmp_path / "told.npz"), str(tmp_path / "dump.json")):
             found = check_in_python(net, sheet)

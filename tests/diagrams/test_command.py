@@ -118,6 +118,30 @@ def test_a_picture_too_wide_is_in_files_or_pages_by_part(tmp_path: Path) -> None
     second = (tmp_path / "net-2.svg").read_text(encoding="utf-8")
     assert "Teil 2 von 3." in words_of(parsed(second))
     assert 'width="80mm"' in second
+    for part in tmp_path.glob("*.svg"):
+        wide, high, width = _size(part)
+        assert wide <= 80
+        assert high <= 220
+        assert 0.6 < wide / (width * 25.4 / 96) <= 1.001, "no part is drawn larger"
+
+
+def test_a_picture_higher_than_a_page_is_not_drawn_as_wide_as_asked(tmp_path: Path) -> None:
+    place = tmp_path / "rolled.svg"
+    done = run("diagram", config("gru"), "--kind", "rolled", "--width", "165mm", "-o", str(place))
+    assert done.code == 0, done.err
+    wide, high, _ = _size(place)
+    assert wide < 165
+    assert high == 220
+
+
+def _size(place: Path) -> tuple[float, float, float]:
+    """Return an SVG's size in millimetres, and the width in pixels that it is laid out for."""
+    root = parsed(place.read_text(encoding="utf-8"))
+    wide, high = (float(root.attrib[side].removesuffix("mm")) for side in ("width", "height"))
+    return wide, high, float(root.attrib["viewBox"].split()[2])
+
+
+def test_a_picture_is_one_where_no_width_is_asked_for() -> None:
     wide = printed("diagram", config("mazur"), "--format", "svg")
     assert wide.count("<svg ") == 1
 

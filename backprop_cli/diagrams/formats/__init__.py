@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from ... import registry
-from ..splitting import Room, natural
+from ..splitting import PIXELS, TEXT_HEIGHT, Room, natural
 
 if TYPE_CHECKING:
     from ...notation.bound import Notation
@@ -19,11 +19,25 @@ if TYPE_CHECKING:
 
 
 class Pen(Struct, frozen=True):
-    """What a picture is written with: the letters, the numbers' look, the place it must fit."""
+    """What a picture is written with: the letters, the numbers' look, the place it must fit.
+
+    A picture is as wide as was asked for; one in ``parts`` has letters of one size, so a part may
+    be narrower.
+    """
 
     notation: Notation
     settings: Settings
     page: Page
+    parts: bool = False
+
+    def share(self, picture: Drawable) -> float:
+        """Return how much of the width asked for it takes; none is higher than a page's text."""
+        wide = self.page.layout.width
+        if wide is None:
+            return 1.0
+        width = wide.points * PIXELS
+        share = TEXT_HEIGHT / (width * picture.height / picture.width)
+        return min(1.0, share, picture.width / width if self.parts else 1.0)
 
 
 class PictureFormat(Struct, frozen=True):

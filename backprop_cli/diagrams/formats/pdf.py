@@ -27,7 +27,9 @@ def draw_pages(parts: Sequence[Drawable], pen: Pen) -> bytes:
 
 def _page(picture: Drawable, pen: Pen) -> str:
     wide = pen.page.layout.width
-    across = picture.width * POINT if wide is None else wide.points * 72 / 72.27
+    across = picture.width * POINT
+    if wide is not None:
+        across = wide.points * 72 / 72.27 * pen.share(picture)
     width = f"{across:.2f}pt"
     height = f"{across * picture.height / picture.width:.2f}pt"
     svg = _quoted(svg_text(picture, RunMath(pen.notation, pen.settings), settled=True))

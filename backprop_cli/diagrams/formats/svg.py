@@ -49,6 +49,7 @@ def draw_svg(picture: Drawable, pen: Pen) -> str:
     if wide is None:
         return text
     number, unit = wide.parts
+    number *= pen.share(picture)
     high = _number(number * picture.height / picture.width)
     given = f'width="{_number(picture.width)}" height="{_number(picture.height)}"'
     return text.replace(given, f'width="{_number(number)}{unit}" height="{high}{unit}"', 1)

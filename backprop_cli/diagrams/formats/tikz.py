@@ -75,7 +75,10 @@ def draw_tikz(picture: Drawable, pen: Pen) -> str:
     body = tikzpicture(picture, LineMath(pen.notation, pen.settings))
     wide = pen.page.layout.width
     if wide is not None:
-        body = f"\\resizebox{{{wide.written}}}{{!}}{{%\n{body}}}"
+        share = pen.share(picture)
+        number, unit = (1.0, wide.written) if wide.relative else wide.parts
+        across = wide.written if share == 1 else f"{share * number:.4g}{unit}"
+        body = f"\\resizebox{{{across}}}{{!}}{{%\n{body}}}"
     looks = definitions(body)
     if pen.page.standalone:
         return f"{PREAMBLE}{looks}\\begin{{document}}\n{body}\n\\end{{document}}\n"

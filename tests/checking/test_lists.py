@@ -140,3 +140,33 @@ def test_of_a_key_given_twice_in_any_way_the_first_counts() -> None:
 def test_products_without_a_sign_and_decimal_commas(raw: str, value: float | None) -> None:
     (answer,) = sheet(json.dumps({"answers": {"loss": raw}}), "json").answers
     assert answer.parsed.value == (None if value is None else pytest.approx(value))
+
+
+@pytest.mark.parametrize(
+    "heading",
+    ["", "Größe;Wert\n", "quantity;answer\n", "Was;Zahl\n", "Wert;Größe\n", "Nom;Valeur\n"],
+)
+def test_no_heading_of_a_table_costs_a_mark(heading: str) -> None:
+    rows = [("z1[1]", "0,3775"), ("loss", "0,2984")]
+    turned = [row[::-1] if heading.startswith("Wert") else row for row in rows]
+    text = heading + "".join(f"{first};{second}\n" for first, second in turned)
+    (checked,) = checked_text(text, "csv")
+    assert (checked.marked.score, checked.marked.max_score) == (2, 2)
+    assert checked.all_right
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_a_table_of_numbers_alone_is_told_by_its_shape(separator: str) -> None:
+    """As an array out of a program is: the one gradient that is three by two."""
+    rows = [[0.5, -1.25], [2.0, 0.0], [1.2345678901e-3, 4.0]]
+    text = "".join(separator.join(f"{number:.18e}" for number in row) + "\n" for row in rows)
+    found = sheet(text, "csv", THREE)
+    values = [answer.parsed.value for answer in found.answers if answer.name.startswith("dW1")]
+    assert values == list(itertools.chain(*rows))
+    assert not found.problems
+
+
+def test_what_is_no_name_is_said_and_asks_for_nothing() -> None:
+    (checked,) = checked_text("answers: {loss: 0.2984, foo: [1, 2, 3], bar: 7}")
+    assert (checked.marked.score, checked.marked.max_score) == (1, 1)
+    assert [p.message[:17] for p in checked.problems] == ["there is no 'foo'", "there is no 'bar'"]

@@ -117,5 +117,5 @@ def off_beyond_coarseness(marking: Marking) -> bool:
     s = marking.number
     if s is None:
         return False
-    least = s.unit if s.value else min(s.unit, COARSE)
+    least = s.unit / 2 if s.value else min(s.unit, COARSE)
     return whole(s, marking.truth) or abs(s.value - marking.truth) > least

@@ -96,7 +96,7 @@ def _answer(each: Judged, of: Class, graph: Graph) -> tuple[str, ...]:
         quantity_name(answer.ref, answer.aspect, graph),
         ",".join(map(str, entry_of(answer.ref, graph.in_out))),
         answer.parsed.raw,
-        "" if each.truth is None else repr(each.truth),
+        "" if each.truth is None else f"{each.truth + 0.0:.15g}",
         each.verdict,
         number(each.score),
         number(each.max_score),

@@ -9,7 +9,7 @@ from msgspec import structs
 from ...problems import shortened
 from ..records import Rules, Sheet
 
-USUAL = "usual rules: 0.1 % or as rounded; what follows from a slip earns its mark"
+USUAL = "usual rules: 0.1 % or 1 in the last digit; what follows a slip earns its mark"
 _WORDS = {
     "follow_through_credit": "credit for what follows",
     "tolerances": "tolerances",

@@ -144,11 +144,11 @@ def read_answers(
     report: Report,
     lost: Mapping[Place, Problem],
 ) -> tuple[list[Answer], int]:
-    """Return one Answer an entry, in the order of the sheet, and how many lines are none.
+    """Return one Answer an entry, in the order of the sheet, and how many lost lines have no name.
 
-    Formulas have no values yet. A name that is none, and one answered twice, are reported. An array
-    of the wrong shape, or one that is ``lost``, makes its entries unreadable, all with the same
-    Problem.
+    Formulas have no values yet. A name that is none asks for nothing; it and one answered twice are
+    reported. An array of the wrong shape, or one that is ``lost``, makes its entries unreadable,
+    all with the same Problem.
     """
     found: dict[tuple[Ref, Aspect], Answer] = {}
     unknown = 0
@@ -159,9 +159,9 @@ def read_answers(
         try:
             ref, aspect = asked.meant(key.text, names)
         except UnknownName as error:
-            unknown += 1
             said = lost.get(value.place)
             if said is not None:
+                unknown += 1
                 report.say(said.message, said.place, said.cure)
             else:
                 report.say(error.problem.message, key.place, error.problem.cure)
@@ -339,6 +339,9 @@ def _may_fit(value: YamlNode, wanted: AskedQuantity) -> bool:
 
 def _fitted(value: YamlNode, wanted: AskedQuantity) -> tuple[list[Scalar], bool]:
     straight = _turned(value, wanted.shape) if wanted.either_way else None
+    if 1 in wanted.shape and isinstance(value, Sequence):
+        shape = _rows_and_columns(value)
+        value = _columns(value) if len(shape) == 2 and shape == wanted.shape[::-1] else value
     scalars = _flat(straight or value, wanted.shape, wanted.shape, wanted.name)
     return scalars, straight is not None
 
@@ -422,6 +425,11 @@ def _turned(value: YamlNode, shape: Position) -> Sequence | None:
     square = len(shape) != 2 or shape[0] == shape[1] or 1 in shape
     if square or not isinstance(value, Sequence) or _rows_and_columns(value) != shape[::-1]:
         return None
+    return _columns(value)
+
+
+def _columns(value: Sequence) -> Sequence:
+    """Return a list of rows with its columns for rows."""
     rows = [row.items for row in value.items if isinstance(row, Sequence)]
     columns = zip(*rows, strict=True)
     return Sequence(tuple(Sequence(each, value.place) for each in columns), value.place)

@@ -134,6 +134,13 @@ def _regular(texts: Any) -> Array | None:
     return np.array(texts, dtype=object).reshape(array.shape)
 
 
+def numbers_in(rows: list[list[str]]) -> Array | None:
+    """Return rows of written numbers as an array; None where a cell is none, or a row is longer."""
+    plain = all(_NUMBER.fullmatch(text) for row in rows for text in row)
+    array = _regular(rows) if rows and plain else None
+    return None if array is None else _as_written(array)
+
+
 def _as_written(texts: Array) -> Array:
     """Return texts as the smallest kind of float that they have come from, short ones as texts."""
     if all(len(text.lstrip("-0.")) <= SHORT for text in texts.ravel()):
@@ -207,6 +214,7 @@ def answers_of(
             _add(found, meant, graph)
             del left[name]
     known = [f"d{parameter}" for parameter in graph.parameters]
+    lost = sum(array.size for name, array in left.items() if name in unclear)
     for name in left.keys() - unclear.keys():
         cure = nearest(name, known) or f"call it one of {', '.join(known[:4])}"
         unclear[name] = Problem(f"{shortened(name)}: no quantity is told by it", None, cure)
@@ -217,7 +225,6 @@ def answers_of(
         few = Problem(f"more than {MOST_ANSWERS} answers", None, "save what is asked for")
         return [], [few], 0
     answers, tables = without_tables(list(found.values()), graph)
-    lost = sum(array.size for array in left.values())
     return answers, problems if tables is None else [*problems, tables], lost
 
 

@@ -15,15 +15,17 @@ from ...graph.building import counted
 from ...problems import Place, Refusal, Source, refuse
 from ...spec.nodes import Mapping, Scalar, Sequence, YamlNode
 
-NAME = ("quantity", "name", "question", "größe", "frage")
+NAME = ("quantity", "name", "question", "größe", "groesse", "bezeichnung", "frage")
 ENTRY = ("entry", "eintrag")
 ANSWER = ("answer", "value", "submitted", "raw", "result", "antwort", "wert", "ergebnis")
-STUDENT = ("student", "student_id", "student id", "id")
+STUDENT = ("student", "student_id", "student id", "id", "studentin", "matrikelnummer")
 MOST_ABOVE = 10
 """Rows that may stand above a heading."""
 _NUMBER = re.compile(r"[-+\u2212]?[0-9]*[.,]?[0-9]+(?:[eE][-+]?[0-9]+)?")
 _NAME = re.compile(r"[^\W\d][\w'/()*]*(?:\[[0-9, ]+\])?'?")
 SEPARATORS = (";", "\t", ",")
+_WORDS = r"[^\W\d_][^\d=*/+]+"
+_NAMED_IN_WORDS = ("loss", "cost")
 MOST_CELLS = 20_000
 NO_COLUMNS = "no column of names and one of answers"
 BRACKETED = r"\[(?:[^\[\]\r\n]|\[[^\[\]\r\n]*+\])*+\]|"
@@ -64,6 +66,9 @@ def compose_rows(rows: list[CsvRow], source: Source) -> list[Mapping]:
         return [_wide(rows[0], row, student, source) for row in rows[1:]]
     if student is not None:
         raise refuse("no answers below the heading", rows[0][0].place, "a row a student", source)
+    if len(rows[0]) == 2 and (answer is not None or _is_heading(rows[0])):
+        column = 1 if answer is None else answer
+        return _long(rows[1:], 1 - column, None, column, None, source)
     if name is None and answer is None:
         plain = len(rows[0]) == 2 and not any(_NUMBER.fullmatch(r[0].text.strip()) for r in rows)
         if plain:
@@ -169,6 +174,20 @@ def _array(name: CsvCell, rows: list[CsvRow]) -> YamlNode:
         return Sequence(lines, nodes[0][0].place)
     (row,) = nodes
     return row[0] if len(row) == 1 else Sequence(tuple(row), row[0].place)
+
+
+def _is_heading(row: CsvRow) -> bool:
+    """Return whether two cells are words, in whatever language, and no name with its answer."""
+    words = [cell.text.strip() for cell in row]
+    return all(re.fullmatch(_WORDS, word) for word in words) and words[0] not in _NAMED_IN_WORDS
+
+
+def numbers_of(source: Source) -> list[list[str]]:
+    """Return the cells of a file that is nothing but numbers, with decimal points; else no rows."""
+    rows = [[cell.text.strip() for cell in row] for row in _rows(source)]
+    if _separator(source.text) != ",":
+        rows = [[text.replace(",", ".") for text in row] for row in rows]
+    return rows if all(re.match(r"[-+.]?[0-9]", text) for row in rows for text in row) else []
 
 
 def _column(heading: list[str], words: tuple[str, ...]) -> int | None:

@@ -10,6 +10,7 @@ from ...expression.refs import Ref, plain_name, turned
 from ...graph.names import UnknownName, every_ref
 from ...graph.records import Graph
 from ...graph.resolving import LONGEST_NAME, resolve, resolve_step
+from ...notation import profile_names
 from ...problems import shortened
 from ..records import STEPPED, Aspect
 from .aspects import kept_by_optimizer, likely, name_of, slope
@@ -138,7 +139,8 @@ class PlainNames:
             return
         meant = name_of(ref, aspect, self.graph)
         message = f"'{shortened(text)}' is {meant} in the notation '{letters.title}', not here"
-        lines = f"'names: notation' and 'notation: {letters.title}'"
+        line = f" and 'notation: {letters.title}'" if letters.title in profile_names() else ""
+        lines = f"'names: notation'{line}"
         raise UnknownName(message, f"write {meant}, or add {lines} to the sheet") from None
 
     def drawn_at(self, text: str, start: int) -> tuple[int, str] | None:

@@ -157,8 +157,15 @@ def sheets_of(source: Source, reading: Reading) -> list[ReadSheet]:
     suffix = stem_and_suffix(source.name)[1].lower()
     try:
         if suffix == ".csv":
-            from .from_csv import compose_csv
+            from .from_csv import compose_csv, numbers_of
 
+            rows = numbers_of(source)
+            if rows:
+                from .from_arrays import numbers_in
+
+                array = numbers_in(rows)
+                if array is not None:
+                    return [_of_arrays({stem(source.name): array}, source.name, reading)]
             return [sheet_of(tree, source, reading) for tree in compose_csv(source)]
         if suffix == ".json":
             return [_of_json(source, reading)]

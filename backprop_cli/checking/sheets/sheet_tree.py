@@ -265,6 +265,8 @@ def _names(
 ) -> SheetNames | None:
     """Return how the sheet's names are read; None where it does not say it rightly."""
     chosen = values.get("notation")
+    if chosen is not None and reading.notation is not None and chosen == reading.notation.name:
+        chosen = chosen if chosen in profile_names() else None
     if chosen is not None and chosen not in profile_names():
         node = tree.get("notation")
         message = f"notation: there is no notation '{shortened(chosen)}'"

@@ -122,6 +122,14 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return f"known: {', '.join(names)}" if 0 < len(names) <= 45 else ""
 
 
+def sentence_on(word: str, known: Iterable[str]) -> str:
+    """Return what is to be written for another program's word that is no word here, or nothing."""
+    from .synonyms.lookup import answered
+
+    says = answered(word, sorted(set(known)))
+    return says if " " in says else ""
+
+
 def nearest_name(word: str, known: Iterable[str]) -> str:
     """Return what an unknown word is called here, or nothing."""
     from .synonyms.lookup import answered

@@ -115,7 +115,8 @@ class Sheet(Struct, frozen=True):
     it states of itself, ``ignored`` those of them that do not count; of its marks ``credit``
     counts. ``asked`` is what earns marks, None where each answer does, and each of the ``lost``
     lines that are no answer; ``identifier`` is the student's number on a learning platform;
-    ``late`` the name by which whoever marks calls the sheet late.
+    ``late`` the name by which whoever marks calls the sheet late. With ``row_vectors`` its matrices
+    of weights were read as its notation draws them, transposed.
     """
 
     student: str
@@ -130,6 +131,7 @@ class Sheet(Struct, frozen=True):
     identifier: str = ""
     lost: int = 0
     late: str = ""
+    row_vectors: bool = False
 
 
 class Judged(Struct, frozen=True):

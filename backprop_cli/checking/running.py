@@ -78,6 +78,8 @@ class Overrides(Struct, frozen=True):
             rules = structs.replace(rules, tolerance=self.tolerance, tolerances={})
         if self.tolerances:
             rules = structs.replace(rules, tolerances={**rules.tolerances, **self.tolerances})
+        if sheet.row_vectors:
+            rules = structs.replace(rules, row_vectors=True)
         asked = self.asked or self.rubric.asked
         if asked is None:
             return structs.replace(sheet, rules=rules)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
@@ -29,7 +29,7 @@ class AskedExercise(Struct, frozen=True):
     layer: str | None
     steps: int | None
     seed: int
-    notation: str
+    notation: Any
 
     def check(self, names: tuple[str, ...], why: str, cure: str) -> None:
         """Refuse options that have no meaning here."""

@@ -80,6 +80,15 @@ class GraphCommand(click.Command):
         )
 
 
+def notation_option(function: F) -> F:
+    """Add ``--notation``."""
+    return click.option(
+        "--notation",
+        metavar="NAME|FILE",
+        help="The letters to write with: a name, or a YAML file (default: those of the network).",
+    )(function)
+
+
 AS_GRAPH = ("units", "operations")
 
 
@@ -111,9 +120,7 @@ def seen_as(graph: Graph, as_graph: str | None, round_forward: int | None = None
 def output_options(function: F) -> F:
     """Add ``--format``, ``-o``, ``--standalone`` and ``--notation``."""
     function = layout_options(function)
-    function = click.option(
-        "--notation", metavar="NAME", help="The letters to write with (default: the file's)."
-    )(function)
+    function = notation_option(function)
     function = click.option(
         "--standalone",
         is_flag=True,

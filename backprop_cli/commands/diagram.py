@@ -10,6 +10,7 @@ from ._options import (
     comma_option,
     files_option,
     language_option,
+    notation_option,
     number_options,
     outside_option,
     width_option,
@@ -77,7 +78,7 @@ KINDS = ("network", "weights-as-nodes", "computation", "grids", "rolled", "unrol
 @comma_option
 @language_option
 @width_option
-@click.option("--notation", metavar="NAME", help="The letters to write with.")
+@notation_option
 def command(
     network: str | None,
     activation: str | None,
@@ -209,6 +210,7 @@ def _traced(
     graph: Graph, backward: bool, exact: bool, roundings: dict[str, int | None], options: Any
 ) -> Trace | None:
     """Return the network's numbers, or None where it has none and is drawn with symbols."""
+    from ..passes.noise import without_noise
     from ..passes.run import check_numbers, run
     from ..problems import Refusal, refuse
 
@@ -222,13 +224,14 @@ def _traced(
                 cure = "give the network numbers, or leave it out"
                 raise refuse(f"{name} needs numbers", None, cure, graph.source) from None
         return None
-    return run(
+    traced = run(
         graph,
         exact=exact,
         round_forward=roundings["round_forward"],
         round_backward=roundings["round_backward"],
         only_forward=not backward,
     )
+    return without_noise(traced)
 
 
 def _check_one(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ._options import file_option, language_option
+from ._options import comma_option, file_option, language_option, notation_option
 from ._unread import READ
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @click.option("--allow-dead", is_flag=True, help="One hidden unit is off, so that the gate counts.")
 @click.option("--graph", "of_graph", is_flag=True, help="A computation graph instead of layers.")
 @click.option(
-    "--like", metavar="NET", type=READ, help="The layers of this file, of any type; other numbers."
+    "--like", metavar="NET", type=READ, help="The layers or lines of this file; other numbers."
 )
 @click.option("--nodes", type=int, metavar="N", help="With --graph: how many lines (5).")
 @click.option("--layer", metavar="TYPE", help="Layers that remember: recurrent, lstm, gru.")
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     help="N different ones, with keys, into the folder -o.",
 )
 @click.option(
-    "--worksheets", metavar="FORMAT", help="In a folder: a worksheet to print beside each."
+    "--worksheets", metavar="FORMAT", help="In a folder: a worksheet to print beside each (pdf)."
 )
 @click.option("--solutions", metavar="FORMAT", help="In a folder: the worked solution of each.")
 @click.option(
@@ -57,10 +57,11 @@ if TYPE_CHECKING:
     metavar="N",
     help="In a folder: decimals asked for, and given in keys (4).",
 )
-@click.option("--notation", metavar="NAME", help="The letters, written into the file.")
+@notation_option
 @file_option("Write to FILE, or into the folder DIR.", "FILE|DIR")
 @click.option("--force", is_flag=True, help="In a folder: replace files that are there.")
 @language_option
+@comma_option
 def command(
     shape: str | None,
     activation: str | None,
@@ -98,30 +99,31 @@ def command(
       backprop exercise --layer lstm --shape 1-1-1 --steps 3
       backprop exercise --like net.yaml --seed 7
       backprop exercise --shape 2-2-1 --count 3 --solutions md -o class
-      backprop exercise --graph --count 3 --worksheets tex --digits 3 -o graphs
+      backprop exercise --graph --count 3 --worksheets pdf --digits 3 -o graphs
+      backprop exercise --like graph.yaml --notation course.yaml
     """
     from pathlib import Path
 
     from ..exercises.generating import different
     from ..languages import ENGLISH
-    from ..notation import profile_names
-    from ..problems import nearest, refuse
+    from ..notation.from_file import written
+    from ..notation.options import chosen_profile
+    from ..problems import refuse
     from . import _output
     from ._exercising import AskedExercise, maker
     from ._progress import progress
 
     if count is None and output not in (None, "-") and not os.path.isdir(str(output)):
         _output.check_place(str(output))
-    names = profile_names()
-    if notation is not None and notation not in names:
-        message = f"--notation: there is no notation '{notation}'"
-        raise refuse(message, None, nearest(notation, names))
+    chosen_profile(notation, None)
     about = (shape, activation, loss, batch, allow_dead, of_graph, nodes, layer, steps)
-    make = maker(AskedExercise(*about, seed, notation or ""), like)
+    make = maker(AskedExercise(*about, seed, written(notation or "")), like)
     wish = {"--worksheets": worksheets, "--solutions": solutions, "--digits": digits}
     said = [option for option, value in wish.items() if value is not None]
     said += ["--force"] if force else []
-    said += ["--language"] if _output.layout().language != ENGLISH else []
+    page = _output.layout()
+    said += ["--language"] if page.language != ENGLISH else []
+    said += ["--decimal-comma"] if page.comma else []
     if count is None and (output in (None, "-") or not Path(str(output)).is_dir()):
         if said:
             raise refuse(f"{', '.join(said)}: for a folder", None, "add --count N and -o DIR")
@@ -134,12 +136,12 @@ def command(
     number = 1 if count is None else count
     if not 1 <= number <= MOST:
         raise refuse(f"--count {number}: no such number of exercises", None, f"take 1 to {MOST}")
-    wished = beside(worksheets, solutions, digits, _output.layout().language)
+    wished = beside(worksheets, solutions, digits, page.language, comma=page.comma)
     folder = Path(str(output))
     check_folder(str(folder), {}, force=force)
     with progress("exercises", number) as tell:
         made = _told(different(make, number), tell)
-        files = files_of(made, number, notation or "", wished)
+        files = files_of(made, number, wished)
     check_folder(str(folder), files, force=force)
     folder.mkdir(exist_ok=True)
     for name, text in files.items():

@@ -45,6 +45,7 @@ def command(
     from ..explaining.records import Explained
     from ..graph.build import build
     from ..notation.options import chosen_notation
+    from ..passes.noise import without_noise
     from ..passes.run import run
     from ..printing.settings import settings_of
     from ..render.json_text import json_text
@@ -57,7 +58,7 @@ def command(
     said, found = ("", ()) if name is None else asked(name, graph)
     subject = None
     if spec is not None and graph is not None:
-        subject = Explained(spec, run(graph, only_forward=graph.loss is None))
+        subject = Explained(spec, without_noise(run(graph, only_forward=graph.loss is None)))
     profile = chosen_notation(notation, None if spec is None else spec.notation, graph)
     in_out = graph is not None and graph.in_out
     report = _output.Printout(

@@ -12,6 +12,7 @@ from ._options import (
     files_option,
     layout_options,
     network_argument,
+    notation_option,
     number_options,
 )
 
@@ -79,7 +80,7 @@ from ._options import (
 @layout_options
 @embed_option
 @click.option("--standalone", is_flag=True, help="LaTeX: a whole document, not a fragment.")
-@click.option("--notation", metavar="NAME", help="The letters to write with (default: the file's).")
+@notation_option
 def command(
     network: str,
     steps: int,

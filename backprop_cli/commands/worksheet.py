@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ._options import files_option, layout_options, network_argument
+from ._options import files_option, layout_options, network_argument, notation_option
 
 YAML = {"yaml": "yaml", "yml": "yaml"}
 
@@ -45,7 +45,7 @@ YAML = {"yaml": "yaml", "yml": "yaml"}
 )
 @files_option("Write to FILE; its suffix picks the format. As many as you like.")
 @click.option("--standalone", is_flag=True, help="LaTeX: a whole document instead of a fragment.")
-@click.option("--notation", metavar="NAME", help="The letters to write with (default: the file's).")
+@notation_option
 @layout_options
 def command(
     network: str,

@@ -7,6 +7,7 @@ values, and no two gradients alike by which a mistake could hide.
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any
@@ -22,6 +23,8 @@ from ..graph.build import build
 from ..graph.records import Graph
 from ..passes.trace import Trace, backward, forward
 from ..problems import Refusal, Source, refuse
+from ..spec.profile import Profile
+from ..spec.rewriting import flow_text
 from .lengths import fractions, length
 from .outline import Outline, entry_of, has_flat, is_rational, loss_is_rational
 from .random_networks import Candidate, Chance, Unfit, candidate
@@ -42,11 +45,22 @@ each character past the fourth of one number, over again."""
 
 
 class Exercise(Struct, frozen=True):
-    """One exercise: the network file's text, and the graph that it makes."""
+    """One exercise: the network file's text, the graph that it makes, and its own notation."""
 
     number: int
     text: str
     graph: Graph
+    notation: Profile | None = None
+
+
+def made(number: int, text: str, notation: Any = "") -> Exercise:
+    """Return the exercise of a file's text, a notation's name or its mapping put in."""
+    if notation:
+        at = re.search(r"^(layers|variables|graph):", text, re.MULTILINE)
+        line = f"notation: {flow_text(notation)}\n"
+        text = text if at is None else text[: at.start()] + line + text[at.start() :]
+    spec = parse_network(Source("exercise.yaml", text))
+    return Exercise(number, text, build(spec), spec.notation)
 
 
 def different(make: Callable[[int, int], Exercise], count: int) -> Iterator[Exercise]:
@@ -66,7 +80,7 @@ def different(make: Callable[[int, int], Exercise], count: int) -> Iterator[Exer
 
 
 def exercise(
-    outline: Outline, seed: int, number: int = 1, notation: str = "", salt: int = 0
+    outline: Outline, seed: int, number: int = 1, notation: Any = "", salt: int = 0
 ) -> Exercise:
     """Return one exercise, the same on every machine; raise Refusal where none can be found."""
     skeleton = _skeleton(outline)
@@ -89,9 +103,7 @@ def exercise(
         raise refuse(message, None, "take another seed, or fewer units or samples")
     text = made_by(f"{outline.words} --seed {seed}", number)
     text += _text(skeleton, outline, best, f"Exercise {number}")
-    if notation:
-        text = text.replace("layers:\n", f"notation: {notation}\nlayers:\n", 1)
-    return Exercise(number, text, _graph(text))
+    return made(number, text, notation)
 
 
 def made_by(options: str, number: int) -> str:

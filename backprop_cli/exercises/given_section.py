@@ -22,6 +22,8 @@ from ..worked.trace.forward import general_chains
 from ..worked.trace.parts import general_chain
 from ..worked.view import View
 
+ROWS_OF_INPUTS = "in a weight matrix a row belongs to an input, a column to a unit"
+
 
 def given_section(
     graph: Graph, notation: Notation, view: View, *, functions: bool = True
@@ -58,8 +60,8 @@ def _of_layers(
     wide = [n for n in graph.parameters.values() if graph.nodes[n].axes == ("to", "from")]
     if wide and notation.units is None:
         said = "in a weight matrix a row belongs to a unit, a column to an input"
-        turned = "in a weight matrix a row belongs to an input, a column to a unit"
-        blocks.append(doc.Note((doc.Text(turned if graph.in_out else said, turned=turned),)))
+        words = ROWS_OF_INPUTS if graph.in_out else said
+        blocks.append(doc.Note((doc.Text(words, turned=ROWS_OF_INPUTS),)))
     blocks += [doc.Equations(tuple(_functions(graph, layers)))] if functions else []
     values = (ref for layer in layers for ref in layer.values[:-1])
     return [*blocks, *dict.fromkeys(each for ref in values for each in remarks(graph, ref))]

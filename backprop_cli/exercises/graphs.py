@@ -8,12 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from ..files.network import parse_network
-from ..graph.build import build
 from ..graph.records import Graph
 from ..passes.run import run
-from ..problems import Source, refuse
-from .generating import ALIKE, Exercise, made_by
+from ..problems import refuse
+from .generating import ALIKE, Exercise, made, made_by
 from .lengths import length, number_text
 from .random_networks import Chance
 
@@ -36,7 +34,7 @@ _SINGLES: tuple[_DrawnLine, ...] = (("{}**2", lambda u: u * u), ("3 * {}", lambd
 
 
 def graph_exercise(
-    nodes: int, seed: int, number: int = 1, notation: str = "", salt: int = 0
+    nodes: int, seed: int, number: int = 1, notation: Any = "", salt: int = 0
 ) -> Exercise:
     """Return a computation graph with so many lines, all its values and gradients whole numbers.
 
@@ -54,14 +52,13 @@ def graph_exercise(
         if body is None:
             continue
         head = f"{told}name: Exercise {number}\n"
-        head += f"notation: {notation}\n" if notation else ""
-        graph = build(parse_network(Source("exercise.yaml", head + body)))
-        points = _points(graph)
+        new = made(number, head + body, notation)
+        points = _points(new.graph)
         if points is None:
             continue
         found += 1
         if points < least:
-            best, least = Exercise(number, head + body, graph), points
+            best, least = new, points
         if found == CANDIDATES:
             break
     if best is None:

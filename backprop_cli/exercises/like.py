@@ -7,19 +7,23 @@ as that can be; of such drawings the shortest to work by hand is taken.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ..files.network import parse_network
 from ..graph.build import build
 from ..graph.records import Graph
+from ..notation.from_file import written
 from ..passes.run import run
 from ..problems import Refusal, Source, refuse
 from ..spec.arrays import WrittenArray
+from ..spec.beside import folder_of
 from ..spec.records import NetworkSpec
 from ..spec.rewriting import Replacement, rewritten
 from .claims import without_claims
 from .fitness import Fitness, fitness
-from .generating import Exercise, made_by
+from .generating import Exercise, made, made_by
 from .like_targets import target_like
 from .random_networks import Chance
 from .slots import Slot, SlotRows, changes, drawn, slots_of, with_other_rows
@@ -34,7 +38,7 @@ MOST_VALUES = 400
 
 
 def exercise_like(
-    spec: NetworkSpec, name: str, seed: int, number: int = 1, notation: str = "", salt: int = 0
+    spec: NetworkSpec, name: str, seed: int, number: int = 1, notation: Any = "", salt: int = 0
 ) -> Exercise:
     """Return the network with other numbers; raise Refusal where none are found.
 
@@ -43,18 +47,26 @@ def exercise_like(
     options = name if name.startswith("--") else f"--like {name}"
     graph = _checked(spec, options)
     chance = Chance(f"like {name} {spec.source.text} seed {seed} number {number} salt {salt}")
-    best = _best(spec, graph, chance)
+    source = _on_its_own(spec, notation)
+    best = _best(spec, source, graph, chance)
     if best is None:
         message = f"no numbers were found for {options} with seed {seed}"
         raise refuse(message, None, "take another seed, or a smaller network")
-    if notation and spec.notation is not None:
-        best = rewritten(Source("exercise.yaml", best), {"notation": Replacement(notation)})
-    elif notation:
-        below = "layers" if graph.layers else "graph"
-        best = best.replace(f"\n{below}:", f"\nnotation: {notation}\n{below}:", 1)
     title = "" if spec.name else f"name: Exercise {number}\n"
-    text = made_by(f"{options} --seed {seed}", number) + title + best
-    return Exercise(number, text, _graph(text))
+    return made(
+        number,
+        made_by(f"{options} --seed {seed}", number) + title + best,
+        "" if spec.notation else notation,
+    )
+
+
+def _on_its_own(spec: NetworkSpec, notation: Any) -> Source:
+    """Return the file without what its comments say of its numbers, its notation written in it."""
+    text = without_claims(spec.source.text)
+    if spec.notation is not None and (notation or spec.notation.file):
+        put = notation or written(spec.notation.file, folder_of(spec.source))
+        text = rewritten(Source(spec.source.name, text), {"notation": Replacement(put)})
+    return Source("exercise.yaml", text)
 
 
 def _graph(text: str) -> Graph:
@@ -79,10 +91,9 @@ def _checked(spec: NetworkSpec, options: str) -> Graph:
     return graph
 
 
-def _best(spec: NetworkSpec, graph: Graph, chance: Chance) -> str | None:
+def _best(spec: NetworkSpec, source: Source, graph: Graph, chance: Chance) -> str | None:
     """Return the file with the best of the numbers that are drawn, None where none are fit."""
     slots, free = slots_of(spec, graph), _chosen_among(spec, graph)
-    source = Source(spec.source.name, without_claims(spec.source.text))
     best: tuple[SlotRows, str, Fitness] | None = None
     fit = fresh = stale = 0
     always: frozenset[tuple[int, int]] | None = None

@@ -113,13 +113,9 @@ def usual_questions(graph: Graph, view: View | None = None, most: int = MOST_ENT
 
 
 def usually_asked(graph: Graph) -> tuple[tuple[Ref, Aspect], ...]:
-    """Return the usual quantities, whether or not a worksheet has room for them.
-
-    p is only on the way: nobody has to hand it in.
-    """
+    """Return the usual quantities, whether or not a worksheet has room for them."""
     found = usual_questions(graph)
-    every = (*found.asked, *found.left_out)
-    return tuple((each.ref, each.aspect) for each in every if each.aspect != LIKELY)
+    return tuple((each.ref, each.aspect) for each in (*found.asked, *found.left_out))
 
 
 def named_questions(graph: Graph, names: tuple[str, ...], step: NextStep | None) -> Questions:

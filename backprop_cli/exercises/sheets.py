@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..arithmetic.exact_number import Exact
+from ..checking.sheets.answers import AskedNetwork
 from ..expression.refs import Ref
 from ..expression.tree import Expr, Number
 from ..graph.records import Graph
@@ -27,12 +28,16 @@ def sheet_text(
     digits: int | None,
     answer: AnswerOf | None = None,
     language: str = ENGLISH,
+    *,
+    turned: bool = False,
 ) -> str:
     """Return the sheet as YAML: ``head`` as comments, then a line of words a quantity.
 
     ``digits`` are the decimals asked for, None where exact answers or formulas are. ``answer``
-    fills the sheet in; its comments are in the ``language``.
+    fills the sheet in; its comments are in the ``language``. With ``turned`` matrices of weights
+    stand as the notation's pages have them, transposed.
     """
+    asked = AskedNetwork(graph, {}, as_drawn=turned, known={})
     lines = [f"# {_one_line(said(line, language))}" for line in head]
     lines.append("student: ~" if answer is None else "student: key")
     lines += [f"digits: {digits}"] if digits is not None else []
@@ -40,7 +45,7 @@ def sheet_text(
     for each in questions:
         lines.append(f"  # {_one_line(said(each.meaning, language))}")
         name = _key(each.name)
-        value = _nested(each, graph, digits, answer)
+        value = _nested(each, asked, digits, answer)
         if len(each.shape) > 1:
             lines.append(f"  {name}:")
             lines += [f"    - {_flow(row)}" for row in value]
@@ -50,12 +55,18 @@ def sheet_text(
 
 
 def sheet_object(
-    graph: Graph, questions: Sequence[Question], digits: int | None, answer: AnswerOf | None = None
+    graph: Graph,
+    questions: Sequence[Question],
+    digits: int | None,
+    answer: AnswerOf | None = None,
+    *,
+    turned: bool = False,
 ) -> dict[str, Any]:
     """Return the sheet as plain data: what JSON writes."""
+    asked = AskedNetwork(graph, {}, as_drawn=turned, known={})
     sheet: dict[str, Any] = {"student": None if answer is None else "key"}
     sheet |= {"digits": digits} if digits is not None else {}
-    sheet["answers"] = {each.name: _nested(each, graph, digits, answer) for each in questions}
+    sheet["answers"] = {each.name: _nested(each, asked, digits, answer) for each in questions}
     return sheet
 
 
@@ -71,18 +82,21 @@ def answer_text(value: Any, digits: int | None, in_out: bool = False) -> str:
     return ("-" if figure.negative else "") + figure.digits + power
 
 
-def _nested(each: Question, graph: Graph, digits: int | None, answer: AnswerOf | None) -> Any:
+def _nested(
+    each: Question, asked: AskedNetwork, digits: int | None, answer: AnswerOf | None
+) -> Any:
     """Return the entries as nested lists of texts; None is a blank."""
+    graph = asked.graph
     texts: list[str | None] = [
         "0"
         if graph.is_past_end(ref)
         else None
         if answer is None
         else answer_text(answer(each, ref), digits, graph.in_out)
-        for ref in each.entries(graph)
+        for ref in (entry.ref for entry in asked.quantity(each.ref, each.aspect).entries)
     ]
     nested: list[Any] = list(texts)
-    for width in reversed(each.shape):
+    for width in each.shape if asked.turns(each.ref) else each.shape[::-1]:
         nested = [nested[start : start + width] for start in range(0, len(nested), width)]
     return nested[0]
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
+from ..expression.axes import is_matrix
 from ..expression.refs import Ref
 from ..expression.tree import ZERO, Blank, Compare, Number
 from ..graph.building import counted
@@ -109,7 +111,7 @@ def sheet_head(
     if questions.left_out:
         lines.append(_left_out(questions))
     if questions.layers:
-        lines.append(_no_layers(questions.layers))
+        lines.append("".join(map(str, _no_layers(questions.layers))))
     if questions.lines:
         lines.append(_no_lines(questions.lines))
     return lines
@@ -141,8 +143,13 @@ def _asked(
         (
             doc.Math(each.symbol(each.ref)),
             doc.Code(each.name),
-            doc.Text(each.meaning),
-            doc.Text(" × ".join(map(str, each.shape)) or "1"),
+            _counted_by_notation(each.meaning),
+            doc.Text(
+                " × ".join(map(str, each.shape)) or "1",
+                turned=" × ".join(map(str, each.shape[::-1]))
+                if is_matrix(each.ref.part, len(each.shape))
+                else "",
+            ),
         )
         for each in questions.asked
     ]
@@ -155,14 +162,21 @@ def _asked(
     if questions.left_out:
         blocks.append(note(_left_out(questions)))
     if questions.layers:
-        blocks.append(note(_no_layers(questions.layers)))
+        blocks.append(doc.Note((with_layers(_no_layers(questions.layers)),)))
     if questions.lines:
         blocks.append(note(_no_lines(questions.lines)))
     return section("asked", "What is asked", blocks)
 
 
-def _no_layers(layers: range) -> str:
-    return f"Not asked, being many: layers {layers[0]} to {layers[-1]}; --full asks for them."
+def _counted_by_notation(meaning: str) -> doc.Text:
+    """Return a quantity's meaning, its layer to be counted from where the notation's letters do."""
+    pieces = re.split(r"(?<=\blayer )([0-9]+)", meaning)
+    return with_layers(tuple(int(p) if p.isdecimal() else p for p in pieces))
+
+
+def _no_layers(layers: range) -> tuple[str | int, ...]:
+    first, last = layers[0], layers[-1]
+    return "Not asked, being many: layers ", first, " to ", last, "; --full asks for them."
 
 
 def _no_lines(count: int) -> str:

@@ -8,6 +8,7 @@ from ..checking.next_step import NextStep
 from ..graph.records import Graph
 from ..languages import ENGLISH
 from ..notation.bound import Notation
+from ..passes.noise import without_noise
 from ..passes.run import run
 from ..passes.trace import Trace
 from ..problems import refuse
@@ -15,6 +16,7 @@ from ..render.json_text import json_text
 from ..worked.document import Document
 from ..worked.view import View
 from .formulas import Untypable
+from .given_section import ROWS_OF_INPUTS
 from .questions import MOST_ENTRIES, MOST_IN_TABLES, Questions, named_questions, usual_questions
 from .sheets import sheet_object, sheet_text
 from .worksheet import sheet_head, worksheet
@@ -84,14 +86,18 @@ def filled(task: Task, format_name: str) -> str:
         raise refuse("--guide: a sheet to fill in has no lines", None, "leave it out")
     subject, questions = _subject(task), _questions(task)
     symbolic = not isinstance(subject, Trace)
+    subject = without_noise(subject) if isinstance(subject, Trace) else subject
     digits = None if task.exact or symbolic else task.digits
     answer = WorksheetLines(subject, (), _rate(task)).answer if task.solution else None
+    turned = task.letters.turns_weights
     try:
         if format_name == "json":
-            sheet = sheet_object(task.graph, questions.asked, digits, answer)
+            sheet = sheet_object(task.graph, questions.asked, digits, answer, turned=turned)
             return json_text(sheet)
         head = sheet_head(task.graph, questions, digits, solution=task.solution)
-        return sheet_text(task.graph, questions.asked, head, digits, answer, task.language)
+        head += [ROWS_OF_INPUTS] if turned else []
+        asked = questions.asked
+        return sheet_text(task.graph, asked, head, digits, answer, task.language, turned=turned)
     except (Untypable, ValueError):
         message = "--solution: an answer cannot be typed into a sheet"
         raise refuse(message, None, "take another format: --format markdown") from None

@@ -33,6 +33,7 @@ from ..worked.entry_steps import shown_entries, worked_chain
 from ..worked.steps import Writer
 from ..worked.trace.path import path_steps
 from ..worked.view import View
+from ..worked.zeros import zero_notes_of
 from .records import Explained, ShowsIn
 
 VIEW = View()
@@ -318,7 +319,11 @@ def node_of_graph(number: int) -> ShowsIn:
 
 def quantity(ref: Ref) -> ShowsIn:
     """Show one quantity of the network by its name."""
-    return lambda subject: worked(subject.trace, (ref,))
+
+    def shown(subject: Explained) -> list[Block]:
+        return [*worked(subject.trace, (ref,)), *zero_notes_of(subject.trace, ref)]
+
+    return shown
 
 
 def stepped(name: str | None = None) -> ShowsIn:

@@ -336,7 +336,8 @@ TERMS = (
         "dead unit",
         "A unit whose output and slope are 0 on every sample, as a relu's below 0: no error "
         "reaches its weights, so no step will wake it.",
-        also="dead, dead relu, dying relu, dead neuron, off",
+        also="dead, dead relu, dying relu, dead neuron, off, zero delta, zero gradient, "
+        "delta is 0, why is delta 0, why is the gradient 0",
         see="relu, leaky_relu, saturation",
         on=health.units,
     ),

@@ -150,7 +150,7 @@ def expand(
     """Return the tree for given index values, each Σ written out term by term.
 
     A sum of more than ``widest`` terms keeps its first ones and its last, with Dots between; sums
-    of sums, as over a window, are one sum of up to ``nested``, else ``NESTED`` times as many.
+    of sums, as over a window, are one sum, whole up to ``nested``, else ``NESTED`` times as many.
     """
     most_nested = NESTED * widest if nested is None else nested
 
@@ -163,8 +163,9 @@ def expand(
                 return Name(name, settle(index))
             case BigSum(_, int(), _):
                 counts, body = _nested(child)
-                most = widest if len(counts) == 1 else most_nested
-                shown = shown_positions(math.prod(counts.values()), most)
+                total = math.prod(counts.values())
+                whole = len(counts) > 1 and total <= most_nested
+                shown = shown_positions(total, total if whole else widest)
                 terms: list[Expr] = []
                 for before, position in zip((0, *shown), shown, strict=False):
                     if position != before + 1:

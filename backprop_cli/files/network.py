@@ -203,7 +203,7 @@ _RUNNING = {
     "optimizer": Key(OPTIMIZER, "how 'step' descends, and where it stands"),
     "notation": Key(
         Reader(_read_notation, {"$ref": "#/$defs/notation"}),
-        "the letters to write with: a notation's name, or {base: …, letters: {z: s}}",
+        "the letters to write with: a name, {base: …, letters: {z: s}}, or a file that says so",
     ),
 }
 SHARED_KEYS: dict[str, Key] = {**_NAMES, **_RUNNING}
@@ -312,7 +312,9 @@ def parse_network(source: Source) -> NetworkSpec:
     else:
         values = _read_graph(tree, report)
     if report.problems:
-        raise Refusal(in_order(report.problems), source)
+        from ..spec.commas import with_points
+
+        raise Refusal(with_points(in_order(report.problems), source), source)
     return NetworkSpec(source=source, place=tree.place, **values)
 
 

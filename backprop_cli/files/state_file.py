@@ -17,6 +17,7 @@ from ..graph.values import leaf_arrays
 from ..passes.descent.descender import Descender
 from ..passes.descent.plan import Plan, Standing, standing_of
 from ..problems import Refusal, Source, refuse
+from ..spec.beside import folder_of
 from ..spec.numbers import number_float
 from ..spec.records import NetworkSpec
 from ..spec.rewriting import Replacement, WrittenValue, has_alias, moved_files, rewritten
@@ -170,7 +171,7 @@ def _optimizer(spec: NetworkSpec, plan: Plan, standing: Standing, kept: Any) -> 
 
 def _moved(spec: NetworkSpec, path: Path | None) -> dict[str, Any]:
     """Return the changes to the paths of data files, which are relative to the network's own."""
-    old = _folder(spec.source)
+    old = folder_of(spec.source)
     new = Path() if path is None else path.parent
     if old.resolve() == new.resolve():
         return {}
@@ -180,11 +181,9 @@ def _moved(spec: NetworkSpec, path: Path | None) -> dict[str, Any]:
             return name
         return Path(os.path.relpath((old / name).resolve(), new.resolve())).as_posix()
 
-    return moved_files(spec.source, move)
-
-
-def _folder(source: Source) -> Path:
-    return Path() if source.name == "<stdin>" else Path(source.name).parent
+    notation = "" if spec.notation is None else spec.notation.file
+    named = {"notation": move(notation)} if notation else {}
+    return moved_files(spec.source, move) | named
 
 
 def _name_beside(spec: NetworkSpec, path: Path) -> str:
@@ -195,7 +194,7 @@ def _name_beside(spec: NetworkSpec, path: Path) -> str:
     read: set[Path] = set()
 
     def note(name: str) -> str:
-        read.add((_folder(spec.source) / name).resolve())
+        read.add((folder_of(spec.source) / name).resolve())
         return name
 
     moved_files(spec.source, note)

@@ -40,7 +40,9 @@ def build(spec: NetworkSpec) -> Graph:
     last = done.get(len(spec.layers) - 1)
     parts = {} if last is None else add_loss(spec, builder, last, samples, single)
     if builder.problems or last is None:
-        raise Refusal(in_order(builder.problems), spec.source)
+        from ..spec.commas import with_points
+
+        raise Refusal(with_points(in_order(builder.problems), spec.source), spec.source)
     layers = tuple(done[position] for position in range(len(spec.layers)))
     return Graph(
         nodes=tuple(builder.nodes),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import lzma
-import os
 import tokenize
 import zipfile
 import zlib
@@ -18,6 +17,7 @@ from msgspec import Struct
 
 from ..problems import Refusal, Source, nearest, printable, refuse, shortened
 from ..spec.arrays import FileData
+from ..spec.beside import folder_of, is_let_in
 from ..spec.numbers import number_fault
 from ..spec.records import NetworkSpec
 from .parts import Given
@@ -38,7 +38,7 @@ class _DataFile:
 
     def __init__(self, data: FileData, source: Source) -> None:
         self.data, self.source = data, source
-        self.folder = _folder(source)
+        self.folder = folder_of(source)
         self.path = self.folder / data.path
         self.shown = shortened(data.path, 80)
 
@@ -47,13 +47,11 @@ class _DataFile:
         return refuse(f"{self.shown}: {message}", place, cure, self.source)
 
 
-def _folder(source: Source) -> Path:
-    return Path() if source.name == "<stdin>" else Path(source.name).parent
-
-
 def data_files(spec: NetworkSpec) -> Iterator[Path]:
-    """Yield each data file that a network reads: its input's, a layer's, an optimizer's."""
-    return (_folder(spec.source) / data.path for data in _named_in(spec))
+    """Yield each file that a network reads: its input's, a layer's, an optimizer's, a notation."""
+    named = [data.path for data in _named_in(spec)]
+    named += [spec.notation.file] if spec.notation is not None and spec.notation.file else []
+    return (folder_of(spec.source) / name for name in named)
 
 
 def _named_in(value: object) -> Iterator[FileData]:
@@ -86,7 +84,7 @@ def read_data(data: FileData, source: Source) -> Given:
 
 
 def _check_file(file: _DataFile) -> None:
-    if not file.source.outside and not _inside(file.path, file.folder):
+    if not is_let_in(file.path, file.source):
         cure = "put it beside the network, or let it be read: --allow-outside"
         raise file.refuse("outside of the network's folder", cure)
     if file.path.is_dir():
@@ -97,11 +95,6 @@ def _check_file(file: _DataFile) -> None:
         raise file.refuse("not a regular file", "give a .npy, .npz or .csv file")
     if file.path.stat().st_size > LARGEST_DATA:
         raise file.refuse("larger than 512 MiB", "keep the rows that are needed")
-
-
-def _inside(path: Path, folder: Path) -> bool:
-    """Return whether a file lies in a folder or below it, links followed."""
-    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
 
 
 def _read_npy(file: _DataFile) -> Given:

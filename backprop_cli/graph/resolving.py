@@ -52,6 +52,9 @@ def scores_of(name: str, graph: Graph) -> str:
     return f"{plain_name(graph.nodes[graph.output].ref)}{bracket}{index}"
 
 
+RATES = ("lr", "eta", "η", "rate", "learning_rate", "alpha", "α", "step_size")
+
+
 def resolve_given(name: str, graph: Graph, asker: str) -> tuple[Ref, int]:
     """Return the quantity (or entry) that a name means, and its leaf, which has numbers.
 
@@ -63,7 +66,10 @@ def resolve_given(name: str, graph: Graph, asker: str) -> tuple[Ref, int]:
         ref = resolve(name, graph)
     except UnknownName as unknown:
         message, cure = unknown.problem.message, unknown.problem.cure
-        if cure.startswith("known: "):
+        if name.lower() in RATES:
+            cure = "the learning rate is an option: backprop step NET --lr 0.1"
+            message = f"'{name}' is no quantity of this network"
+        elif cure.startswith("known: "):
             cure = f"what is given: {listing(names).removeprefix('known: ')}"
         raise refuse(f"{asker}: {message}", None, cure) from None
     number = graph.find(ref)

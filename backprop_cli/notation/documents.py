@@ -46,8 +46,7 @@ def in_notation(document: Document, profile: Profile) -> Document:
     numbers = numbers_of(document, notation) if notation.equations else {}
     blocks = with_meanings(document.blocks, notation, of_numbers)
     blocks = _changed(_numbered(blocks, numbers) if numbers else blocks, notation)
-    if not document.brief:
-        blocks = with_meanings(blocks, notation, of_indices)
+    blocks = with_meanings(blocks, notation, of_indices, once=document.brief)
     return structs.replace(document, blocks=blocks)
 
 

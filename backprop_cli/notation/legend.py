@@ -6,7 +6,7 @@ whatever is no vector: a filter, a row, a step.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -41,16 +41,58 @@ Meanings = dict[Any, Line]
 
 
 def with_meanings(
-    blocks: tuple[Block, ...], notation: Notation, found: Callable[[Any, Notation], Meanings]
+    blocks: tuple[Block, ...],
+    notation: Notation,
+    found: Callable[[Any, Notation], Meanings],
+    *,
+    once: bool = False,
 ) -> tuple[Block, ...]:
-    """Return the blocks, in each section a note on the letters that no section before it has."""
+    """Return the blocks, in each section a note on the letters that no section before it has.
+
+    With ``once`` one note, in the first section with such letters, says those of all of them.
+    """
     said: dict[Any, Line] = {}
     shown: list[Block] = []
+    if once:
+        every: Meanings = {}
+        for block in _within(blocks):
+            every = found(block, notation) | every
+        return _noted_once(blocks, notation, found, every)
     for block in blocks:
         if isinstance(block, Section) and block.id != TABLE:
             block = structs.replace(block, blocks=_noted(block.blocks, notation, found, said))
         shown.append(block)
     return tuple(shown)
+
+
+def _within(blocks: tuple[Block, ...]) -> Iterator[Block]:
+    """Yield the blocks of all sections."""
+    for block in blocks:
+        if isinstance(block, Section):
+            yield from _within(block.blocks)
+        else:
+            yield block
+
+
+def _noted_once(
+    blocks: tuple[Block, ...],
+    notation: Notation,
+    found: Callable[[Any, Notation], Meanings],
+    every: Meanings,
+) -> tuple[Block, ...]:
+    """Return the blocks with one note at the end of the first section that needs it."""
+    for place, block in enumerate(blocks):
+        if isinstance(block, Section) and any(found(b, notation) for b in _within((block,))):
+            inner = (*block.blocks, _said(every))
+            return (*blocks[:place], structs.replace(block, blocks=inner), *blocks[place + 1 :])
+    return blocks
+
+
+def _said(meanings: Meanings) -> Note:
+    line: list[Inline] = []
+    for meaning in meanings.values():
+        line += [Text("; "), *meaning] if line else meaning
+    return Note(tuple(line))
 
 
 def _noted(
@@ -72,10 +114,7 @@ def _noted(
     said |= fresh
     if not fresh:
         return blocks
-    line: list[Inline] = []
-    for meaning in fresh.values():
-        line += [Text("; "), *meaning] if line else meaning
-    return (*blocks[:last], Note(tuple(line)), *blocks[last:])
+    return (*blocks[:last], _said(fresh), *blocks[last:])
 
 
 def of_numbers(block: Any, notation: Notation) -> Meanings:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from msgspec import Struct, structs
 
 from ..expression.axes import is_matrix
-from ..expression.indices import plus
+from ..expression.indices import Index, plus
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import Call, Compare, Derivative, Expr, LayerNumber, Name, Number, Quantity
 from ..graph.parts import Layer
@@ -15,6 +15,7 @@ from ..graph.records import Graph
 from ..layers import INNER, words_for
 from ..worked.counting import counts_by_kind, parameter_counts
 from ..worked.document import Code, Column, Inline, Math, Section, Table, Text, shape_of
+from ..worked.stacked import EVERY, stacks
 from ..worked.view import View
 from .bound import ABOVE, BATCH, WIDTH, Notation
 
@@ -74,6 +75,8 @@ def _of_network(graph: Graph, notation: Notation, *, general: bool) -> list[Symb
         p, said = Ref("p"), f"the probabilities: the softmax of {plain_name(output)}"
         found.append(SymbolMeaning(Quantity(p), "p", kind, last.shape, said))
     found += _of_costs(graph, notation)
+    if stacks(graph):
+        found += _of_all_samples(graph, "l" if general else last.index)
     if general:
         number = Compare("==", Name("L"), LayerNumber(last.index))
         found.append(SymbolMeaning(number, "", INTEGER, (), "the number of the last layer"))
@@ -128,6 +131,26 @@ def _of_costs(graph: Graph, notation: Notation) -> list[SymbolMeaning]:
         all_of = SymbolMeaning(Name(argument), "", VECTOR, (size,), "all weights and biases")
         found.append(all_of)
     return found
+
+
+def _of_all_samples(graph: Graph, layer: Index) -> list[SymbolMeaning]:
+    """Return the matrices of a batch, a row a sample: X, Y, and of a layer A and Δ."""
+    said = (
+        (Ref("x"), graph.inputs, "the inputs"),
+        (Ref("y"), graph.layers[-1].shape, "the targets"),
+        (Ref("a", layer), (), "the activations of a layer"),
+        (Ref("z", layer).grad(), (), "the errors of a layer"),
+    )
+    return [
+        SymbolMeaning(
+            Quantity(structs.replace(ref, sample=EVERY)),
+            "",
+            MATRIX,
+            (graph.samples, *shape) if shape else (),
+            f"{what}, a row for each sample",
+        )
+        for ref, shape, what in said
+    ]
 
 
 def _of_general_layer(notation: Notation) -> list[SymbolMeaning]:

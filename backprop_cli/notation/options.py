@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ..graph.records import Graph
-from ..problems import nearest, refuse
+from ..problems import refuse
 from ..spec.profile import Profile
-from . import facts, profile, profile_names
+from . import facts, profile
 from .bound import Notation, bound
 
 
@@ -13,11 +13,12 @@ def chosen_profile(asked: str | None, from_file: Profile | None) -> Profile:
     """Return the profile; raise Refusal with the nearest name where there is none of that name."""
     if asked is None:
         return from_file or profile("standard")
-    try:
-        return profile(asked)
-    except KeyError:
-        message = f"--notation: there is no notation '{asked}'"
-        raise refuse(message, None, nearest(asked, profile_names())) from None
+    from .from_file import meant, named_profile
+
+    found = named_profile(asked)
+    if found is None:
+        raise refuse(f"--notation: there is no notation '{asked}'", None, meant(asked))
+    return found
 
 
 def chosen_notation(

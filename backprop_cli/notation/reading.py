@@ -7,12 +7,13 @@ from typing import Any
 from msgspec import structs
 
 from ..expression.refs import plain_name
-from ..problems import Place, Report, nearest
+from ..problems import Place, Report
 from ..spec.nodes import Mapping, Scalar, Sequence, YamlNode
 from ..spec.profile import Indices, Profile
 from ..spec.reading import Key, Reader, did_you_mean, kind, mapping_schema, read_keys, word
 from . import profile, profile_names
 from .clashes import first_clash
+from .from_file import is_file, meant, profile_beside
 from .letters import GREEK, LETTER
 
 PARTS = (
@@ -159,14 +160,14 @@ def read_notation(node: YamlNode, what: str, report: Report) -> Profile | None:
 
 
 def _named(node: YamlNode, what: str, report: Report) -> Profile | None:
-    names = profile_names()
-    text = _text(node)
+    names, text = profile_names(), _text(node)
     if text in names:
         return profile(text)
-    cure = nearest(text.replace("_", "-"), names)
-    if text.replace("_", "-").lower() in names:
-        cure = did_you_mean(text.replace("_", "-").lower())
-    report.say(f"{what}: there is no notation {kind(node)}", node.place, cure)
+    if isinstance(node, Scalar) and is_file(text):
+        return profile_beside(node, what, report)
+    spelled = text.replace("_", "-").lower()
+    mended = did_you_mean(spelled) if spelled in names else meant(text)
+    report.say(f"{what}: there is no notation {kind(node)}", node.place, mended)
     return None
 
 
@@ -209,4 +210,6 @@ def _blamed(node: Mapping, *parts: str) -> Place:
 
 def notation_schema() -> dict[str, Any]:
     """Return the JSON Schema of the key."""
-    return {"anyOf": [{"enum": list(profile_names())}, mapping_schema(notation_keys())]}
+    in_file = {"type": "string", "pattern": r"\.[yY][aA]?[mM][lL]$"}
+    names = {"enum": list(profile_names())}
+    return {"anyOf": [names, in_file, mapping_schema(notation_keys())]}

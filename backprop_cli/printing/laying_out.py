@@ -33,7 +33,7 @@ def laid_out(document: Document, layout: Layout) -> Document:
     lower = layout.heading - 1 if layout.title else layout.heading - 2
     if lower:
         blocks = tuple(_lowered(block, lower) for block in blocks)
-    return Document(document.title if layout.title else "", blocks)
+    return structs.replace(document, title=document.title if layout.title else "", blocks=blocks)
 
 
 def _lowered(part: Any, by: int) -> Any:

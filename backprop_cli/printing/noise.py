@@ -57,7 +57,7 @@ def small(half: float) -> float:
 
 def without_noise(document: Document, settings: Settings) -> Document:
     """Return the document with 0 for what is noise, wherever it stands."""
-    noise = Noise(set(), settings.half_ulp)
+    noise = Noise(set(document.noise), settings.half_ulp)
     while found := set(_noise(document, noise)) - noise.sizes:
         noise = Noise(noise.sizes | found, noise.half)
     changed: Document = _cleared(document, noise) if noise.sizes else document

@@ -44,7 +44,7 @@ def translated(
         block if _is_written(block, written) else _said(block, language)
         for block in document.blocks
     )
-    return Document(title, tuple(blocks))
+    return structs.replace(document, title=title, blocks=tuple(blocks))
 
 
 def _is_written(block: Block, written: frozenset[str]) -> bool:

@@ -6,7 +6,8 @@ from typing import Any
 
 from msgspec import Struct, structs
 
-from ..problems import Place, Report, nearest, shortened
+from ..functions.losses import LOSS_NAMES
+from ..problems import Place, Report, nearest, sentence_on, shortened
 from .arrays import (
     FILE_SCHEMA,
     ArraySpec,
@@ -138,7 +139,7 @@ def _read_classes(node: Mapping, chosen: YamlNode, what: str, report: Report) ->
     for key, _ in node.pairs:
         if key.text != "class":
             message = f"{what}: '{key.text}' has no meaning beside 'class'"
-            report.say(message, key.place, "remove it")
+            report.say(message, key.place, sentence_on(key.text, LOSS_NAMES) or "remove it")
     items = chosen.items if isinstance(chosen, Sequence) else (chosen,)
     if not items:
         report.say(f"{what}: an empty list", chosen.place, "one class for each sample")

@@ -16,7 +16,7 @@ from ..expression.walking import walk
 from ..functions.losses import LOSS_NAMES, LOSSES
 from ..mathematics.activations import ACTIVATIONS, ALIASES
 from ..mathematics.elementary import ELEMENTARY, WRITABLE
-from ..problems import Place, Report, nearest, shortened
+from ..problems import Place, Report, nearest, sentence_on, shortened
 from .nodes import Mapping, Scalar, YamlNode
 from .numbers import NUMBER, bounded_number, inside, number_tree
 from .reading import TEXT, Key, Reader, is_empty, kind, read_keys, word
@@ -94,7 +94,8 @@ def _with_settings(
     if not keys:
         for key, _ in node.pairs:
             if key.text != "type":
-                report.say(f"{what}: {base.name} has no settings", key.place, "remove it")
+                cure = sentence_on(key.text, kind_of.names) or "remove it"
+                report.say(f"{what}: {base.name} has no settings", key.place, cure)
                 return None
     values = read_keys(node, keys, f"{what} {base.name}", report, ignore="type")
     if len(values) < len(node.pairs) - 1 or None in values.values():

@@ -114,6 +114,8 @@ class Profile(Struct, frozen=True, kw_only=True):
     Σ. ``equations`` numbers the general equations as the source does, by what they are of:
     ``output``, ``hidden``, ``W``, ``b``.
 
+    ``file`` is its file's name as a network says it, where it stands in one of its own.
+
     ``data_of_sample`` gives the input and the target of one sample its index, x⁽ⁱ⁾ and y⁽ⁱ⁾, and
     ``shares`` has letters for what it brings to the gradients of a batch: W_i, B_i.
 
@@ -171,4 +173,5 @@ class Profile(Struct, frozen=True, kw_only=True):
     drop_lone: bool = False
     input_is_activation: bool = False
     commas: bool = False
+    file: str = ""
     bold: Bold = ""

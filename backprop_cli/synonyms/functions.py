@@ -123,7 +123,7 @@ LOSSES: Answers = {
     "perplexity": Told(
         "it is e to the power of cross_entropy, which is learnt from", "cross_entropy"
     ),
-    "label_smoothing": Told(
+    "label_smoothing smoothing": Told(
         "write the smoothed targets: target: [0.05, 0.95]; the loss is cross_entropy",
         "cross_entropy",
     ),

@@ -248,11 +248,15 @@ Block = Paragraph | Note | Equations | Table | Picture | Section
 
 
 class Document(Struct, frozen=True):
-    """The whole: a title and sections; what an index counts is said, unless it is ``brief``."""
+    """The whole: a title and sections; what an index counts is said, unless it is ``brief``.
+
+    ``noise`` are the sizes of numbers that are 0 but for rounding.
+    """
 
     title: str
     blocks: tuple[Block, ...]
     brief: bool = False
+    noise: frozenset[float] = frozenset()
 
 
 class Step(Struct, frozen=True):

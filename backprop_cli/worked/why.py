@@ -11,7 +11,9 @@ from ..expression.refs import Ref
 from ..expression.tree import BigSum, Expr, Partial, Quantity
 from ..expression.walking import walk
 from ..graph.records import Graph
+from ..passes.trace import Trace
 from .document import Block, Chain, Document, Equations, Math, Note, Section, Text
+from .zeros import zero_notes_of
 
 SEVERAL = (
     "it is read in several places: through each it has an effect of its own, and what comes back "
@@ -28,20 +30,29 @@ ENDS_TURNED = (
 START = "it changes with itself one for one: with this 1 the way back begins."
 
 
-def with_reasons(document: Document, graph: Graph) -> Document:
-    """Return the document with reasons after the equations that they explain, each said once."""
-    return Document(document.title, tuple(_explained(document.blocks, graph, set())))
+def with_reasons(document: Document, graph: Graph, trace: Trace | None = None) -> Document:
+    """Return the document with reasons after the equations that they explain, each said once.
+
+    With a trace it is said too why an error is 0.
+    """
+    blocks = tuple(_explained(document.blocks, graph, trace, set()))
+    return structs.replace(document, blocks=blocks)
 
 
-def _explained(blocks: Iterable[Block], graph: Graph, said: set[str]) -> Iterator[Block]:
+def _explained(
+    blocks: Iterable[Block], graph: Graph, trace: Trace | None, said: set[str]
+) -> Iterator[Block]:
     for block in blocks:
         if isinstance(block, Section):
-            inner = tuple(_explained(block.blocks, graph, said))
+            inner = tuple(_explained(block.blocks, graph, trace, said))
             yield structs.replace(block, blocks=inner)
             continue
         yield block
         for chain in block.chains if isinstance(block, Equations) else ():
             yield from _notes(chain, graph, said)
+            first = chain.forms[0]
+            if trace is not None and isinstance(first, Quantity) and first.ref.gradient:
+                yield from zero_notes_of(trace, first.ref)
 
 
 def _notes(chain: Chain, graph: Graph, said: set[str]) -> Iterator[Note]:

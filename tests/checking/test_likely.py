@@ -109,3 +109,15 @@ def test_formulas_may_use_p_and_p_is_not_found_by_itself() -> None:
     assert float(found["delta1[3]"].answer.parsed.value or 0) == pytest.approx(0.9)
     itself = check(net, {"p": ["p[1]", "p[3]", "p[1]"]}).marked[0].judged
     assert [each.verdict for each in itself] == ["unreadable", "unreadable", "wrong"]
+
+
+@pytest.mark.parametrize("network", [ONE, ROWS])
+def test_all_that_a_worksheet_asks_counts_and_nothing_else(network: str, tmp_path: Path) -> None:
+    """p among it: its key has every mark."""
+    net, key = tmp_path / "net.yaml", tmp_path / "key.json"
+    net.write_text(network, encoding="utf-8")
+    text = printed("worksheet", str(net), "--format", "json", "--solution")
+    key.write_text(text, encoding="utf-8")
+    said = printed("check", str(net), str(key), "--ask", "all")
+    assert "not asked" not in said
+    assert "blank" not in said

@@ -260,7 +260,7 @@ def test_matrices_may_be_written_transposed_where_the_rubric_says_so(tmp_path: P
         found = check_in_python(net, sheet_, rules=rubric)
         assert found.all_right, str(found)
         assert not check_in_python(net, sheet_).all_right
-    assert "matrices of weights are read transposed" in str(found)
+    assert "in a weight matrix a row belongs to an input" in str(found)
 
 
 def test_a_transposed_gradient_that_is_no_square_earns_its_part(tmp_path: Path) -> None:

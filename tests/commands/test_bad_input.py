@@ -31,6 +31,7 @@ layers:
         (["--wrt", "y"], ["the target is given"]),
         (["--wrt", ""], ["is not a name"]),
         (["--set", "b2"], ["--set b2: no '='", "write --set W1[1,2]=0.3"]),
+        (["--set", "lr=3"], ["'lr' is no quantity", "--lr 0.1"]),
         (["--set", "b2=big"], ["'big' is not a number", "0.3, 1/3 or sqrt(2)/2"]),
         (["--set", "b2=nan"], ["is not a number"]),
         (["--set", "b2=1/0"], ["is not a number"]),

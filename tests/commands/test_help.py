@@ -61,6 +61,7 @@ def test_every_example_runs(line: str, tmp_path: Path) -> None:
         (tmp_path / "net.yaml").write_text(NETWORK, encoding="utf-8")
     (tmp_path / "other.yaml").write_text(NETWORK.replace("0.15", "0.16"), encoding="utf-8")
     (tmp_path / "rubric.yaml").write_text("digits: 2\nmarks: {loss: 2}\n", encoding="utf-8")
+    (tmp_path / "course.yaml").write_text("base: nielsen\nletters: {z: s}\n", encoding="utf-8")
     (tmp_path / "graph.yaml").write_text(GRAPH, encoding="utf-8")
     for name, example in (("rnn", "scalar_rnn"), ("lstm", "gomez_lstm"), ("image", "image")):
         text = Path(config(example)).read_text(encoding="utf-8")

@@ -44,6 +44,26 @@ def test_a_class_gets_networks_keys_and_solutions(options: tuple[str, ...], tmp_
     assert (folder / "exercise-01.yaml").read_text(encoding="utf-8") == printed(*options)
 
 
+def test_a_class_gets_pages_to_hand_out_with_decimal_commas(tmp_path: Path) -> None:
+    pytest.importorskip("typst")
+    made = (
+        "exercise",
+        "--shape",
+        "2-1",
+        "--activation",
+        "tanh",
+        "--count",
+        "1",
+        "--solutions",
+        "md",
+    )
+    words = (*made, "--worksheets", "pdf", "--decimal-comma", "-o", str(tmp_path))
+    assert printed(*words) == ""
+    assert (tmp_path / "exercise-01-worksheet.pdf").read_bytes().startswith(b"%PDF-")
+    assert "{,}" in (tmp_path / "exercise-01-solution.md").read_text(encoding="utf-8")
+    assert printed(*words) == ""
+
+
 def test_files_that_are_there_are_not_replaced_by_others(tmp_path: Path) -> None:
     words = (*RELU, "--count", "1", "-o", str(tmp_path))
     assert printed(*words) == ""
@@ -81,6 +101,11 @@ def test_the_notation_is_written_into_the_file() -> None:
         (("--shape", "2-2-1", "--solutions", "md"), "add --count N and -o DIR"),
         (("--shape", "2-2-1", "--force"), "add --count N and -o DIR"),
         (("--shape", "2-2-1", "--count", "2", "-o", "d", "--solutions", "pdff"), "no format"),
+        (("--shape", "2-2-1", "--decimal-comma"), "add --count N and -o DIR"),
+        (
+            ("--shape", "2-1", "--count", "1", "-o", "d", "--decimal-comma"),
+            "--decimal-comma is that",
+        ),
         (("--shape", "2-2-1", "--count", "2", "-o", "d", "--worksheets", "json"), "no format"),
         (("--shape", "2-2-1", "--notation", "nilsen"), "did you mean 'nielsen'?"),
         (("--shape", "2-2-1", "--loss", "hing", "--activation", "rel"), "did you mean 'hinge'?"),

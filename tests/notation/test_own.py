@@ -14,7 +14,7 @@ from backprop_cli.notation.bound import bound
 from backprop_cli.problems import Refusal, Source
 from backprop_cli.spec.records import NetworkSpec
 
-from ..commands.running import printed, refused, run
+from ..commands.running import config, printed, refused, run
 
 REST = """
 input: [1, 2]
@@ -189,3 +189,67 @@ def test_a_letter_of_its_own_is_drawn_everywhere(tmp_path: Path) -> None:
 
 def test_a_bound_profile_is_still_that_profile() -> None:
     assert bound(profile("ng")).name == "ng"
+
+
+OWN = "base: nielsen\nletters: {z: s, a: h}\n"
+
+
+def test_a_notation_in_a_file_is_that_in_the_network(tmp_path: Path) -> None:
+    """By option from where one is, from a network beside it; below its folder only, as data."""
+    net = Path(config("sigmoid_neuron")).read_text(encoding="utf-8")
+    (tmp_path / "course.yaml").write_text(OWN, encoding="utf-8")
+    (tmp_path / "sub").mkdir()
+    paths = {
+        "net": "notation: course.yaml",
+        "own": "notation: {base: nielsen, letters: {z: s, a: h}}",
+    }
+    paths |= {"sub/up": "notation: ../course.yaml", "lost": "notation: corse.yml"}
+    for name, line in paths.items():
+        (tmp_path / f"{name}.yaml").write_text(f"{net}\n{line}\n", encoding="utf-8")
+    read = {name: str(tmp_path / f"{name}.yaml") for name in paths}
+    wanted = printed("trace", read["own"])
+    assert "s²" in wanted
+    assert printed("trace", read["net"]) == wanted
+    option = ("--notation", str(tmp_path / "course.yaml"))
+    assert printed("trace", config("sigmoid_neuron"), *option) == wanted
+    assert "outside of the network's folder" in refused("trace", read["sub/up"])
+    assert printed("trace", read["sub/up"], "--allow-outside") == wanted
+    assert "lost.yaml:12:11: notation: there is no file corse.yml" in refused("trace", read["lost"])
+    moved = tmp_path / "sub" / "new.yaml"
+    printed("step", read["net"], "-o", str(moved))
+    assert 'notation: "../course.yaml"' in moved.read_text(encoding="utf-8")
+    assert "the file that is read here" in refused("step", read["net"], "-o", option[1])
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("base: nielson", "course.yaml:1:7: base: 'nielson' is not one of its values"),
+        ("[nielsen]", "course.yaml:1:1: a notation's file is a mapping, not a list"),
+        ("letters: {z: a}", "course.yaml:1:14: notation: z1 and a1 would be written alike"),
+        ("nielsen", "course.yaml:1:1: a notation's file is a mapping, not"),
+    ],
+)
+def test_what_is_wrong_in_a_notations_file_is_told_there(
+    text: str, said: str, tmp_path: Path
+) -> None:
+    (tmp_path / "course.yaml").write_text(text, encoding="utf-8")
+    option = ("--notation", str(tmp_path / "course.yaml"))
+    assert said in refused("trace", config("sigmoid_neuron"), *option)
+
+
+def test_an_exercise_has_its_notation_within(tmp_path: Path) -> None:
+    (tmp_path / "course.yaml").write_text(OWN, encoding="utf-8")
+    net = Path(config("sigmoid_neuron")).read_text(encoding="utf-8")
+    (tmp_path / "net.yaml").write_text(f"{net}notation: course.yaml\n", encoding="utf-8")
+    line = "notation: {base: nielsen, letters: {z: s, a: h}}\n"
+    option = ("--notation", str(tmp_path / "course.yaml"))
+    for options in (("--graph", "--nodes", "2", *option), ("--like", str(tmp_path / "net.yaml"))):
+        assert line in printed("exercise", *options)
+    folder = tmp_path / "class"
+    made = ("exercise", "--like", str(tmp_path / "net.yaml"), "--count", "1", "-o", str(folder))
+    assert printed(*made, "--worksheets", "md") == ""
+    sheet = (folder / "exercise-01-worksheet.md").read_text(encoding="utf-8")
+    assert sheet == printed("worksheet", str(folder / "exercise-01.yaml"), "--format", "markdown")
+    assert "s^{2}" in sheet
+    assert "errors of layer 2" in sheet

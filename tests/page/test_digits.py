@@ -5,13 +5,16 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from msgspec import structs
 
+from backprop_cli.api import loads
 from backprop_cli.expression.refs import Ref
 from backprop_cli.expression.tree import (
     ONE,
@@ -31,6 +34,8 @@ from backprop_cli.expression.tree import (
 )
 from backprop_cli.expression.walking import substitute, walk
 from backprop_cli.notation import profile
+from backprop_cli.passes.noise import without_noise
+from backprop_cli.passes.run import run as run_network
 from backprop_cli.printing.noise import chain_without_noise
 from backprop_cli.printing.precision import chain_with_digits, with_digits
 from backprop_cli.printing.settings import Settings
@@ -288,6 +293,44 @@ NOISY = """\
 variables: {X: [[0.1, 0.2], [0.3, 0.7]], v: [0.2, -0.5], c: [0.4, 0.9], t: [1.0e-9, 1]}
 graph: {s: softmax(X), q: "max(v, 0)", r: "sum(X, axis=1) - c", u: t*t, L: sum(s*c + q + r*v + u)}
 """
+
+
+TIED = """input: [-1, 0]
+target: [1, 2]
+loss: softmax_cross_entropy
+layers:
+  - {units: 3, activation: tanh, weights: [[-0.5, -1], [-0.5, -1], [-0.5, 1]], bias: [0, -2, 1]}
+  - {units: 2, weights: [[0.5, 1, 0.5], [-2, 1, 1]], bias: [2, 1]}
+"""
+PRINTERS = (
+    "trace", "trace --steps", "trace --wrt dW1", "trace --as-graph operations", "derive --numbers",
+    "worksheet --solution", *(f"worksheet --solution --format {name}" for name in ("yaml", "json")),
+    "step --lr 0.1", "diagram --format mermaid --pass both", "diagnose", "explain delta1[2]",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("command", PRINTERS)
+def test_no_printer_lets_noise_through(command: str, tmp_path: Path) -> None:
+    """delta1[2] = (δ₁ − δ₁)·σ′ is 0, of floats 1e-16, and so are its gradients."""
+    net = tmp_path / "net.yaml"
+    net.write_text(TIED, encoding="utf-8")
+    traced = run_network(loads(TIED))
+    assert 0 < abs(traced.array(Ref("z", 1, True, index=(2,)))) < 1e-14
+    name, *options = command.split()
+    said = (name, *options, str(net)) if name == "explain" else (name, str(net), *options)
+    assert not re.search(r"e-1[4-9]|10\^\{-1[4-9]|⁻¹[4-9]", printed(*said))
+
+
+def test_small_numbers_and_whole_ones_are_no_noise() -> None:
+    """What stays when each number is moved by its last bits: of saturated units, of products."""
+    text = TIED.replace("[0, -2, 1]", "[20, -21, 1]").replace("1, 2]\nloss", "1, 0]\nloss")
+    text = text.replace("[-2, 1, 1]", "[-2, 0.5, 1]")
+    traced = run_network(loads(text))
+    cleared = without_noise(traced)
+    small = [g for g in traced.gradients if g is not None and (abs(g[g != 0]) < 1e-14).any()]
+    assert small
+    for before, after in zip(traced.gradients, cleared.gradients, strict=True):
+        assert before is None or after is None or np.array_equal(before, after)
 
 
 def test_noise_of_arrays_is_near_zero_and_what_is_small_is_kept() -> None:

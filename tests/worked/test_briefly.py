@@ -130,3 +130,9 @@ def test_every_array_of_causal_heads_has_its_formula() -> None:
 def test_the_probabilities_of_a_loss_are_said_before_they_stand_in_a_table() -> None:
     text = run_line("trace", "-", stdin=MANY_PIXELS).out.split("Loss:")[1]
     assert text.index("pₖ = e^(a³ₖ)/(Σ") < text.index("cₖ = −yₖ·ln(pₖ)") < text.index(" output ")
+
+
+def test_a_brief_page_says_once_what_its_indices_count() -> None:
+    text = " ".join(run_line("trace", "-", stdin=MANY_PIXELS).out.split())
+    assert text.count(": the filter") == 1
+    assert text.count(": the kernel's row") == 1

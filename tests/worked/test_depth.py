@@ -57,7 +57,7 @@ WORK: dict[str, Callable[[Graph], object]] = {
 def test_the_work_is_linear_in_the_layers(name: str) -> None:
     """Of a straight line the second differences are none; 15 % is far from a square."""
     WORK[name](_chain(2))
-    chains = [_chain(count) for count in (26, 39, 52)]
+    chains = [_chain(count) for count in (52, 65, 78)]
     few, more, most = (_lines(functools.partial(WORK[name], chain)) for chain in chains)
     assert most - more < 1.15 * (more - few)
 

@@ -48,7 +48,7 @@ def rule_sentences(rules: Rules) -> list[str]:
     if rules.delta_mean != usual.delta_mean:
         said.append(f"delta is taken {rules.delta_mean} the 1/N of the mean")
     if rules.row_vectors:
-        said.append("matrices of weights are read transposed")
+        said.append("in a weight matrix a row belongs to an input")
     return said
 
 

@@ -114,9 +114,9 @@ def _swapped(evidence: Evidence, marking: Marking, s: Rounded, right: float) -> 
     """Return whether two neighbouring digits of the right number, exchanged, are the answer."""
     if s.unit <= 0 or not abs(right) <= 1e15 * s.unit or (s.value < 0) != (right < 0):
         return False
-    if s.value == 0 or not math.isfinite(s.value) or s.digits < 2:
+    if 0 in (s.value, right) or not math.isfinite(s.value) or s.digits < 2:
         return False
-    decades = math.log10(abs(s.value / right))
+    decades = math.log10(abs(s.value)) - math.log10(abs(right))
     if round(decades) and abs(decades - round(decades)) < 1e-2:
         return False
     whole, nearest = round(abs(s.value) / s.unit), round(abs(right) / s.unit)
@@ -148,7 +148,7 @@ def _exchanged(evidence: Evidence, marking: Marking, left: frozenset[int]) -> in
         if max(s.digits, t.digits) < 2:
             continue
         size = max(abs(s.value), abs(t.value))
-        if 4 * units**2 * s.unit * t.unit > BOTH * size**2:
+        if 2 * units * math.sqrt(s.unit) * math.sqrt(t.unit) > math.sqrt(BOTH) * size:
             continue
         for mine, theirs in zip(_rights(marking), _rights(other), strict=False):
             # Of two outputs of a softmax one δ is less the other: turned signs exchange them too.

@@ -67,7 +67,8 @@ class AskedNetwork(Struct, frozen=True):
     """The network that is asked about: its graph, the order of all, the step that it takes.
 
     ``given`` are the numbers of the exercise, without their signs; ``known`` remembers quantities.
-    With ``row_vectors`` matrices of weights stand transposed on the sheets.
+    With ``row_vectors`` matrices of weights stand transposed on the sheets, and the positions in
+    entries' names; with ``as_drawn`` only the matrices do, as the notation's pages have them.
     """
 
     graph: Graph
@@ -76,6 +77,7 @@ class AskedNetwork(Struct, frozen=True):
     given: frozenset[float] = frozenset()
     known: dict[tuple[Ref, Aspect], AskedQuantity] = {}
     row_vectors: bool = False
+    as_drawn: bool = False
 
     def meant(self, text: str, names: SheetNames) -> tuple[Ref, Aspect]:
         """Return what a name on a sheet means: an entry of a transposed matrix is (from, to)."""
@@ -88,7 +90,7 @@ class AskedNetwork(Struct, frozen=True):
         """Return whether a quantity is a matrix that sheets write transposed."""
         shape = () if ref.index else shown_shape(self.graph, ref)
         weights = self.graph.kind(ref) == "weight" and is_matrix(ref.part, len(shape))
-        return self.row_vectors and weights
+        return (self.row_vectors or self.as_drawn) and weights
 
     def quantity(self, ref: Ref, aspect: Aspect) -> AskedQuantity:
         """Return a quantity with its entries in the order of the file; of too many none."""

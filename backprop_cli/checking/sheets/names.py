@@ -23,6 +23,11 @@ class SheetNames(Protocol):
     """How a sheet's names are read."""
 
     @property
+    def turns_weights(self) -> bool:
+        """Whether pages with these names show matrices of weights transposed."""
+        ...
+
+    @property
     def words(self) -> Mapping[str, Ref]:
         """The names that an expression may use, as one word each."""
         ...
@@ -72,6 +77,11 @@ class PlainNames:
         self.graph, self.letters = graph, letters
         self.found: dict[str, tuple[Ref, Aspect]] = {}
         self.words, self.doubtful = _plain_words(graph)
+
+    @property
+    def turns_weights(self) -> bool:
+        """Whether the pages of the network do."""
+        return self.letters is not None and self.letters().turns_weights
 
     def find(self, text: str) -> tuple[Ref, Aspect]:
         """Return the quantity, or the entry, and what of it is meant; a class asks for few."""

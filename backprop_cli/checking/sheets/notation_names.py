@@ -44,6 +44,7 @@ class NotationNames:
     def __init__(self, graph: Graph, notation: Notation) -> None:
         self.graph, self.title = graph, notation.name
         self.chosen = notation.name != STANDARD
+        self.turns_weights = notation.turns_weights
         self.known: dict[str, dict[Ref, Ref]] = {}
         self.short: dict[str, list[str]] = {}
         drawn: dict[str, dict[Ref, Ref]] = {}

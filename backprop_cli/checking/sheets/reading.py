@@ -29,6 +29,8 @@ from .sheet_tree import (
     NO_ANSWERS,
     Reading,
     ReadSheet,
+    fitting,
+    has_turned,
     is_name,
     sheet_of,
     stem,
@@ -115,8 +117,18 @@ def _of_arrays(arrays: dict[str, Any], path: str, reading: Reading) -> ReadSheet
     """Return the sheet of a program's arrays."""
     from .from_arrays import answers_of
 
-    answers, problems, lost = answers_of(arrays, reading.plain, reading.asked, reading.mapping)
-    sheet = Sheet(stem(path), path, tuple(answers), problems=tuple(problems), lost=lost)
+    first, *other = reading.orders(reading.plain)
+    found = answers_of(arrays, reading.plain, first, reading.mapping)
+    rows = bool(other) and has_turned(found[0], first)
+    if rows:
+        filed = answers_of(arrays, reading.plain, other[0], reading.mapping)
+        fit = [fitting(each[0], first, reading.truth) for each in (found, filed)]
+        rows = fit[0] >= fit[1]
+        found = found if rows else filed
+    answers, problems, lost = found
+    sheet = Sheet(
+        stem(path), path, tuple(answers), problems=tuple(problems), lost=lost, row_vectors=rows
+    )
     return ReadSheet(sheet)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import abc
+from collections.abc import Iterable
 from typing import Any
 
 from msgspec import Struct, structs
@@ -25,6 +26,8 @@ from .lenient import Lost
 from .names import DrawnNames, PlainNames, SheetNames
 
 LONGEST_STUDENT = 80
+CLOSE = 1e-3
+"""How far, relatively, a number may be off that says how its matrix stands."""
 NO_ANSWERS = "write 'answers:' and below it 'z1: …', 'a1: …'"
 
 
@@ -65,6 +68,17 @@ class Reading:
     def takes(self, step: NextStep | None, *, row_vectors: bool = False) -> None:
         """Ask also for what one step makes of the parameters; say how matrices are written."""
         self.asked = structs.replace(self.asked, step=step, row_vectors=row_vectors, known={})
+
+    def orders(self, names: SheetNames) -> tuple[AskedNetwork, ...]:
+        """Return how matrices of weights may stand, first as the pages have them.
+
+        Where whoever marks says how, only so.
+        """
+        letters = self.notation if names is self.plain else None
+        drawn = names.turns_weights if letters is None else letters.turns_weights
+        if self.asked.row_vectors or not drawn:
+            return (self.asked,)
+        return structs.replace(self.asked, as_drawn=True, known={}), self.asked
 
     def names(self, notation: str | None) -> DrawnNames:
         """Return the names of a notation, drawn once for all sheets."""
@@ -131,18 +145,64 @@ def sheet_of(
         own = _own_rules(values, report, reading)
         names = _names(values, tree, report, reading)
         answers: list[Answer] = []
-        unknown = len(lost.nameless)
+        unknown, rows = len(lost.nameless), False
         report.problems += lost.nameless
         if values.get("answers") is not None and names is not None:
-            answers, more = read_answers(values["answers"], names, reading.asked, report, lost.why)
+            found, more, rows = _in_order(values["answers"], names, reading, report, lost)
+            answers += found
             unknown += more
     except Refusal as refusal:
         return ReadSheet(Sheet(student, source.name, (), problems=refusal.problems), source)
     found = with_values(answers, reading.truth, reading.graph, reading.asked.order)
     sheet = Sheet(
-        student, source.name, tuple(found), Rules(), tuple(report.problems), own, lost=unknown
+        student,
+        source.name,
+        tuple(found),
+        Rules(),
+        tuple(report.problems),
+        own,
+        lost=unknown,
+        row_vectors=rows,
     )
     return ReadSheet(sheet, source)
+
+
+def _in_order(
+    node: Mapping, names: SheetNames, reading: Reading, report: Report, lost: Lost
+) -> tuple[list[Answer], int, bool]:
+    """Return the answers, how many lines are none, and whether matrices are read transposed.
+
+    Where pages show them so, but more numbers are right as the network's file has them, as there.
+    """
+    first, *other = reading.orders(names)
+    before = list(report.problems)
+    answers, unknown = read_answers(node, names, first, report, lost.why)
+    if not other or not has_turned(answers, first):
+        return answers, unknown, False
+    again = Report(report.source)
+    again.problems += before
+    found = read_answers(node, names, other[0], again, lost.why)
+    if fitting(found[0], first, reading.truth) <= fitting(answers, first, reading.truth):
+        return answers, unknown, found[0] != answers
+    report.problems[:] = again.problems
+    return *found, False
+
+
+def has_turned(answers: Iterable[Answer], asked: AskedNetwork) -> bool:
+    """Return whether an answer is of a whole matrix that pages show transposed."""
+    return any(asked.turns(answer.ref.bare()) for answer in answers)
+
+
+def fitting(answers: Iterable[Answer], asked: AskedNetwork, truth: ValueOf) -> int:
+    """Return how many numbers of matrices that pages show transposed are right as they are read."""
+    found = 0
+    for answer in answers:
+        value, unit = answer.parsed.value, answer.parsed.unit
+        if value is None or answer.aspect or not asked.turns(answer.ref.bare()):
+            continue
+        true = None if answer.parsed.turned else truth(answer.ref)
+        found += true is not None and abs(value - true) <= max(unit, CLOSE * abs(true))
+    return found
 
 
 def _with_answers(tree: Mapping, reading: Reading) -> Mapping:

@@ -7,6 +7,7 @@ from typing import Any
 from ...expression.refs import Ref
 from ...expression.tree import Expr, Quantity
 from ...graph.records import Graph
+from ...passes.roundoff import noise_of
 from ...passes.trace import Trace
 from ...worked.document import (
     Block,
@@ -57,7 +58,8 @@ def derived(
     else:
         blocks = _with_pictures(blocks, shown)
     title = graph.name or "Computation graph"
-    return Document(title, (*opening, *blocks)), worked.data
+    noise = noise_of(trace) if trace is not None else frozenset()
+    return Document(title, (*opening, *blocks), noise=noise), worked.data
 
 
 def _with_pictures(blocks: list[Block], shown: Trace | Graph) -> list[Block]:

@@ -19,6 +19,7 @@ from ...graph.records import Graph
 from ...graph.values import leaf_arrays
 from ...problems import Refusal
 from ..lean import LeanPasses, is_lean
+from ..noise import without_noise
 from ..rounding import backward_rounding, forward_rounding
 from ..trace import Override, all_finite, backward, forward, norm
 from .plan import Plan, Standing, as_stated
@@ -60,6 +61,7 @@ class Descender:
         self.graphs: dict[int, Graph] = {}
         self.lean: dict[int, LeanPasses | None] = {}
         self.samples = (0, graph.samples)
+        self.shows = False
         self.norm: Any = None
         self.factor: Any = None
 
@@ -138,11 +140,13 @@ class Descender:
         leaves = self._batch()
         lean, graph = self._passes(leaves)
         try:
-            if lean is not None:
+            if lean is not None and not self.shows:
                 return lean(leaves)
             values = forward(graph, self.arithmetic, leaves, change=self.changes[0])
             change = self.changes[1]
             trace = backward(graph, self.arithmetic, values, change=change, whole=False)
+            if self.shows and self.changes == (None, None):
+                trace = without_noise(trace, leaves)
         except Refusal as refusal:
             raise self._overflowed(refusal) from None
         slopes = trace.gradients
@@ -293,6 +297,7 @@ class Descender:
     def recorded(self) -> StepRecord:
         """Take one step and return all of it: each parameter before, its gradient, after."""
         before, state = self.whole(), self.standing().state
+        self.shows = True
         old = {number: self.value(number) for number in self.slots}
         batch = self.look()
         raw = {number: view.copy() for number, view in self.gradients.items()}

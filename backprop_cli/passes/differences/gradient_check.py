@@ -21,6 +21,7 @@ from ...graph.parts import Node
 from ...graph.records import Graph
 from ...problems import Refusal
 from ..loops.reading import without_cuts
+from ..roundoff import rounded_away
 from ..trace import Trace, backward, forward
 from .in_sympy import SYMPY, TooLong, lift, slope, variable
 from .kinks import CrossedKink, any_on_a_kink, kinks_between
@@ -74,7 +75,8 @@ class Checked(Struct, frozen=True):
     ``verdict`` is ``pass``, ``fail``, ``kink`` (the derivative jumps here: they may differ) or
     ``undecided`` (no method can tell so small a gradient from rounding). ``sides`` are the
     one-sided difference quotients where there is a kink, from the left and from the right; None
-    where one overflows.
+    where one overflows. ``rounding`` is what was added may be off by, where the gradient is no
+    more than that.
     """
 
     ref: Ref
@@ -86,6 +88,7 @@ class Checked(Struct, frozen=True):
     verdict: str
     kinks: tuple[CrossedKink, ...] = ()
     sides: tuple[float, float] | None = None
+    rounding: float = 0.0
 
     @property
     def estimates(self) -> dict[str, Estimate]:
@@ -322,6 +325,7 @@ class _Checker:
         self.tolerance, self.floor = tolerance, floor
         self.asks_sympy, self.sympy_parts = sympy, MOST_SYMPY
         self.products, self.written = _products(self.graph), 0
+        self.noise = rounded_away(trace)
         self.on_a_kink = any_on_a_kink(self.graph, leaves)
 
     def entry(self, number: int, position: tuple[int, ...]) -> Checked:
@@ -331,16 +335,18 @@ class _Checker:
         gradients = self.trace.gradients[number]
         gradient = 0.0 if gradients is None else float(gradients[position])
         value, scale = float(self.trace.values[number][position]), scale_of(graph, number)
+        off = float(self.noise[number][position]) if number in self.noise else 0.0
         found = (
-            self._judged(central(moved, value, scale), gradient),
-            self._judged(_complex_step(moved, scale), gradient),
-            self._judged(self._sympy(moved, scale), gradient),
+            self._judged(central(moved, value, scale), gradient, off),
+            self._judged(_complex_step(moved, scale), gradient, off),
+            self._judged(self._sympy(moved, scale), gradient, off),
         )
         verdicts = {estimate.verdict for estimate in found}
         verdict = "fail" if "disagrees" in verdicts else "pass"
         if verdict == "pass" and "agrees" not in verdicts:
             verdict = "undecided"
-        entry = Checked(entry_ref(graph, number, position), value, gradient, *found, verdict)
+        ref = entry_ref(graph, number, position)
+        entry = Checked(ref, value, gradient, *found, verdict, rounding=off)
         if verdict == "pass" and not self.on_a_kink:
             return entry
         return self._near_a_kink(moved, entry, scale)
@@ -369,12 +375,15 @@ class _Checker:
         sides = (left, right) if math.isfinite(left) and math.isfinite(right) else None
         return structs.replace(entry, verdict="kink", kinks=kinks, sides=sides)
 
-    def _judged(self, estimate: Estimate, gradient: float) -> Estimate:
-        """Return the estimate with its relative error and whether it agrees."""
+    def _judged(self, estimate: Estimate, gradient: float, off: float) -> Estimate:
+        """Return the estimate with its relative error and whether it agrees.
+
+        Of a gradient that is 0 but for rounding, ``off``, an estimate as small is no error.
+        """
         if estimate.value is None:
             return estimate
-        error = relative_error(gradient, estimate.value)
         apart = abs(gradient - estimate.value)
+        error = relative_error(gradient, estimate.value) if apart > 2 * off else 0.0
         verdict = "disagrees"
         if error <= self.tolerance or apart <= self.floor:
             verdict = "agrees"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from math import prod
+
 from ...expression.refs import plain_name
 from ...graph.building import counted
 from ...graph.records import Graph
@@ -80,7 +83,19 @@ def place_of(graph: Graph, verdict: HealthVerdict) -> tuple[str | int, ...]:
 def verdict_lines(diagnosis: Diagnosis) -> list[Line]:
     """Return what becomes of the error on its way down, and back in time: a sentence each."""
     down = [verdict_line(diagnosis.graph, verdict) for verdict in diagnosis.verdicts]
-    return [*down, *(time_line(diagnosis, health) for health in diagnosis.times)]
+    times = (time_line(diagnosis, health) for health in diagnosis.times)
+    return [*down, *times, *_dead_lines(diagnosis)]
+
+
+def _dead_lines(diagnosis: Diagnosis) -> Iterator[Line]:
+    """Yield, of each layer with units that are off on every sample, how many these are."""
+    graph = diagnosis.graph
+    for layer in graph.layers:
+        dead = {u.index for u in diagnosis.units if (u.layer, u.state) == (layer.index, "dead")}
+        if dead:
+            share = f": {len(dead)} of {counted(prod(layer.shape), 'unit')} of "
+            where = layer_name(graph, layer.index)
+            yield (Strong("dead"), with_layers((share, *where, ": no error passes there")))
 
 
 def verdict_line(graph: Graph, verdict: HealthVerdict) -> Line:

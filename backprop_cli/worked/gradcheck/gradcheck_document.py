@@ -27,6 +27,8 @@ from ..document import (
 )
 from ..pages import pages_of
 
+MOST_NOISY = 4
+"""Gradients of which it is said that they are 0 but for rounding."""
 MOST_ROWS = 24
 """Entries up to which each has a row; past it, each quantity has one."""
 TITLES = {
@@ -54,6 +56,7 @@ def gradcheck_document(check: GradientCheck, *, full: bool = False) -> Document:
         blocks.append(_entries(check))
     else:
         blocks.append(_quantities(check))
+    blocks += _rounded_away(check)
     if check.worst is not None:
         blocks.append(_worst(check, check.worst))
     failing = [entry for entry in check.entries if entry.verdict == "fail"]
@@ -62,7 +65,8 @@ def gradcheck_document(check: GradientCheck, *, full: bool = False) -> Document:
     kinks = [entry for entry in check.entries if entry.verdict == "kink"]
     if kinks:
         blocks.append(_kinks(check, kinks))
-    return Document(graph.name or "Network", tuple(blocks))
+    noise = frozenset(abs(entry.gradient) for entry in check.entries if entry.rounding)
+    return Document(graph.name or "Network", tuple(blocks), noise=noise)
 
 
 def verdict_line(check: GradientCheck) -> Line:
@@ -211,6 +215,24 @@ def _entries(check: GradientCheck) -> Section:
         Text("each method's column is how far backpropagation is from it, relatively"),
     )
     return Section("entries", (Text("Entry by entry"),), (Table(columns, tuple(rows), caption),))
+
+
+def _rounded_away(check: GradientCheck) -> list[Block]:
+    """Return which gradients are 0 but for rounding, and by how much that may be."""
+    noisy = [entry for entry in check.entries if entry.rounding]
+    notes: list[Block] = []
+    for entry in noisy[:MOST_NOISY]:
+        name = Code(gradient_name(check.graph, entry.ref))
+        found, most = precisely(entry.gradient, 2), precisely(entry.rounding, 2)
+        said = (
+            " is 0 but for rounding: backpropagation gives ",
+            ", and what was added is rounded by",
+        )
+        notes.append(Note((name, Text(said[0]), found, Text(f"{said[1]} up to "), most)))
+    if len(noisy) > MOST_NOISY:
+        left = len(noisy) - MOST_NOISY
+        notes.append(Note((Text(f"and {left} more gradients that are 0 but for rounding"),)))
+    return notes
 
 
 def _off_by(estimate: Estimate) -> Inline:

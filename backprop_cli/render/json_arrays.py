@@ -13,7 +13,7 @@ Array = np.ndarray[Any, Any]
 
 def floats(array: Array) -> Array:
     """Return an array's numbers as floats: itself, where it has them."""
-    return np.asarray(shortest(array), dtype=np.float64)
+    return np.asarray(shortest(np.asarray(array)), dtype=np.float64)
 
 
 def plain_floats(array: Array) -> Any:

@@ -26,6 +26,8 @@ INITS: dict[str, tuple[str, ...]] = {
 """The schemes, and which settings each takes."""
 LARGEST_DRAWN = 1e100
 """No initialisation needs more; past 1e308 the generator would overflow."""
+MOST_INDICES = 8
+"""Indices up to which an entry is named by all of them."""
 
 
 class WrittenArray(Struct, frozen=True):
@@ -110,13 +112,20 @@ def read_written(node: YamlNode, what: str, report: Report) -> WrittenArray | No
     return WrittenArray(texts.reshape(shape), node.place)
 
 
+def _named(what: str, at: tuple[int, ...]) -> str:
+    """Return the array, or an entry of it; of many indices those that begin and end its name."""
+    indices = list(map(str, at))
+    if len(indices) > MOST_INDICES:
+        indices[4:-2] = ["…"]
+    return f"{what}[{','.join(indices)}]" if indices else what
+
+
 def _shape(
     node: YamlNode, what: str, report: Report, flat: list[str], at: tuple[int, ...] = ()
 ) -> tuple[int, ...] | None:
     """Return the array's shape; check each entry, add it to ``flat``, and compare the rows."""
     if not isinstance(node, Sequence):
-        entry = f"{what}[{','.join(map(str, at))}]" if at else what
-        if not check_number(node, entry, report) or not isinstance(node, Scalar):
+        if not check_number(node, _named(what, at), report) or not isinstance(node, Scalar):
             return None
         flat.append(node.text)
         return ()
@@ -145,8 +154,7 @@ def _shape(
         return None
     for row, (found, item) in enumerate(zip(shapes, node.items, strict=True), 1):
         if found != first:
-            name = f"{what}[{','.join(map(str, at))}]: row" if at else f"{what}: row"
-            message = f"{name} {row} has {_size(found)}, row 1 has {_size(first)}"
+            message = f"{_named(what, at)}: row {row} has {_size(found)}, row 1 has {_size(first)}"
             if () in (found, first):
                 message = f"{what}: lists and single numbers in one list"
             report.say(message, item.place, "make the rows equally long")

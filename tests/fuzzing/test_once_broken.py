@@ -63,7 +63,18 @@ UNKNOWN = "{input: [~], target: [~], notation: nielsen-fj, loss: {function: C}, 
 LARGE = "{variables: {w: 1, v: 1}, graph: {f: 'w*w'}}"
 LONG_NORM = "{input: [1.7976931348623157e308, 1], target: [1, 0], loss: absolute_error, layers: [{weights: [[1, 0], [0, 1]], bias: none}]}"  # noqa: E501
 LARGEST = "{{variables: {{a: {a}, b: 1.7976931348623157e308}}, graph: {{o: '{line}'}}}}"
+NESTED = f"input: {'[' * 21}{{}}{']' * 21}"
 CASES = (
+    ("describe", NESTED),
+    ("step --exact --format json --lr 0.1", "{variables: {t: 1}, graph: {h: 1}}"),
+    (
+        "derive --numbers",
+        "{variables: {X: [[1, 1], [1, 1], [1, 1]]}, graph: {h: 'mish(max(X, axis=1))', o: sum(h*h)}}",  # noqa: E501
+    ),
+    (
+        "check --answer z1=[1.7976931348623157e308,0.3]",
+        ROWS.replace("bias: 0}, ", "bias: [0, 0]}, "),
+    ),
     *(
         (command, LARGEST.format(a=a, line=line))
         for command, a, line in (

@@ -12,6 +12,7 @@ from ...expression.tree import (
     Add,
     Call,
     Cases,
+    Compare,
     Constant,
     Derivative,
     Div,
@@ -81,7 +82,7 @@ def whole_number(tree: Expr, trace: Trace) -> Array:
                 raise Unknown
             found: Array = SOFTMAX.forward(trace.arithmetic, array.T if column else array)
             return found.T if column else found
-        case Constant("ones") | Name():
+        case Constant("ones") | Name() | Call(_, (_, Compare("==", Constant("axis"), _))):
             raise Unknown
     return _entry_by_entry(tree, trace)
 

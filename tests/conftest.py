@@ -45,9 +45,9 @@ DEAR = (
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep of each test's cases with a long example every 16th, with others of many every eighth.
+    """Keep of each test's cases with a long example every 24th, with others of many every twelfth.
 
-    Of cases of random networks every third is kept. ``PAGE=each`` keeps all.
+    Of cases of random networks every fourth is kept. ``PAGE=each`` keeps all.
     """
     count = Counter(item.nodeid.partition("[")[0] for item in items)
     turns: dict[tuple[str, int], int] = {}
@@ -55,8 +55,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         test, _, case = item.nodeid.partition("[")
         is_long, is_one = LONG_CASE.search(case), EXAMPLE_CASE.search(case)
-        every = 16 if is_long else 8 if is_one and count[test] > MANY else 1
-        every = 3 if every == 1 and case and "random" in test and count[test] > 1 else every
+        every = 24 if is_long else 12 if is_one and count[test] > MANY else 1
+        every = 4 if every == 1 and case and "random" in test and count[test] > 1 else every
         if every > 1 and not item.path.name.endswith(THINNED_THEMSELVES):
             turns[test, every] = turns.get((test, every), zlib.crc32(test.encode())) + 1
             if not has_turn(turns[test, every], every):

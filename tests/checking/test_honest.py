@@ -30,7 +30,7 @@ from tests.checking.students import (
     significant,
 )
 
-SHEETS = int(os.environ.get("HONEST_SHEETS", "350"))
+SHEETS = int(os.environ.get("HONEST_SHEETS", "250"))
 ROUNDINGS: dict[str, Rounding] = {
     "2 decimals": decimals(2),
     "3 decimals": decimals(3),

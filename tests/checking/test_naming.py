@@ -21,7 +21,7 @@ from tests.checking.graph_slips import GraphKind, GraphTask, graph_kinds
 from tests.checking.slip_kinds import Kind, Work, kinds, table
 from tests.checking.students import Student, answer, decimals, exercise, number_written, sheet
 
-SHEETS = int(os.environ.get("NAMING_SHEETS", "4"))
+SHEETS = int(os.environ.get("NAMING_SHEETS", "3"))
 SHAPES = (((2, 2, 2), 1), ((3, 4, 2), 1), ((2, 2, 2), 3), ((3, 3, 2, 2), 1), ((2, 3, 1), 2))
 
 

@@ -88,7 +88,7 @@ def test_no_network_takes_long(command: tuple[str, ...]) -> None:
         "for name in sys.stdin.read().splitlines():\n"
         "    print(name, outcome(sys.argv[1:], NETWORKS[name]), flush=True)\n"
     )
-    names = [n for turn, n in enumerate(NETWORKS, COMMANDS.index(command)) if has_turn(turn, 2)]
+    names = [n for turn, n in enumerate(NETWORKS, COMMANDS.index(command)) if has_turn(turn)]
     done = subprocess.run(
         [sys.executable, "-c", program, *command],
         input="\n".join(names),

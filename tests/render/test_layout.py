@@ -128,7 +128,7 @@ def test_a_decimal_comma_in_words_and_no_other_change(tmp_path: Path) -> None:
     sheet = tmp_path / "ada.yaml"
     sheet.write_text("answers: {z1: [0.3775, 0.4]}\n", encoding="utf-8")
     page = run("check", config("mazur"), str(sheet), "--decimal-comma").out
-    assert "usual rules: 0,1 % or as rounded" in page
+    assert "usual rules: 0,1 % or 1 in the last" in page
     assert " 0.3775 " in page, "an answer stands as it was written"
     for call in (("gradcheck", config("scalar_rnn")), ("trace", config("batch_norm"), "--why")):
         assert not re.findall(r"\d\.\d", printed(*call, "--decimal-comma")), call

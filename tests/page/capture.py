@@ -60,6 +60,11 @@ class Shown(Struct, frozen=True, eq=False):
         return _spoken(self, notation)
 
 
+def forget_spoken() -> None:
+    """Forget the documents in notations: before another rule writes them, and after it."""
+    _spoken.cache_clear()
+
+
 @functools.lru_cache(maxsize=4)
 def _spoken(page: Shown, notation: str) -> Document:
     """Return the document in a notation, which one rule after the other asks for."""

@@ -41,7 +41,7 @@ from ..graph.random_graphs import random_graph
 from ..networks import Sizes, network
 from ..notation.drawing import THREE_LAYERS, TWO_LAYERS, speak
 from ..pairing import ALL
-from .capture import NOTATIONS, Shown, network_calls, notations_for, shown
+from .capture import NOTATIONS, Shown, forget_spoken, network_calls, notations_for, shown
 from .counting import counted
 from .letters import RULES, faults
 from .orientation import disagreements
@@ -189,8 +189,10 @@ def test_matrices_stand_as_the_notation_has_them(net: str, style: str) -> None:
 def test_a_matrix_that_is_not_turned_is_refused(name: str) -> None:
     page = shown("derive", config("shared_and_regularized"), "--style", "matrix", "--numbers")
     assert page is not None
+    forget_spoken()
     with mock.patch.object(adapting, "oriented", lambda trees, target, notation: trees):
         _, found = disagreements(page, name)
+    forget_spoken()
     assert found
 
 

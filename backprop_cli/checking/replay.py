@@ -196,7 +196,7 @@ def replay_of(graph: Graph, trace: Trace | None, step: NextStep | None = None) -
         for number in range(n - 1, -1, -1)
         if graph.arrivals[number] and not _settled(graph, number)
     ]
-    truth = [*values, *gradients, *([np.zeros(())] * n)]
+    truth = [*values, *gradients, *values]  # what no step moves stays
     others: list[ReplayStep] = []
     other_at: dict[tuple[int, Aspect], int] = {}
     for each in () if step is None else assigned_steps(graph, step, 3 * n):

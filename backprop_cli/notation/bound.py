@@ -26,10 +26,10 @@ _OF_WEIGHTS = ("W", "b", "penalty")
 """Roles that have the number of the layer that weights leave, where a notation counts so."""
 ABOVE = "above"
 """The part that a z is renamed to where it is written as the O of the layer below it."""
-GIVEN, BATCH, SHARES = "given", "batch_loss", "sample_"
+GIVEN, BATCH, SHARES = "given", "batch loss", "sample "
 """Parts beside one sample's: its input where that is also the first layer's z and a, the cost of
 all samples, and (before ``W``, ``b``) what one brings to a gradient."""
-WIDTH, NUDGE = "width", "nudge"
+WIDTH, NUDGE = "width", "nudge of z"
 """Parts of a layer's: how many units it has, a small change of its z."""
 _GENERAL = ("phi", "g", "h", "psi")
 """Letters for the activation of a general layer, where its own letter is one layer's function."""

@@ -44,6 +44,8 @@ def rounded_away(trace: Trace, taken: Mapping[int, Array] = {}) -> Mapping[int, 
     bounds = _bounds(trace)
     noisy: dict[int, Array] = {}
     for number, small in little.items():
+        if number not in bounds:
+            continue
         sizes = np.abs(np.asarray(gradients[number]))
         within = small & (sizes <= bounds[number]) & np.isfinite(bounds[number])
         if within.any():

@@ -66,6 +66,9 @@ LARGEST = "{{variables: {{a: {a}, b: 1.7976931348623157e308}}, graph: {{o: '{lin
 NESTED = f"input: {'[' * 21}{{}}{']' * 21}"
 CASES = (
     ("describe", NESTED),
+    ("step --lr 40", "{variables: {s: 1, K: 1}, graph: {h: 1, o: erf(h*s)}}"),
+    ("explain nesterov", "{graph: {sample_shape: 1}}"),
+    ("check --ask v' --answer h=1", "{variables: {v: [1, 1]}, graph: {h: 1}}"),
     ("step --exact --format json --lr 0.1", "{variables: {t: 1}, graph: {h: 1}}"),
     (
         "derive --numbers",

@@ -50,7 +50,7 @@ def _moved(trace: Trace, leaves: Mapping[int, Array], turn: int) -> Trace:
     """Return the trace of other numbers: those with a gradient, which count no rows of a table."""
     graph, chance = trace.graph, np.random.default_rng(turn)
     other = {
-        number: array * (1 + chance.choice([-1, 1], array.shape) * ULPS * np.finfo(float).eps)
+        number: _nudged(array, chance.choice([-1, 1], array.shape))
         if graph.nodes[number].wants_gradient
         else array
         for number, array in leaves.items()
@@ -59,6 +59,13 @@ def _moved(trace: Trace, leaves: Mapping[int, Array], turn: int) -> Trace:
     if graph.loss is None or not trace.gradients:
         return structs.replace(trace, values=values)
     return backward(graph, FLOAT64, values)
+
+
+def _nudged(array: Array, signs: Array) -> Array:
+    """Return the array with each number moved by its own last bits, the largest left in place."""
+    with np.errstate(over="ignore"):
+        moved = array * (1 + signs * ULPS * np.finfo(float).eps)
+    return np.where(np.isfinite(moved), moved, array)
 
 
 def _cleared(array: Array, others: list[Array | None]) -> Array:

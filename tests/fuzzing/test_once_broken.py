@@ -66,6 +66,11 @@ LARGEST = "{{variables: {{a: {a}, b: 1.7976931348623157e308}}, graph: {{o: '{lin
 NESTED = f"input: {'[' * 21}{{}}{']' * 21}"
 CASES = (
     ("describe", NESTED),
+    *((f"diagnose{more}", "{graph: {h: 1}}") for more in ("", " --format json", " --full")),
+    (
+        "explain lstm",
+        "{input: [[[1, 1, 1], [1, 6, 1], [1, 1, 1]], [[1.7976931348623157e308, 1, 1], [1, 1, 1], [1, 1, 1]]], target: [[[1, 1], [1, 1]], [[1, 1], [1, 1]]], loss: half_squared_error, layers: [{type: max_pool2d, window: 2, stride: 1, activation: tanh}]}",  # noqa: E501
+    ),
     ("step --lr 40", "{variables: {s: 1, K: 1}, graph: {h: 1, o: erf(h*s)}}"),
     ("explain nesterov", "{graph: {sample_shape: 1}}"),
     ("check --ask v' --answer h=1", "{variables: {v: [1, 1]}, graph: {h: 1}}"),

@@ -167,7 +167,7 @@ def _graph_verdicts(nodes: tuple[NodeHealth, ...]) -> tuple[HealthVerdict, ...]:
         _verdict(kind, 0, node.ref, node.gradient, node.steps)
         for kind, node in _extremes([(n, n.gradient, n.steps) for n in variables])
     ]
-    if found:
+    if found or not variables:
         return tuple(found)
     deepest = max(variables, key=lambda n: n.steps)
     return (_verdict("steady", 0, deepest.ref, deepest.gradient, deepest.steps),)

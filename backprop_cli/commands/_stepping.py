@@ -19,9 +19,7 @@ from ..passes.descent.descender import Descender
 from ..passes.descent.plan import Options, Standing, plan_of, standing_of
 from ..passes.descent.records import Course, Overflowed, StepRecord, readable
 from ..passes.descent.watching import Watched, is_parameter, seen, watched_of
-from ..passes.roundoff import noise_of
 from ..passes.run import arithmetic_of, run
-from ..passes.trace import backward
 from ..printing.settings import Settings
 from ..printing.translating import said_plot
 from ..problems import complain, refuse
@@ -188,21 +186,11 @@ def _document(descent: Begun, made: Made) -> Document:
     made = structs.replace(made, record=readable(made.record))
     if made.record is not None:
         view = structs.replace(made.view, wrt=tuple(each.ref for each in made.watched))
-        found = step_document(descent.graph, plan, made.record, view, tuple(said), made.seen)
-        return structs.replace(found, noise=_noise(descent, made.record))
+        return step_document(descent.graph, plan, made.record, view, tuple(said), made.seen)
     if made.course is None:
         raise AssertionError("neither a step nor a course")
     plot = _plot(descent, made)
     return course_document(descent.graph, plan, made.course, made.watched, plot, tuple(said))
-
-
-def _noise(descent: Begun, record: StepRecord) -> frozenset[float]:
-    """Return the sizes of gradients that are 0 but for rounding."""
-    graph, arithmetic = descent.graph, descent.descender.arithmetic
-    if arithmetic.name != "float64" or descent.roundings != (None, None):
-        return frozenset()
-    taken = {graph.number(each.ref): each.gradient for each in record.parameters}
-    return noise_of(backward(graph, arithmetic, record.before), taken)
 
 
 def _plot(descent: Begun, made: Made) -> ValueCurve:

@@ -10,6 +10,7 @@ from ...functions.elementwise import Elementwise
 from ...functions.operators import Affine
 from ...graph.parts import Layer
 from ...graph.records import Graph
+from ...passes.shares import share
 from ..replay import Array, Arrays, QuantityKind, Replay
 
 
@@ -127,6 +128,22 @@ class Site:
     def gradient(self, node: int) -> Array:
         """Return a node's gradient as it is used."""
         return self.used[len(self.graph.nodes) + node]
+
+    def share(
+        self,
+        consumer: int,
+        position: int,
+        g: Array | None = None,
+        used: Arrays | None = None,
+    ) -> Array:
+        """Return what a consumer sends to one of its inputs, of its own gradient if not of ``g``.
+
+        ``used`` are other arrays than those in use.
+        """
+        above = self.gradient(consumer) if g is None else g
+        return share(
+            self.graph, FLOAT64, consumer, position, above, self.used if used is None else used
+        )
 
     @property
     def slope(self) -> Array | None:

@@ -13,7 +13,6 @@ from ...functions.delayed import Delayed
 from ...functions.elementwise import Elementwise
 from ...functions.entrywise import Entrywise
 from ...functions.rules import Rule
-from ...passes.shares import share
 from ..replay import Array
 from ._records import mistake
 from ._site import Site
@@ -97,7 +96,7 @@ def another_factor_in_the_cell(at: Site) -> Iterator[Array]:
         if late or not isinstance(_step_rule(at, consumer), Entrywise):
             continue
         g = at.gradient(consumer)
-        right = share(at.graph, FLOAT64, consumer, position, g, at.used)
+        right = at.share(consumer, position, g)
         for other in factors:
             wrong = g * at.value(other) if at.value(other).shape == g.shape else right
             if not np.allclose(wrong, right, rtol=1e-9, atol=0):
@@ -128,7 +127,7 @@ def cell_slope(at: Site) -> Iterator[Array]:
             continue
         (function,) = through
         c, h = at.value(at.node), at.value(consumer)
-        sent = share(at.graph, FLOAT64, consumer, position, at.gradient(consumer), at.used)
+        sent = at.share(consumer, position)
         bare = sent / function.slope(FLOAT64, c, function.forward(FLOAT64, c))
         yield at.computed - sent + bare
         yield at.computed - sent + bare * function.slope(FLOAT64, h, h)

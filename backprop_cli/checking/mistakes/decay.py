@@ -6,8 +6,6 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ...arithmetic.floating import FLOAT64
-from ...passes.shares import share
 from ..replay import Array
 from ._records import mistake
 from ._site import Site
@@ -21,7 +19,7 @@ def _penalized(at: Site) -> Array | None:
     if len(edges) != 1:
         return None
     ((consumer, position),) = edges
-    return share(at.graph, FLOAT64, consumer, position, at.gradient(consumer), at.used)
+    return at.share(consumer, position)
 
 
 def _of_loss(at: Site) -> list[Array]:
@@ -91,8 +89,7 @@ def penalty_on_bias(at: Site) -> Iterator[Array]:
         return
     for consumer, position in at.graph.arrivals[weights]:
         if consumer in at.graph.penalties:
-            g = at.gradient(consumer)
-            sent = share(at.graph, FLOAT64, consumer, position, g, at.used)
+            sent = at.share(consumer, position)
             strength = _strength(sent, at.value(weights))
             if strength is not None:
                 yield at.computed + strength * at.value(at.node)

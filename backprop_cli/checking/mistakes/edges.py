@@ -13,7 +13,6 @@ from ...arithmetic.floating import FLOAT64
 from ...expression.tree import Number
 from ...functions.formula import Formula
 from ...functions.primitives import Times
-from ...passes.shares import share
 from ..replay import Array
 from ._records import mistake
 from ._site import Site
@@ -36,7 +35,7 @@ def _shares(at: Site) -> list[Array]:
 
 def _sent(at: Site, consumer: int, position: int, gradient: Array | None = None) -> Array:
     upstream = at.upstream(consumer) if gradient is None else gradient
-    return share(at.graph, FLOAT64, consumer, position, upstream, at.used)
+    return at.share(consumer, position, upstream)
 
 
 @mistake(
@@ -235,7 +234,7 @@ def base_lost(at: Site) -> Iterator[Array]:
             np.ones_like(at.value(consumer)),
         )
         gradient = at.upstream(consumer)
-        yield at.computed - shares[n] + share(at.graph, FLOAT64, consumer, position, gradient, used)
+        yield at.computed - shares[n] + at.share(consumer, position, gradient, used)
 
 
 @mistake(

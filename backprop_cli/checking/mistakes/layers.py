@@ -11,7 +11,6 @@ from ...functions.averaging import Variance
 from ...functions.dropping import Dropped
 from ...functions.lookup import Lookup
 from ...functions.normalizing import ScaleShift, Standardize
-from ...passes.shares import share
 from ..replay import Array
 from ._records import mistake
 from ._site import Site
@@ -37,7 +36,7 @@ def statistics_constant(at: Site) -> Iterator[Array]:
             for edge in at.graph.arrivals[at.node]
             if edge[0] in own and edge[0] != layer.closed.source
         ]
-        sent = [share(at.graph, FLOAT64, *edge, at.gradient(edge[0]), at.used) for edge in through]
+        sent = [at.share(*edge) for edge in through]
         if sent:
             yield np.asarray(at.computed - sum(sent[1:], sent[0]))
         if len(sent) > 1:
@@ -59,8 +58,7 @@ def variance_less_one(at: Site) -> Iterator[Array]:
         rule = nodes[consumer].rule
         if isinstance(rule, Variance) and position == 0:
             more = _less_one(rule, at.value(at.node)) - 1
-            g = at.gradient(consumer)
-            sent = share(at.graph, FLOAT64, consumer, position, g, at.used)
+            sent = at.share(consumer, position)
             if more:
                 yield np.asarray(at.computed + more * sent)
     rule = nodes[at.node].rule
@@ -91,7 +89,7 @@ def dropout_scale_back(at: Site) -> Iterator[Array]:
         node = at.graph.nodes[consumer]
         if isinstance(node.rule, Dropped):
             g = at.gradient(consumer)
-            sent = share(at.graph, FLOAT64, consumer, position, g, at.used)
+            sent = at.share(consumer, position, g)
             mask = at.value(node.parents[1])
             yield np.asarray(at.computed - sent + g * mask)
 
@@ -155,7 +153,7 @@ def dropout_mask_back(at: Site) -> Iterator[Array]:
         node = at.graph.nodes[consumer]
         if isinstance(node.rule, Dropped) and position == 0 and not at.value(node.parents[1]).all():
             g = at.gradient(consumer)
-            sent = share(at.graph, FLOAT64, consumer, position, g, at.used)
+            sent = at.share(consumer, position, g)
             yield np.asarray(at.computed - sent + g / (1 - FLOAT64.written(node.rule.rate)))
             yield np.asarray(at.computed - sent + g)
 
@@ -228,11 +226,11 @@ def scale_gradient_otherwise(at: Site) -> Iterator[Array]:
         for other in (np.ones_like(g), at.value(source), at.value(consumer)):
             used = at.used.copy()
             used[xhat] = np.broadcast_to(other, g.shape)
-            yield share(at.graph, FLOAT64, consumer, position, g, used)
+            yield at.share(consumer, position, g, used)
         yield at.computed * at.value(at.node)
     elif at.graph.kind(at.graph.nodes[scale].ref) == "scale":
-        yield share(at.graph, FLOAT64, consumer, position, g * at.value(scale), at.used)
-        yield share(at.graph, FLOAT64, consumer, 1, g, at.used)
+        yield at.share(consumer, position, g * at.value(scale))
+        yield at.share(consumer, 1, g)
 
 
 MISTAKES = (

@@ -11,7 +11,6 @@ from ...expression.evaluate import evaluate
 from ...expression.tree import Add, Expr, Mul, Name
 from ...expression.walking import expand, walk
 from ...functions.formula import Formula
-from ...passes.shares import share
 from ..replay import Array
 from ._records import mistake
 from ._site import Site
@@ -110,9 +109,7 @@ def paths(at: Site) -> list[Array]:
     paths: list[Array] = []
     for consumer, position in arrivals[::-1][:MOST_PATHS]:
         within = _within(at, consumer, position)
-        paths += within or [
-            share(at.graph, FLOAT64, consumer, position, at.gradient(consumer), at.used)
-        ]
+        paths += within or [at.share(consumer, position)]
     return paths[:MOST_PATHS]
 
 
@@ -267,7 +264,7 @@ def path_past_the_slope(at: Site) -> Iterator[Array]:
         return
     arrivals = at.graph.arrivals[own.a]
     for consumer, position in arrivals if 1 < len(arrivals) <= MOST_PATHS else ():
-        g = share(at.graph, FLOAT64, consumer, position, at.gradient(consumer), at.used)
+        g = at.share(consumer, position)
         yield at.computed + g * (1 - slope)
 
 

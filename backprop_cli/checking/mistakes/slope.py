@@ -8,7 +8,6 @@ import numpy as np
 
 from ...arithmetic.floating import FLOAT64
 from ...functions.rules import Rule
-from ...passes.shares import share
 from ..replay import Array
 from ._records import mistake
 from ._site import Site, activation
@@ -51,9 +50,9 @@ def _on_edges(at: Site, otherwise: Otherwise) -> Iterator[Array]:
         gradient, used = at.upstream(consumer), at.used.copy()
         if len(node.parents) != 1 or node.rule is None or at.computed.shape != gradient.shape:
             continue
-        right = share(at.graph, FLOAT64, consumer, position, gradient, used)
+        right = at.share(consumer, position, gradient, used)
         used[at.node], used[consumer] = otherwise(at.value(at.node), used[consumer], node.rule)
-        wrong = share(at.graph, FLOAT64, consumer, position, gradient, used)
+        wrong = at.share(consumer, position, gradient, used)
         yield at.computed - right + wrong
 
 
@@ -178,7 +177,7 @@ def _times_output(at: Site) -> Iterator[Array]:
     for consumer, position in at.edges[:MOST_EDGES] if not at.is_of_layers else ():
         if len(at.graph.nodes[consumer].parents) == 1:
             gradient = at.upstream(consumer)
-            right = share(at.graph, FLOAT64, consumer, position, gradient, at.used)
+            right = at.share(consumer, position, gradient)
             wrong = gradient * at.value(consumer)
             if wrong.shape == at.computed.shape:
                 yield at.computed - right + wrong

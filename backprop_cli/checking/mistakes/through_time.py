@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 
 import numpy as np
@@ -11,26 +10,21 @@ from ...arithmetic.floating import FLOAT64
 from ...functions.delayed import Delayed
 from ...functions.elementwise import Elementwise
 from ...functions.entrywise import Entrywise
-from ...functions.rules import fold
 from ...functions.weighted import Weighted
-from ...passes.shares import share
 from ..replay import Array
 from ._records import mistake
 from ._site import Site
-
-MOST_STEPS = 8
-"""Steps of which one may have been counted twice."""
 
 
 def _edges(at: Site, *, late: bool) -> list[tuple[int, int]]:
     """Return by which edges the gradient arrives, those of the same step or of the step after."""
     if at.kind != "gradient":
         return []
-    found = _late(at, at.node)
+    found = late_edges(at, at.node)
     return found if late else [edge for edge in at.graph.arrivals[at.node] if edge not in found]
 
 
-def _late(at: Site, node: int) -> list[tuple[int, int]]:
+def late_edges(at: Site, node: int) -> list[tuple[int, int]]:
     """Return the edges by which the step after reads a node."""
     graph = at.graph
     return [edge for edge in graph.arrivals[node] if edge[1] in graph.rule(edge[0]).late_inputs]
@@ -39,26 +33,8 @@ def _late(at: Site, node: int) -> list[tuple[int, int]]:
 def _sent(at: Site, edges: list[tuple[int, int]]) -> Array:
     total = np.zeros(at.computed.shape)
     for consumer, position in edges:
-        g = at.gradient(consumer)
-        total = total + share(at.graph, FLOAT64, consumer, position, g, at.used)
+        total = total + at.share(consumer, position)
     return total
-
-
-def _readers(at: Site) -> list[tuple[int, int]]:
-    """Return what reads a parameter at every step of a loop."""
-    if at.kind != "gradient" or at.graph.nodes[at.node].per_sample:
-        return []
-    return [edge for edge in at.graph.arrivals[at.node] if at.graph.loop(edge[0]) is not None]
-
-
-def _parts(at: Site, consumer: int, position: int) -> list[Array]:
-    """Return a parameter's gradient step by step: what each adds to the sum."""
-    g, found = at.gradient(consumer), []
-    for t in range(g.shape[1]):
-        only = np.zeros(g.shape)
-        only[:, t] = g[:, t]
-        found.append(share(at.graph, FLOAT64, consumer, position, only, at.used))
-    return found
 
 
 @mistake(
@@ -123,8 +99,7 @@ def recurrent_weights_not_transposed(at: Site) -> Iterator[Array]:
             continue
         turned = at.used.copy()
         turned[weights] = matrix.T
-        g = at.gradient(consumer)
-        wrong = share(at.graph, FLOAT64, consumer, position, g, turned)
+        wrong = at.share(consumer, position, used=turned)
         yield at.computed - _sent(at, [(consumer, position)]) + wrong
 
 
@@ -146,7 +121,7 @@ def jacobian_as_a_vector(at: Site) -> Iterator[Array]:
         if at.computed.shape[-1] == 1 or not isinstance(bends, Elementwise):
             continue
         slope = bends.slope(FLOAT64, at.value(consumer), at.value(at.node))
-        back = share(at.graph, FLOAT64, consumer, position, slope, at.used)
+        back = at.share(consumer, position, slope)
         own = _one_back(rule, at.gradient(at.node))
         yield at.computed - _sent(at, [(consumer, position)]) + back * own
 
@@ -159,61 +134,6 @@ def _one_back(rule: Delayed, g: Array) -> Array:
     else:
         moved[:, :-1] = g[:, 1:]
     return moved
-
-
-@mistake(
-    "state-of-the-wrong-step",
-    "the state of this step for that of the step before",
-    "Which state does U multiply at step t?",
-    "{entry} is taken with the state of step t; at step t, U multiplies the state of step t − 1.",
-    rank=30,
-)
-def state_of_the_wrong_step(at: Site) -> Iterator[Array]:
-    """∂C/∂U = Σ δ_t h_tᵀ in place of Σ δ_t h_{t−1}ᵀ."""
-    for consumer, position in _readers(at):
-        node, rule = at.graph.nodes[consumer], at.graph.rule(consumer)
-        inputs = [at.value(parent) for parent in node.parents]
-        own = len(rule.step_rule.operands)
-        if not isinstance(rule, Delayed) or position >= own:
-            continue
-        g, out = at.gradient(consumer), at.value(consumer)
-        wrong = rule.rule.share(FLOAT64, position, g, out, *inputs[:own])
-        wrong = at.over_batch(fold(wrong, at.computed.shape))
-        right = share(at.graph, FLOAT64, consumer, position, g, at.used)
-        if not np.array_equal(wrong, right):
-            yield at.computed - right + wrong
-
-
-@mistake(
-    "one-step-of-the-sum",
-    "one step's share for the sum over the steps",
-    "At how many steps is this parameter used?",
-    "{entry} is what one step adds; the parameter is used at every step, and all shares are added.",
-    rank=30,
-)
-def one_step_of_the_sum(at: Site) -> Iterator[Array]:
-    """Take the last step's share alone, or the first's."""
-    for consumer, position in _readers(at):
-        parts = _parts(at, consumer, position)
-        if len(parts) > 1:
-            yield parts[-1]
-            yield parts[0]
-
-
-@mistake(
-    "step-counted-twice",
-    "a step counted twice",
-    "How often does each step stand in the sum?",
-    "{entry} has the share of one step twice.",
-    rank=45,
-)
-def step_counted_twice(at: Site) -> Iterator[Array]:
-    """One of the shares is added once more."""
-    for consumer, position in _readers(at):
-        parts = _parts(at, consumer, position)
-        if 1 < len(parts) <= MOST_STEPS:
-            for part in parts:
-                yield at.computed + part
 
 
 @mistake(
@@ -283,64 +203,7 @@ def state_forgotten(at: Site) -> Iterator[Array]:
     yield rule.forward(FLOAT64, *inputs)
 
 
-@mistake(
-    "outer-product-as-a-number",
-    "the outer product of an error and a state taken for one number",
-    "What does an entry of ∂C/∂U multiply: which unit's error, and which unit's state?",
-    "{entry}: φ′ and the state before are multiplied and added up to one number for all entries; "
-    "∂C/∂u_jk is unit j's own error times unit k's state.",
-    rank=37,
-)
-def outer_product_as_a_number(at: Site) -> Iterator[Array]:
-    """(φ′(z_t)·h_{t−1}) ∂C/∂h_t as every row, of a step or of all, in place of Σ_t δ_t h_{t−1}ᵀ."""
-    for consumer, position in _readers(at):
-        bends = _bends(at, consumer)
-        if bends is not None and _one_row(at):
-            state, slope = bends
-            yield from _as_numbers(at, (consumer, position), at.gradient(state), slope)
-
-
-@mistake(
-    "way-back-as-vectors",
-    "the matrices of the way back in time taken for vectors",
-    "What carries the error to the step before: a vector, entry by entry, or a matrix?",
-    "{entry}: the last step's error is carried back entry by entry, times Uᵀφ′ at each step, and "
-    "one step's share is taken; each unit's error goes through its own φ′ first, then through Uᵀ: "
-    "Uᵀ(φ′ ⊙ error), and the shares of all steps are added.",
-    rank=38,
-)
-def way_back_as_vectors(at: Site) -> Iterator[Array]:
-    """One step's share, of an error carried on as (Uᵀφ′) ⊙ ∂C/∂h_{t+1} from the last step."""
-    for consumer, position in _readers(at):
-        bends, rule = _bends(at, consumer), at.graph.rule(consumer)
-        if bends is None or not isinstance(rule, Delayed):
-            continue
-        state, slope = bends
-        late = [each[1] for each in _late(at, state) if each[0] == consumer]
-        if len(late) != 1 or slope.shape[-1] == 1:
-            continue
-        factor = share(at.graph, FLOAT64, consumer, late[0], slope, at.used)
-        errors, steps = at.gradient(state).copy(), range(slope.shape[1])
-        backwards = list(steps if rule.clock.reverse else reversed(steps))
-        for after, t in itertools.pairwise(backwards):
-            errors[:, t] = factor[:, t] * errors[:, after]
-        if np.allclose(errors, at.gradient(state), rtol=1e-6):  # written down, and judged there
-            continue
-        if _one_row(at):
-            yield from _as_numbers(at, (consumer, position), errors, slope)
-        for t in backwards[1 : 1 + MOST_STEPS]:
-            only = np.zeros(slope.shape)
-            only[:, t] = (errors * slope)[:, t]
-            yield share(at.graph, FLOAT64, consumer, position, only, at.used)
-
-
-def _one_row(at: Site) -> bool:
-    """Return whether this is ∂C/∂U of one sample, whose rows a number for each would make equal."""
-    square = at.computed.ndim == 2 and len(set(at.computed.shape)) == 1 < len(at.computed)
-    return square and at.graph.single
-
-
-def _bends(at: Site, consumer: int) -> tuple[int, Array] | None:
+def bent_state(at: Site, consumer: int) -> tuple[int, Array] | None:
     """Return the state that a weighted sum becomes, and φ′; None where it becomes more."""
     after = at.graph.arrivals[consumer]
     bends = at.graph.rule(after[0][0]) if len(after) == 1 else None
@@ -348,22 +211,6 @@ def _bends(at: Site, consumer: int) -> tuple[int, Array] | None:
         return None
     state = after[0][0]
     return state, bends.slope(FLOAT64, at.value(consumer), at.value(state))
-
-
-def _as_numbers(at: Site, edge: tuple[int, int], errors: Array, slope: Array) -> Iterator[Array]:
-    """Yield the rows (φ′·h_{t−1}) error_t, of all steps and of each."""
-    consumer, position = edge
-    rows = []
-    for t, error in enumerate(errors[0]):
-        first = np.zeros(at.gradient(consumer).shape)
-        first[:, t, 0] = 1
-        read = share(at.graph, FLOAT64, consumer, position, first, at.used).sum(
-            axis=1 if at.graph.in_out else 0
-        )
-        rows.append(error * (slope[0, t] @ read))
-    for row in (sum(rows), *rows[:MOST_STEPS]):
-        every = np.tile(np.asarray(row), (len(at.computed), 1))
-        yield every.T if at.graph.in_out else every
 
 
 @mistake(
@@ -398,10 +245,10 @@ def slope_of_another_step(at: Site) -> Iterator[Array]:
 def raw_error_through_time(at: Site) -> Iterator[Array]:
     """Uᵀ ∂C/∂h_{t+1} in place of Uᵀδ_{t+1}."""
     for consumer, position in _edges(at, late=True):
-        bends = _bends(at, consumer)
+        bends = bent_state(at, consumer)
         if bends is not None:
             edge = (consumer, position)
-            raw = share(at.graph, FLOAT64, *edge, at.gradient(bends[0]), at.used)
+            raw = at.share(*edge, at.gradient(bends[0]))
             yield at.computed - _sent(at, [edge]) + raw
 
 
@@ -424,54 +271,8 @@ def input_weights_through_time(at: Site) -> Iterator[Array]:
             if other != mine and at.value(other).shape == at.value(mine).shape:
                 turned = at.used.copy()
                 turned[mine] = at.value(other)
-                g = at.gradient(consumer)
-                wrong = share(at.graph, FLOAT64, consumer, position, g, turned)
+                wrong = at.share(consumer, position, used=turned)
                 yield at.computed - _sent(at, [(consumer, position)]) + wrong
-
-
-@mistake(
-    "mean-over-steps",
-    "the mean over the steps in place of the sum",
-    "The parameter is used at each step: are the shares added, or averaged?",
-    "{entry} is divided by the number of steps; the shares of the steps are added.",
-    rank=30,
-)
-def mean_over_steps(at: Site) -> Iterator[Array]:
-    """Σ_t/T in place of Σ_t."""
-    readers = _readers(at)
-    if readers and at.gradient(readers[0][0]).shape[1] > 1:
-        yield at.computed / at.gradient(readers[0][0]).shape[1]
-
-
-@mistake(
-    "factor-of-another-step",
-    "what is read at another step, or of another kind, in a weight's gradient",
-    "What does this weight multiply at step t, and of which step is it?",
-    "{entry} is taken with the input or the state of another step, or with the one for the other.",
-    rank=33,
-)
-def factor_of_another_step(at: Site) -> Iterator[Array]:
-    """Σ δ_t x_{t−1}; ∂C/∂U with x for h, ∂C/∂W with h for x; V with the state before."""
-    if at.kind != "gradient" or at.graph.nodes[at.node].per_sample:
-        return
-    for consumer, position in at.graph.arrivals[at.node]:
-        rule, g = at.graph.rule(consumer), at.gradient(consumer)
-        parents = at.graph.nodes[consumer].parents
-        in_time = any(at.graph.loop(n) is not None for n in (consumer, *parents))
-        if not in_time or g.ndim != 3 or at.computed.ndim != 2:
-            continue
-        right = share(at.graph, FLOAT64, consumer, position, g, at.used)
-        moved = np.zeros(g.shape)
-        moved[:, :-1] = g[:, 1:]
-        later = share(at.graph, FLOAT64, consumer, position, moved, at.used)
-        if later.any():
-            yield at.computed - right + later
-        if isinstance(rule, Delayed) and isinstance(rule.rule, Weighted):
-            for term in rule.rule.terms:
-                other = rule.operands.index(term.weights)
-                if other != position and at.value(parents[other]).shape == at.computed.shape:
-                    wrong = share(at.graph, FLOAT64, consumer, other, g, at.used)
-                    yield at.computed - right + wrong
 
 
 @mistake(
@@ -494,19 +295,12 @@ MISTAKES = (
     slope_of_another_step,
     raw_error_through_time,
     input_weights_through_time,
-    mean_over_steps,
-    factor_of_another_step,
     last_loss_only,
     nothing_through_time,
     only_through_time,
     one_way_through_time,
     recurrent_weights_not_transposed,
     jacobian_as_a_vector,
-    outer_product_as_a_number,
-    way_back_as_vectors,
-    state_of_the_wrong_step,
-    one_step_of_the_sum,
-    step_counted_twice,
     gate_left_out_on_the_way_back,
     gate_slope_left_out,
     gates_in_another_order,

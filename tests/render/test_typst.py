@@ -55,6 +55,7 @@ EXPECTED = {
     "power of a negative": "(-0.5)^(2)",
     "minus a minus": "x - (-0.5)",
     "root": "sqrt(x + 2)",
+    "slope of a call": 'frac(partial op("relu") (x), partial a_(1)^(2))',
     "absolute": "abs(x)",
     "sum times": "(x + 2) thin a_(1)^(2)",
     "name with an underscore": 'op("leaky_relu") (z_(1)^(2))',

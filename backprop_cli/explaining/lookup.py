@@ -114,7 +114,12 @@ def _of_network(name: str, graph: Graph) -> tuple[Word, ...]:
     by_part = found(f"d{part}" if ref.gradient and part != "delta" else part)
     by_kind = found(kind) if kind else ()
     types = [layer.type for layer in graph.layers if layer.index == ref.layer]
-    of = by_kind or by_part or tuple(word for name in types for word in found(name))
+    said = [
+        word  # a cell's c is no cost, a layer norm's mean not that of a batch norm
+        for word in by_kind or by_part
+        if not types or word.name in types or (word.name != "loss" and word.kind != "layer type")
+    ]
+    of = said or [word for name in types for word in found(name)]
     word = (of or found("gradient" if ref.gradient else "computation graph"))[0]
     if ref.gradient or kind:
         word = _as_here(word, reasons(graph, number))

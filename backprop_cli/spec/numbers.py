@@ -141,7 +141,9 @@ def check_number(node: YamlNode, what: str, report: Report) -> bool:
         report.say(f"{what}: a number is expected, not {kind(node)}", node.place, _NUMBERS_LOOK)
         return False
     if is_empty(node):
-        report.say(f"{what}: nothing is given", node.place, "give a number")
+        in_row = re.match(r"target\[\d+,", what)
+        more = "; of a step without a target write ~ for the whole row" if in_row else ""
+        report.say(f"{what}: nothing is given", node.place, f"give a number{more}")
         return False
     fault = number_fault(node.text)
     if fault is not None:

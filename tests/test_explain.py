@@ -406,6 +406,6 @@ def test_a_quantity_of_a_layer_is_told_by_no_other_layer_s_type(net: str) -> Non
     for node in graph.nodes:
         if node.ref.layer in types:
             _, told = asked(plain_name(node.ref), graph)
-            others = {w.name for w in told if w.kind == "layer type"} - {types[node.ref.layer]}
-            assert "loss" not in {w.name for w in told}, node.ref
+            others = {w.title for w in told if w.kind == "layer type"} - {types[node.ref.layer]}
+            assert "loss" not in {w.title for w in told}, node.ref
             assert not others, node.ref

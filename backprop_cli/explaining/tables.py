@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from fractions import Fraction
 
 from ..diagrams.shape import Interval, shape_of
-from ..expression.refs import Ref
+from ..expression.refs import ANYWHERE, Ref
 from ..expression.tree import Call, Derivative, Expr, Name, Partial, Quantity, as_expr
 from ..expression.walking import bind, substitute
 from ..files.network import parse_network
@@ -26,6 +26,7 @@ from ..passes.descent.plan import Plan
 from ..problems import Source
 from ..registry import entries
 from ..spec.reading import Key
+from ..worked.building import lettered
 from ..worked.descent.rule import rule_section
 from ..worked.document import (
     Block,
@@ -43,7 +44,7 @@ from .at_work import activation
 from .records import Word, sentence
 from .shown import RATE, computed_by, formulas_of, layer_type, loss, stepped
 
-Z, A, Y = Quantity(Ref("z")), Quantity(Ref("a")), Quantity(Ref("y"))
+Z, A = Quantity(Ref("z", ANYWHERE)), Quantity(Ref("a", ANYWHERE))
 SCALED = {
     "tanh": (
         Chain((Call("tanh", (Z,)), 2 * Call("sigmoid", (2 * Z,)) - 1)),
@@ -105,7 +106,7 @@ def _shape(entry: Activation) -> Block:
     for name, spans in (("saturated", shape.saturated), ("off", shape.off)):
         if spans:
             said.append(f"{name} where {' or '.join(map(_side, spans))}")
-    return Paragraph((Text(f"{'; '.join(said)}".capitalize() + "."),))
+    return Paragraph((lettered(f"{'; '.join(said)}".capitalize() + "."),))
 
 
 def _side(span: Interval) -> str:
@@ -137,8 +138,8 @@ def _joint(rule: Rule, name: str) -> Word:
 
     def formulas(_: Collection[str]) -> list[Block]:
         written = rule.write(("j",), ((3,), (3,)))
-        names = {"z": Ref("z"), "out": Ref("a"), "a": Ref("a"), "y": Ref("y")}
-        return [Equations((Chain((Quantity(Ref("a", index=("j",))), _named(written, names))),))]
+        names = {"z": Z.ref, "out": A.ref, "a": A.ref, "y": Ref("y")}
+        return [Equations((Chain((Quantity(A.ref.at("j")), _named(written, names))),))]
 
     also = ("probabilities", "p")
     return Word(
@@ -174,7 +175,7 @@ _TAKES = {
 
 def _loss(entry: Loss, why: str) -> Word:
     def formulas(_: Collection[str]) -> list[Block]:
-        names = {"a": Ref("a", index=("k",)), "y": Ref("y", index=("k",))}
+        names = {"a": Ref("a", "L", index=("k",)), "y": Ref("y", index=("k",))}
         a = Quantity(names["a"])
         term = Ref("loss_terms", index=("k",))
         chains = (
@@ -201,7 +202,7 @@ def _softmax_loss() -> Word:
     rule = SOFTMAX_CROSS_ENTROPY
 
     def formulas(_: Collection[str]) -> list[Block]:
-        names = {"a": Ref("a"), "y": Ref("y")}
+        names = {"a": Ref("a", "L"), "y": Ref("y")}
         shapes = ((3,), (3,))
         term, scores = Quantity(Ref("loss_terms", index=("j",))), names["a"].at("j")
         back = _named(rule.write_share(0, ("j",), shapes), names)
@@ -264,13 +265,15 @@ def _of_layer(entry: LayerType) -> list[Block]:
     chains, own = formulas_of(graph, layer), computed_by(graph, layer)
     back = [n for n in own if n != layer.a] or own
     why = (graph.rule(n).why(k) for n in back for k in range(len(graph.nodes[n].parents)))
-    reasons = (Paragraph((Text(sentence(each)),)) for each in dict.fromkeys(why) if each)
+    reasons = (Paragraph((lettered(sentence(each)),)) for each in dict.fromkeys(why) if each)
     return [chains, *([_keys(entry.keys)] if entry.keys else ()), *reasons]
 
 
 def _keys(keys: dict[str, Key]) -> Block:
     columns = (Column((Text("key"),), kind="label"), Column((Text("meaning"),), kind="prose"))
-    rows: list[tuple[Inline | None, ...]] = [(Code(key), Text(of.doc)) for key, of in keys.items()]
+    rows: list[tuple[Inline | None, ...]] = [
+        (Code(key), lettered(of.doc)) for key, of in keys.items()
+    ]
     return Table(columns, tuple(rows))
 
 

@@ -266,6 +266,8 @@ def plain_letters(tree: Expr, notation: Notation) -> Expr:
         if node.id in names and (not node.index or node.id == "eta"):
             key = names[node.id]
             return Name(notation.letters.get(key, defaults[key]), node.index)
+        if node == Name("w"):
+            return Name(notation.letter_of_weight.letter)
         if node == Name("epsilon") and notation.letters.get("rate") == "epsilon":
             return Name("delta")
         if node.id == REPEATED and node.index:

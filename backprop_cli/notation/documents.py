@@ -99,7 +99,7 @@ def _changed(part: Any, notation: Notation, about: Ref | None = None) -> Any:
     if isinstance(part, Math):
         return Math(adapt((part.expr,), notation, about)[0])
     if isinstance(part, Text) and part.turned and notation.turns_weights:
-        return Text(part.turned)
+        return Text(part.turned, lettered=part.lettered)
     if isinstance(part, Text) and part.pieces:
         numbers = (notation.layer_number(p) if isinstance(p, int) else p for p in part.pieces)
         return structs.replace(part, text="".join(map(str, numbers)), pieces=())

@@ -204,6 +204,8 @@ def _overridden(base: Profile, values: dict[str, Any]) -> Profile:
     if "activation" in changes:
         letter = changes.pop("activation")
         changes["general_activation"] = "" if letter == NONE else letter
+        if letter != NONE:
+            changes["activations"] |= {"activation": letter}
     if "indices" in changes:
         start = structs.replace(base.indices or Indices(), ascending=())
         changes["indices"] = structs.replace(start, **changes["indices"])

@@ -11,6 +11,7 @@ from msgspec import structs
 from ..expression.indices import Index
 from ..expression.refs import ANYWHERE, Ref
 from ..expression.tree import (
+    WHOLE_LOSS,
     Add,
     Between,
     BigSum,
@@ -401,6 +402,8 @@ class MathPrinter(NumberPrinter):
             return self.symbol(self.profile.symbol(Ref("cost", sample=self.profile.sample_letter)))
         if name == "loss":
             return self.loss_function()
+        if name == WHOLE_LOSS:
+            return self.quantity(Ref("loss"))
         counted = re.fullmatch(_COUNTED, name)
         return self.counted(*counted.groups()) if counted else self.function(name)
 

@@ -42,6 +42,8 @@ class Text(Struct, frozen=True):
     said instead where a notation's weight matrices are the file's, turned. ``tone`` is ``right``,
     ``wrong`` or ``follows``, for formats that have colour, or that of a name, which is the same in
     every language. ``cites`` are the numbers of equations among the words, in their order.
+    ``lettered`` words have letters of the default notation, σ′ or ∂C/∂a, for which a notation's own
+    are written.
     """
 
     text: str
@@ -49,6 +51,7 @@ class Text(Struct, frozen=True):
     turned: str = ""
     tone: str = ""
     cites: tuple[str, ...] = ()
+    lettered: bool = False
 
 
 class Strong(Struct, frozen=True):
@@ -257,6 +260,7 @@ class Document(Struct, frozen=True):
     blocks: tuple[Block, ...]
     brief: bool = False
     noise: frozenset[float] = frozenset()
+    lettered: bool = False
 
 
 class Step(Struct, frozen=True):

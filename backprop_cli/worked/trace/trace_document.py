@@ -8,7 +8,7 @@ from fractions import Fraction
 from ...expression.refs import plain_name
 from ...expression.tree import ZERO, Quantity
 from ...graph.records import Graph
-from ...passes.roundoff import noise_of
+from ...passes.noise import noise_sizes
 from ...passes.trace import Trace
 from ..document import Block, Code, Document, Equations, Math, Note, Paragraph, Section, Step, Text
 from ..entry_steps import left_out, needed_entries, worked_chain
@@ -58,7 +58,7 @@ def trace_document(
 
         blocks += pair_sections(trace, view)
     brief = view.brief and not view.wrt
-    document = Document(graph.name or graph.words.title, tuple(blocks), brief, noise_of(trace))
+    document = Document(graph.name or graph.words.title, tuple(blocks), brief, noise_sizes(trace))
     if not view.why:
         return document
     from ..why import with_reasons

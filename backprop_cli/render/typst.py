@@ -111,10 +111,14 @@ class _TypstWriter:
             case Table():
                 return "\n\n".join(self.parts(block))
             case Picture():
-                return self.picture(block) if self.pictures else ""
+                return self.picture(block)
             case Section():
                 heading = f"{'=' * block.level} {self.line(block.title)}"
-                return "\n\n".join([heading, *self.blocks(block.blocks)])
+                pictures = [each for each in block.blocks if isinstance(each, Picture)]
+                if len(pictures) < len(block.blocks):
+                    return "\n\n".join([heading, *self.blocks(block.blocks)])
+                drawn = (self.picture(each, alone=True) for each in pictures)
+                return "\n\n".join([heading, *filter(None, drawn)])
 
     def blocks(self, blocks: tuple[Block, ...]) -> list[str]:
         """Return the blocks that say something; small tables in a row stand side by side."""
@@ -222,17 +226,24 @@ class _TypstWriter:
         first, *more = pieces
         drawn = [f'"" {sign} {first}' if sign else first.text]
         drawn += [f'"" {piece.text.strip()}' for piece in more]
-        named = (_piece(piece, room) for piece in pieces)
+        named = (
+            "tall" if piece.tall.fractions and not sign else _piece(piece, room) for piece in pieces
+        )
         return "".join(f"#{name}(${text}$)" for name, text in zip(named, drawn, strict=True))
 
-    def picture(self, picture: Picture) -> str:
-        """Return the picture within the file, its letters placed as the shipped fonts have them."""
+    def picture(self, picture: Picture, *, alone: bool = False) -> str:
+        """Return the picture within the file, its letters placed as the shipped fonts have them.
+
+        One that is ``alone`` in its section stays under the heading.
+        """
         parts = []
-        for drawn in svgs_of(picture, self.printer, self.page, settled=True):
+        svgs = svgs_of(picture, self.printer, self.page, settled=True) if self.pictures else []
+        for drawn in svgs:
             said, svg = quoted(drawn.said), quoted(drawn.svg.replace("\n", " "))
             size = f"{drawn.width * POINT:.2f}pt, {drawn.height * POINT:.2f}pt"
             parts.append(f"({size}, {said}, {svg})")
-        return f"#picture({', '.join(parts)})" if parts else ""
+        section = "alone: true, " if alone else ""
+        return f"#picture({section}{', '.join(parts)})" if parts else ""
 
     # -- tables
 
@@ -252,7 +263,7 @@ class _TypstWriter:
     def part(self, table: Table, plan: TabularPlan, columns: list[list[str]]) -> str:
         """Return a table of the planned columns."""
         chosen = [table.columns[number] for number in plan.columns]
-        marks = ", ".join("right" if c.kind == "figure" else "left" for c in chosen)
+        sides = ["right" if c.kind == "figure" else "left" for c in chosen]
         heads = ", ".join(map(self.heading, chosen))
         drawn = [
             self.fitted(table, number, plan.budget[number]) if number in plan.budget else column
@@ -264,9 +275,11 @@ class _TypstWriter:
             for number in plan.columns
         )
         rows = "".join(f"  {', '.join(cells)},\n" for cells in zip(*drawn, strict=True))
-        function = "kept" if len(table.rows) <= _FEW else "table"
+        middle = "" if "#tall(" not in rows else " + horizon"
+        function = "kept" if len(table.rows) <= _FEW else "long"
         text = (
-            f"#{function}(\n  columns: ({', '.join(widths)},),\n  align: ({marks},),\n"
+            f"#{function}(\n  columns: ({', '.join(widths)},),\n"
+            f"  align: ({', '.join(side + middle for side in sides)},),\n"
             f"  table.hline(),\n  table.header({heads}),\n  table.hline(stroke: 0.5pt),\n"
             f"{rows}  table.hline(),\n)"
         )

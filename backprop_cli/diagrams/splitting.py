@@ -25,7 +25,7 @@ TEXT_HEIGHT = 220 / 25.4 * 96
 """Height of a page's text, on A4 and Letter, 220 mm."""
 PIXELS = 72 / 72.27 / POINT
 """Pixels of one of TeX's points."""
-Drawing = Callable[[float, float], float]
+DrawnSize = Callable[[float, float], float]
 """How many points letters have that were laid out in so many pixels, of so many em."""
 Content = Parts | GridParts | GridChain
 """What a picture is made of, not yet placed."""
@@ -45,13 +45,13 @@ class Room(Struct, frozen=True):
     """
 
     width: float
-    drawn: Drawing = natural
+    drawn: DrawnSize = natural
     height: float = TEXT_HEIGHT
     readable: float = READABLE
     overview: float = math.inf
 
     @classmethod
-    def of(cls, points: float, drawn: Drawing = natural, high: float = math.inf) -> Room:
+    def of(cls, points: float, drawn: DrawnSize = natural, high: float = math.inf) -> Room:
         """Return the room of a width in TeX's points, and of a height where it is lower."""
         return cls(points * PIXELS, drawn, min(high * PIXELS, TEXT_HEIGHT))
 

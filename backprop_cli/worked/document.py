@@ -146,6 +146,7 @@ class Equations(Struct, frozen=True):
 class Column(Struct, frozen=True):
     """A table's column: its heading in mathematics and by plain name, and what it holds.
 
+    ``value`` is the number that the heading stands for, set under it.
     ``kind`` is ``label`` (words), ``figure`` (numbers), ``work`` (a formula, which may wrap) or
     ``prose`` (words that may wrap).
     """
@@ -153,6 +154,7 @@ class Column(Struct, frozen=True):
     heading: Line
     name: str = ""
     kind: str = "figure"
+    value: Math | None = None
 
 
 class Table(Struct, frozen=True):

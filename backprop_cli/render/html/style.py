@@ -51,6 +51,7 @@ math {
   font-size: 1.08em;
 }
 mtable.cases mtd { text-align: left; padding-left: 0; padding-right: 1em; }
+mtable.lines mtd { text-align: left; padding: 0.1em 0; }
 th math { math-style: normal; }
 mi.bold, mn.bold { font-weight: bold; }
 .blank { border-bottom: 1px solid currentcolor; }

@@ -158,29 +158,29 @@ def _matrix(trace: Trace, layer: Layer, ref: Ref, view: View, *, outer: bool) ->
     delta = graph.nodes[layer.z].ref.grad()
     below = graph.nodes[layer.input_nodes[0]].ref
 
-    def label(position: int, is_row: bool) -> Line:
+    def label(position: int, is_row: bool) -> tuple[tuple[Math], Math | None]:
         unit = is_row == unit_rows
         if outer:
             quantity = (delta if unit else below).at(position)
-            return (
-                Math(Quantity(quantity)),
-                Text(" = "),
-                Math(Number(entry(trace, quantity))),
-            )
+            return (Math(Quantity(quantity)),), Math(Number(entry(trace, quantity)))
         index = (position, "k") if unit else ("j", position)
-        return (Math(Quantity(ref.at(*index))),)
+        return (Math(Quantity(ref.at(*index))),), None
+
+    def headed(position: int) -> Column:
+        heading, value = label(position, False)
+        return Column(heading, value=value)
 
     shown = view.columns(columns_count)
     columns = [Column((Code(plain_name(ref)),), kind="label")]
-    for k in shown:
-        columns.append(Column((Text("…"),) if k == 0 else label(k, False)))
+    columns += [Column((Text("…"),)) if k == 0 else headed(k) for k in shown]
     rows: list[tuple[Inline | None, ...]] = []
     for j in view.rows(rows_count):
         if j == 0:
             rows.append((None,) * len(columns))
             continue
         cells = [None if k == 0 else Figure(_at(trace, ref, j, k)) for k in shown]
-        rows.append((_joined(label(j, True)), *cells))
+        heading, value = label(j, True)
+        rows.append((_joined(heading if value is None else (*heading, Text(" = "), value)), *cells))
     return Table(tuple(columns), tuple(rows))
 
 

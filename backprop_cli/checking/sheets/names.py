@@ -203,6 +203,8 @@ def _plain_words(graph: Graph) -> tuple[dict[str, Ref], dict[str, str]]:
     for word, ref in list(found.items()):
         head, number = word.rstrip("0123456789"), word.lstrip("adeltxyz")
         if graph.layers and head in ("x", "y", "z", "a", "delta") and head + number == word:
+            if head == "a" and f"p{number}" in found:
+                continue
             found.setdefault(head.capitalize() + number, ref)
             for letter in "dD" if head == "delta" else "":
                 found.setdefault(letter + number, ref)

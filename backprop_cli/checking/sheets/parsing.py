@@ -278,7 +278,8 @@ def _cured(text: str, error: ExpressionError, names: SheetNames) -> ExpressionEr
         cure = _name_cure(word, names)
     if error.message.startswith("'.'") and re.search(r"[A-Za-z]\.[A-Za-z]", text):
         cure = "in a formula layers go by number: W1, not hidden.W"
-    if word.endswith("'") and "after the step" in error.message:
+    entry = text[error.column + error.width :].lstrip().startswith("[")
+    if word.endswith("'") and "after the step" in error.message and not entry:
         cure = f"the transpose of {word[:-1]} is {word[:-1]}.T"
     product = _PRODUCT.fullmatch(word) if error.message.endswith("is not a number") else None
     if product is not None:

@@ -46,6 +46,11 @@ class Prose(Struct, frozen=True):
     drawn: Callable[[Symbol], str]
     language: str = ENGLISH
 
+    @property
+    def of_layers(self) -> bool:
+        """Whether z, a, W are a network's own: the names of a graph stay as they are."""
+        return self.notation.facts.layered
+
     def said(self, text: str) -> str:
         """Return the sentence in the notation's letters."""
         return _pattern(self.language).sub(self._letter, text)
@@ -55,11 +60,11 @@ class Prose(Struct, frozen=True):
             return self._partial(match["of"])
         if match["sign"]:
             return self._sign(match["sign"])
-        return self._symbol(match[0]) if self.notation.facts.layered else match[0]
+        return self._symbol(match[0]) if self.of_layers else match[0]
 
     def _partial(self, by: str) -> str:
         notation = self.notation
-        if not notation.facts.layered:
+        if not self.of_layers:
             return f"∂C/∂{by}"
         if notation.gradients == "d":
             return f"d{self._symbol(by)}"
@@ -72,7 +77,7 @@ class Prose(Struct, frozen=True):
             return self.drawn(parsed(notation.general_activation or notation.activation("sigmoid")))
         if sign == "η":
             return self.drawn(parsed(notation.letters.get("rate", "eta")))
-        if sign == "δ" and notation.facts.layered:
+        if sign == "δ" and self.of_layers:
             own = "delta" in notation.letters
             return self.drawn(parsed(notation.letters["delta"])) if own else self._partial("z")
         return sign

@@ -213,6 +213,16 @@ def test_what_a_newcomer_types(word: str, answer: str) -> None:
     assert answer in " ".join((done.out + done.err).split())
 
 
+def test_each_key_of_a_layer_is_explained() -> None:
+    for name, entry in layer_types().items():
+        for key in entry.keys:
+            said, (word, *_) = asked(key.replace("_", " "), None)
+            assert not said
+            assert word.says
+            if word.kind == "key":
+                assert f" {name}" in printed("explain", key).replace(",", " "), key
+
+
 def test_a_quantity_of_the_network_is_worked() -> None:
     text = printed("explain", "dW1[1,2]", config("mazur"))
     assert "δ¹₁·x₂ = 0.0087714·0.1 = 8.7714e-4" in text

@@ -18,6 +18,7 @@ from .shown import node_of_graph, quantity
 from .slips import mistake_words
 from .tables import (
     activation_words,
+    key_words,
     layer_words,
     loss_words,
     optimizer_words,
@@ -67,7 +68,7 @@ def asked(name: str, graph: Graph | None) -> tuple[str, tuple[Word, ...]]:
     """
     if graph is not None and (own := _of_network(name, graph)):
         return "", own
-    if direct := found(name) or _of_quantity(name):
+    if direct := found(name) or _of_quantity(name) or key_words(_key_of_layers(name)):
         return "", direct
     cure = ""
     for kind in ("activation", "loss", "layer type", "optimizer"):
@@ -82,6 +83,10 @@ def asked(name: str, graph: Graph | None) -> tuple[str, tuple[Word, ...]]:
     known = [spelled for word in words() for spelled in (word.name, *word.also)]
     cure = cure or nearest(name, known) or "'backprop explain' lists the words"
     raise refuse(f"explain: there is no word '{shortened(name)}'", None, cure)
+
+
+def _key_of_layers(name: str) -> str:
+    return "_".join(re.split(r"[\s_-]+", name.strip().lower()))
 
 
 def _of_quantity(name: str) -> tuple[Word, ...]:

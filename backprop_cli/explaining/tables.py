@@ -269,6 +269,23 @@ def _of_layer(entry: LayerType) -> list[Block]:
     return [chains, *([_keys(entry.keys)] if entry.keys else ()), *reasons]
 
 
+def key_words(name: str) -> tuple[Word, ...]:
+    """Return the word of a key of layers, such as ``stride``: what it says in each type."""
+    meanings: dict[str, list[str]] = {}
+    for entry in layer_types().values():
+        if name in entry.keys:
+            meanings.setdefault(entry.keys[name].doc, []).append(entry.name)
+    if not meanings:
+        return ()
+    columns = (
+        Column((Text("layer type"),), kind="prose"),
+        Column((Text("meaning"),), kind="prose"),
+    )
+    rows = tuple((Text(", ".join(types)), lettered(doc)) for doc, types in meanings.items())
+    says = "A key of layers in the network file."
+    return (Word(name, "key", (says,), formulas=lambda _: [Table(columns, rows)]),)
+
+
 def _keys(keys: dict[str, Key]) -> Block:
     columns = (Column((Text("key"),), kind="label"), Column((Text("meaning"),), kind="prose"))
     rows: list[tuple[Inline | None, ...]] = [

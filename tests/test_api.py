@@ -416,4 +416,4 @@ def test_the_probabilities_of_a_loss_of_scores_have_a_name() -> None:
 
 def test_what_is_no_network_is_told_how_one_is_made() -> None:
     with pytest.raises(TypeError, match=r"not a dict: loads\(\) makes a graph"):
-        trace({"input": [1]})  # type: ignore[arg-type]
+        backprop_cli.trace({"input": [1]})  # type: ignore[arg-type]

@@ -76,7 +76,7 @@ _TOKEN = (
 _ARRAY_TOKEN = _TOKEN.replace(r"\[\]", r"\[\]:=")
 _PRINTED_TOKEN = _TOKEN.replace(r"\*\*|", r"\*\*|[<>]=?|[{};|]|")
 _RELATIONS = ("<", "<=", ">", ">=")
-_NUMBER = re.compile(f"[+-]?{NUMBER}")
+_IN_NUMBERS = "+-.0123456789eE"
 CONSTANTS = ("pi", "e")
 ANY_NUMBER = 99
 """The most arguments of a function that takes any number."""
@@ -110,7 +110,13 @@ class _Token(Struct, frozen=True):
 
 def plain_number(text: str) -> bool:
     """Return whether the text is one decimal number in ASCII, such as ``-1.5e-3``."""
-    return _NUMBER.fullmatch(text) is not None
+    if text.strip(_IN_NUMBERS):
+        return False
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def decimal(text: str, limits: Limits, column: int = 0) -> Fraction:

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from msgspec import Struct, structs
+from msgspec import structs
 
 from ..expression.refs import Ref, plain_name, turned
 from ..expression.tree import Expr, Known, Matrix, Partial, Quantity
 from ..expression.walking import walk
 from ..spec.profile import Profile
 from ..worked.document import (
+    INNER,
     Block,
     Chain,
-    Code,
     Document,
     Equations,
-    Figure,
     Math,
-    Picture,
     Section,
-    Strong,
     Text,
     is_number,
 )
@@ -29,9 +26,6 @@ from .bound import Notation, bound
 from .costs import as_functions
 from .legend import of_indices, of_numbers, with_meanings
 from .refs import first_ref
-
-_AS_THEY_ARE = (str, int, float, Ref, Expr, Picture, Strong, Code, Figure, type(None))
-"""What no notation changes where it stands by itself."""
 
 
 def in_notation(document: Document, profile: Profile) -> Document:
@@ -50,8 +44,6 @@ def _changed(part: Any, notation: Notation, about: Ref | None = None) -> Any:
     """Return the part rewritten; labels beside a weight's equation are read with it."""
     if isinstance(part, tuple):
         return tuple(_changed(inner, notation, about) for inner in part)
-    if isinstance(part, _AS_THEY_ARE):
-        return part
     if isinstance(part, Section):
         about = _weight_of(part)
         if part.id == "given" and notation.units is not None:
@@ -80,17 +72,17 @@ def _changed(part: Any, notation: Notation, about: Ref | None = None) -> Any:
         return input_as_activation(changed)
     if isinstance(part, Math):
         return Math(adapt((part.expr,), notation, about)[0])
-    if isinstance(part, Text) and part.turned and notation.turns_weights:
-        return Text(part.turned)
-    if isinstance(part, Text) and part.pieces:
+    if isinstance(part, Text):
+        if part.turned and notation.turns_weights:
+            return Text(part.turned)
+        if not part.pieces:
+            return part
         numbers = (notation.layer_number(p) if isinstance(p, int) else p for p in part.pieces)
         return structs.replace(part, text="".join(map(str, numbers)), pieces=())
-    if isinstance(part, Struct) and not isinstance(part, Text):
-        fields = {name: getattr(part, name) for name in part.__struct_fields__}
-        new = {name: _changed(value, notation, about) for name, value in fields.items()}
-        if any(new[name] is not value for name, value in fields.items()):
-            return structs.replace(part, **new)
-    return part
+    before = {name: getattr(part, name) for name in INNER.get(type(part), ())}
+    after = {name: _changed(inner, notation, about) for name, inner in before.items()}
+    same = all(after[name] is inner for name, inner in before.items())
+    return part if same else structs.replace(part, **after)
 
 
 def _relation(chain: Chain, notation: Notation) -> str:

@@ -147,6 +147,8 @@ def _too_long(spec: FunctionSpec, units: int) -> bool:
         return False
     if _written_size(spec.expression, 2) * 2 > LONGEST_WORK:
         return True
+    from ..functions.expressions import custom_loss
+
     try:
         return not isinstance(custom_loss(spec.expression, 2, spec.text), LossTerms)
     except (Refusal, TypeError, ValueError, ArithmeticError, RecursionError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from msgspec import structs
@@ -31,7 +32,7 @@ _SPELLED = {drawn: name for name, drawn in GREEK.items()}
 def _read_letter(node: YamlNode, what: str, report: Report) -> str | None:
     text = node.text if isinstance(node, Scalar) else ""
     text = _SPELLED.get(text, text)
-    if text and len(text) <= 20 and text.isascii() and LETTER.fullmatch(text):
+    if text and len(text) <= 20 and text.isascii() and re.fullmatch(LETTER, text):
         return text
     cure = "such as z, delta, hat y, net, E_total or J(theta)"
     report.say(f"{what}: a letter or a word is expected, not {kind(node)}", node.place, cure)

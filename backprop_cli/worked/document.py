@@ -304,6 +304,20 @@ def with_layers(pieces: tuple[str | int | Cited, ...]) -> Text:
     return Text("".join(map(str, pieces)), pieces)
 
 
+INNER: dict[type[Struct], tuple[str, ...]] = {
+    Document: ("blocks",),
+    Section: ("title", "blocks"),
+    Paragraph: ("line",),
+    Note: ("line",),
+    Equations: ("chains",),
+    Chain: ("forms", "ranges"),
+    Table: ("columns", "rows", "caption"),
+    Column: ("heading",),
+    Math: ("expr",),
+}
+"""Of each kind of part the fields in which other parts, and trees, stand."""
+
+
 def trees_of(part: Any) -> Iterator[Expr]:
     """Yield every expression of a block, not of sections within."""
     if isinstance(part, Expr):
@@ -311,6 +325,6 @@ def trees_of(part: Any) -> Iterator[Expr]:
     elif isinstance(part, tuple):
         for inner in part:
             yield from trees_of(inner)
-    elif isinstance(part, Struct) and not isinstance(part, Ref | Section | Picture):
-        for name in part.__struct_fields__:
+    elif not isinstance(part, Section):
+        for name in INNER.get(type(part), ()):
             yield from trees_of(getattr(part, name))

@@ -46,7 +46,7 @@ def rules_within(subject: Subject, edge: Edge) -> list[Chain]:
         derived = derivative_of(part, by)
         if derived is None:
             return []
-        forms = [Diff(said(part), wrt)]
+        forms: list[Expr] = [Diff(said(part), wrt)]
         slope, inner = _by_chain(part, by)
         if inner is not None:
             forms.append(mul(said(slope), Diff(said(inner), wrt)))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from itertools import groupby, zip_longest
+from math import inf
 
 from ..diagrams.lettering import POINT
 from ..expression.tree import Expr, Known, Matrix, Number
 from ..languages import ENGLISH
 from ..printing.drawn import Drawn
-from ..printing.latex.width import DISPLAY, lines_of
+from ..printing.latex.width import DISPLAY, lines_of, text_width
 from ..printing.mathematics import MathPrinter
 from ..printing.numbers import ShownNumber
 from ..printing.page import POINTS, Page
@@ -57,14 +58,15 @@ _SIZE, _TEXT = 10.5, 166.0
 """The size of letters on pages of their own, in points, and the width of their text, in mm."""
 _ELSEWHERE, _COLUMN = 11.0, 160.0
 """The same where a document stands in another, if this says nothing else."""
-_SHORT = 0.4
-"""The part of a line that a value takes which stands beside others."""
 _SHRUNK = 1.25
 """How much wider than a line an exact value may be; set smaller than that it cannot be read."""
 _INDENT = 1.5
 """The indent of a line that goes on, in em."""
 _SPARE = 0.6
-"""The part of a line up to which a piece is never set smaller, wherever the file is put."""
+"""The part of a line up to which a piece is never set smaller, wherever the file is put.
+
+Values up to it stand side by side.
+"""
 
 
 def render_typst(document: Document, printer: MathPrinter, page: Page) -> str:
@@ -159,9 +161,9 @@ class _TypstWriter:
     def equations(self, chains: tuple[Chain, ...]) -> str:
         """Return the chains, what is left of their relations as wide as the widest.
 
-        Short ones that are but values, as those that are given, stand side by side.
+        Those that are but values, as what is given, stand side by side.
         """
-        if len(chains) > 1 and all(map(self.short, chains)):
+        if chains and max(map(self.value_width, chains)) < _SPARE * self.room:
             values = ",\n".join(map(self.value, chains))
             return f"#beside(\n  align: horizon,\n{values},\n)"
         targets = (self.printer.visit(chain.forms[0]).width[DISPLAY] for chain in chains)
@@ -169,12 +171,15 @@ class _TypstWriter:
         rows = ",\n".join(self.chain(chain, room) for chain in chains)
         return f"#chains(\n{rows},\n)" if chains else ""
 
-    def short(self, chain: Chain) -> bool:
-        """Return whether the chain is no more than a value, and has room beside another."""
-        if chain.ranges or not isinstance(chain.forms[-1], Matrix | Number | Known):
-            return False
-        forms = [self.printer.visit(form) for form in chain.forms]
-        return len(forms) == 2 and sum(form.width[DISPLAY] for form in forms) < _SHORT * self.room
+    def value_width(self, chain: Chain) -> float:
+        """Return the width of a chain that is no more than a value, of any other infinity."""
+        value = isinstance(chain.forms[-1], Matrix | Number | Known) and len(chain.forms) == 2
+        beside = label(chain)
+        if chain.ranges or not value or isinstance(beside, Text):
+            return inf
+        name = text_width(beside.text, typewriter=True) if isinstance(beside, Code) else 0.0
+        drawn = sum(self.printer.visit(form).width[DISPLAY] for form in chain.forms)
+        return drawn + max(0.0, name + 1 - (1 - _SPARE) * self.room)
 
     def value(self, chain: Chain) -> str:
         """Return a chain of one value, and its name beside it."""

@@ -125,7 +125,9 @@ def test_short_values_stand_side_by_side() -> None:
     page = printed("trace", config("mazur"), "--format", "typst")
     assert page.count("#beside(\n  align: horizon,") == 3, "input and target, two layers"
     narrow = printed("trace", config("mazur"), "--format", "typst", "--width", "39mm")
-    assert "align: horizon" not in narrow
+    assert narrow.count("#beside(\n  align: horizon,") == 1, "input and target"
+    mixed = printed("worksheet", config("residual"), "--format", "typst", "--blank", "z1")
+    assert mixed.count("#beside(\n  align: horizon,") == 4, "one with others, one alone, one broad"
 
 
 def test_tables_in_a_row_stand_side_by_side_and_formulas_stay_with_theirs() -> None:

@@ -288,7 +288,9 @@ def middle_of(node: DrawnNode) -> float:
     return min(between, key=lambda y: (round(abs(y - middle), 3), y), default=middle)
 
 
-def edge_of(node: DrawnNode) -> float:
-    """Return where a line from the left ends: at the cells, between the counts of two rows."""
-    rows = [row for grid in node.grids if len(grid.rows) > 1 for row in grid.rows]
-    return min((r[0].x - r[0].width / 2 for r in rows), default=node.x - node.width / 2)
+def ends_of(node: DrawnNode) -> tuple[float, float]:
+    """Return where a line from the left ends and one to the right begins: at the node's cells."""
+    rows, half = [row for grid in node.grids for row in grid.rows], node.width / 2
+    counted = [row for grid in node.grids if len(grid.rows) > 1 for row in grid.rows]
+    left = min((row[0].x - row[0].width / 2 for row in counted), default=node.x - half)
+    return left, max((row[-1].x + row[-1].width / 2 for row in rows), default=node.x + half)

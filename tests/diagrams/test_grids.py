@@ -117,10 +117,11 @@ def check(picture: Scene) -> None:
 
 
 def on_cells(point: tuple[float, float], node: DrawnNode) -> bool:
-    """Return whether a point lies on the left side of a node's cells."""
+    """Return whether a point lies at the left or right of a node's cells."""
     boxes = [box_of(cell) for grid in node.grids for cell in grid.cells]
     top, bottom = min(box[1] for box in boxes), max(box[3] for box in boxes)
-    return abs(point[0] - min(box[0] for box in boxes)) < 0.01 and top < point[1] < bottom
+    sides = min(box[0] for box in boxes), max(box[2] for box in boxes)
+    return min(abs(point[0] - x) for x in sides) < 0.01 and top < point[1] < bottom
 
 
 @pytest.mark.parametrize(

@@ -117,6 +117,7 @@ thead th code { display: block; }
 
 .picture svg { display: block; max-width: 100%; height: auto; margin: 0 auto; }
 .picture.broad svg { min-width: 38rem; }
+.picture.plot svg { min-width: 30rem; }
 .picture.wide svg { max-width: none; }
 .picture .paper { fill: none; }
 
@@ -151,7 +152,7 @@ thead th code { display: block; }
   main { max-width: none; padding: 0; }
   h1, h2, h3, h4, figcaption { break-after: avoid; }
   tr, .target, .forms, aside { break-inside: avoid; }
-  .picture svg, .picture.broad svg, .picture.wide svg {
+  .picture svg, .picture.broad svg, .picture.wide svg, .picture.plot svg {
     min-width: 0; max-width: 100%; max-height: 235mm;
   }
   figure.picture { break-inside: avoid; }

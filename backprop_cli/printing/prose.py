@@ -29,14 +29,10 @@ _ACTIVATION = ("σ", "φ")
 
 
 @functools.cache
-def _pattern(language: str) -> re.Pattern[str]:
+def pattern(language: str) -> re.Pattern[str]:
+    """Return what finds the letters of mathematics in a sentence of a language."""
     letter = _NO_ARTICLE if language == ENGLISH else r"a(?=ᵀ|\b)"
     return re.compile(f"{_SIGNS}|(?P<letter>{_LETTERS.replace('{a}', letter)})")
-
-
-def letters_in(text: str, language: str = ENGLISH) -> list[str]:
-    """Return the letters of mathematics in a sentence, ∂C/∂a as one, in their order."""
-    return [match[0] for match in _pattern(language).finditer(text)]
 
 
 class Prose(Struct, frozen=True):
@@ -53,7 +49,7 @@ class Prose(Struct, frozen=True):
 
     def said(self, text: str) -> str:
         """Return the sentence in the notation's letters."""
-        return _pattern(self.language).sub(self._letter, text)
+        return pattern(self.language).sub(self._letter, text)
 
     def _letter(self, match: re.Match[str]) -> str:
         if match["of"]:

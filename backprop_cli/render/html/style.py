@@ -101,6 +101,7 @@ thead th { font-weight: 600; border-bottom: 1px solid var(--ink); vertical-align
 tbody tr + tr > * { border-top: 1px solid var(--rule); }
 tbody th { font-weight: 400; }
 th code { font-weight: 400; }
+th .under { display: block; font-weight: normal; }
 thead th code { display: block; }
 .figure { text-align: right; white-space: nowrap; }
 .marked { outline: 1.5px solid currentColor; outline-offset: 2px; }

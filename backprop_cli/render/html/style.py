@@ -155,7 +155,7 @@ thead th code { display: block; }
   h1, h2, h3, h4, figcaption { break-after: avoid; }
   tr, .target, .forms, aside { break-inside: avoid; }
   .picture svg, .picture.broad svg, .picture.wide svg, .picture.plot svg {
-    min-width: 0; max-width: 100%; max-height: 235mm;
+    min-width: 0; max-width: 100%; max-height: 220mm;
   }
   figure.picture { break-inside: avoid; }
   .scroll, .equations > .forms { overflow: visible; background: none; }

@@ -27,7 +27,7 @@ MOST_WORKED = 60
 """How many steps are worked out at ``full``."""
 MOST_ALIKE = 2
 """Entries up to which all are worked out that one mistake is in."""
-LONGEST_SHOWN = 36
+LONGEST_SHOWN = 24
 WORDS: dict[Verdict, str] = {
     "right": "right",
     "follow-through": "follows through",

@@ -193,6 +193,7 @@ def text_heat(heat: HeatMap, width: int, *, ascii_only: bool = False) -> str:
         )
         if point is not None
     }
+    marks = {place: sign for place, sign in marks.items() if -1 not in place}
     bar, corner, flat = ("|", "+", "-") if ascii_only else ("│", "└", "─")
     lines = [f"  {heat.up}"]
     for number, row in reversed(list(enumerate(rows))):

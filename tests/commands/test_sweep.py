@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 from backprop_cli.api import trace
-from backprop_cli.render.heat import SHADES, colour
+from backprop_cli.render.heat import SHADES, colour, text_heat
+from backprop_cli.worked.document import HeatMap, PlotPoint
 
 from .running import config, inside, printed, refused, run
 
@@ -173,3 +174,16 @@ def test_numbers_that_are_missing() -> None:
     assert "it has no numbers to change" in refused("sweep", "-", "--over", "b1=0,1", stdin=text)
     half = text.replace("units: 1", "units: 1, bias: [0]")
     assert "W1 has no numbers" in refused("sweep", "-", "--over", "b1=0,1", stdin=half)
+
+
+@pytest.mark.parametrize(
+    ("path", "marked"), [(((0.0, 0.0), (5.0, 5.0)), False), (((0.0, 0.0), (2.0, 2.0)), True)]
+)
+def test_a_map_explains_the_signs_that_are_on_it(path: tuple[PlotPoint, ...], marked: bool) -> None:
+    places = (0.0, 1.0, 2.0)
+    values = tuple(tuple(x + y for x in places) for y in places)
+    own = (0.0, 0.0)
+    heat = HeatMap(values, places, places, "w", "v", "loss", path=path, own=own)
+    text = text_heat(heat, 80)
+    assert ("+ the path" in text) is marked
+    assert "x in the file" in text

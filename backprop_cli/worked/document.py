@@ -42,6 +42,8 @@ class Text(Struct, frozen=True):
     said instead where a notation's weight matrices are the file's, turned. ``tone`` is ``right``,
     ``wrong`` or ``follows``, for formats that have colour, or that of a name, which is the same in
     every language. ``cites`` are the numbers of equations among the words, in their order.
+    ``lettered`` words have letters of the default notation, σ′ or ∂C/∂a, for which a notation's own
+    are written.
     """
 
     text: str
@@ -49,6 +51,7 @@ class Text(Struct, frozen=True):
     turned: str = ""
     tone: str = ""
     cites: tuple[str, ...] = ()
+    lettered: bool = False
 
 
 class Strong(Struct, frozen=True):
@@ -259,6 +262,7 @@ class Document(Struct, frozen=True):
     blocks: tuple[Block, ...]
     brief: bool = False
     noise: frozenset[float] = frozenset()
+    lettered: bool = False
 
 
 class Step(Struct, frozen=True):
@@ -300,6 +304,20 @@ def with_layers(pieces: tuple[str | int | Cited, ...]) -> Text:
     return Text("".join(map(str, pieces)), pieces)
 
 
+INNER: dict[type[Struct], tuple[str, ...]] = {
+    Document: ("blocks",),
+    Section: ("title", "blocks"),
+    Paragraph: ("line",),
+    Note: ("line",),
+    Equations: ("chains",),
+    Chain: ("forms", "ranges"),
+    Table: ("columns", "rows", "caption"),
+    Column: ("heading",),
+    Math: ("expr",),
+}
+"""Of each kind of part the fields in which other parts, and trees, stand."""
+
+
 def trees_of(part: Any) -> Iterator[Expr]:
     """Yield every expression of a block, not of sections within."""
     if isinstance(part, Expr):
@@ -307,6 +325,6 @@ def trees_of(part: Any) -> Iterator[Expr]:
     elif isinstance(part, tuple):
         for inner in part:
             yield from trees_of(inner)
-    elif isinstance(part, Struct) and not isinstance(part, Ref | Section | Picture):
-        for name in part.__struct_fields__:
+    elif not isinstance(part, Section):
+        for name in INNER.get(type(part), ()):
             yield from trees_of(getattr(part, name))

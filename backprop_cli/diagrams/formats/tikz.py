@@ -50,6 +50,8 @@ _OPENING = (
 )
 THINNEST, THICKEST = 0.6, 4.5
 """Of a line whose thickness says how large something is, in points."""
+_TALLEST = 380.0
+"""The height, in points, up to which a picture surely fits on a page."""
 
 
 class LineMath(OneLineMath, LatexMath):
@@ -90,7 +92,22 @@ def draw_tikz(picture: Drawable, pen: Pen) -> str:
     looks = definitions(body)
     if pen.page.standalone:
         return f"{PREAMBLE}{looks}\\begin{{document}}\n{body}\n\\end{{document}}\n"
-    return f"{NEEDS}{looks}{body}\n"
+    body = body if wide is not None else fitted(body, UNIT * picture.height)
+    return f"{NEEDS}{looks}\\noindent\n{body}\n"
+
+
+def fitted(drawn: str, height: float) -> str:
+    """Return what is drawn no wider than the text around it, and no higher than its page."""
+    body = f"\\resizebox{{{least('width', 'linewidth')}}}{{!}}{{%\n{drawn}%\n}}"
+    if height <= _TALLEST:
+        return body
+    return f"\\resizebox{{!}}{{{least('totalheight', '0.92', 'textheight')}}}{{%\n{body}}}"
+
+
+def least(own: str, *most: str) -> str:
+    """Return a box's own width or height, or the most that it may be."""
+    limit = most[0] + f"\\{most[1]}" if len(most) > 1 else f"\\{most[0]}"
+    return rf"\ifdim\{own}>{limit} {limit}\else\{own}\fi"
 
 
 def definitions(body: str) -> str:

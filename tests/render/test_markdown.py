@@ -213,7 +213,8 @@ def test_lines_are_short_and_displays_are_few_lines() -> None:
 
 def test_a_note_beside_one_line_makes_no_other_too_wide() -> None:
     """The notes stand right of the widest line of a display: a wide one has its own display."""
-    options = ("--numbers", "--style", "leibniz", "--notation", "cs231n", "--language", "de")
+    look = ("--notation", "cs231n", "--language", "de", "--decimal-comma", "--no-names")
+    options = ("--numbers", "--style", "leibniz", *look)
     page = printed("derive", config("micrograd"), *options, "--format", "markdown")
     (noted,) = re.findall(r"\$\$[^$]*konstanter Faktor[^$]*\$\$", page)
     assert "\ndf &=" in page

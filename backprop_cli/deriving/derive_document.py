@@ -96,9 +96,10 @@ def derive_document(
         blocks += local_section(general, targets, style)
     worked = citing(style.instance(deriver, targets), blocks, deriver)
     if whole and worked:
-        first = worked[0]
+        place = next((n for n, section in enumerate(worked) if section.id != "forward"), 0)
+        first = worked[place]
         pictured = (Picture(subject, "backward", shown), *first.blocks)
-        worked[0] = structs.replace(first, blocks=pictured)
+        worked[place] = structs.replace(first, blocks=pictured)
     if trace is not None and style.name != "algorithm":
         blocks += known_section(deriver, worked)
     blocks += [*worked, *closed_section(deriver, worked)]

@@ -192,12 +192,18 @@ class MathMl(StackedMath):
         when, else_ = map(self.settings.said, ("if", "otherwise"))
         rows = [
             f"<mtr><mtd>{self.visit(e)}</mtd>"
-            f"<mtd><mtext>{when}&#xa0;</mtext>{self.visit(c)}</mtd></mtr>"
+            f"<mtd><mtext>{when}&#xa0;</mtext>{self.condition(c)}</mtd></mtr>"
             for c, e in pieces
         ]
         last = f"<mtr><mtd>{self.visit(otherwise)}</mtd><mtd><mtext>{else_}</mtext></mtd></mtr>"
         table = f'<mtable class="cases">{"".join(rows)}{last}</mtable>'
         return Drawn(f'<mrow><mo form="prefix">{{</mo>{table}</mrow>', tall=Height(rows=len(rows)))
+
+    def condition(self, condition: Compare) -> Drawn:
+        """Return when a case holds; a side too wide for a page is set in lines."""
+        left, right = map(self.within, (condition.left, condition.right))
+        wide = self.visit(condition.left) != left
+        return left + self.relation(condition.operator) + right if wide else self.visit(condition)
 
     def scientific(self, digits: str, power: int) -> Drawn:
         exponent = self.digits(str(abs(power)))

@@ -159,30 +159,33 @@ class _MarkdownWriter:
     def equations(self, chains: tuple[Chain, ...]) -> str:
         """Return displays of a few lines each, aligned at the first relation."""
         displays: list[list[str]] = []
-        used = 0.0
+        used, widths = 0.0, [0.0, 0.0, 0.0]
         for chain in chains:
-            rows, height = self.chain(chain)
+            rows, height, columns = self.chain(chain)
             used += height
+            widths = list(map(max, widths, columns))
             few = displays and len(displays[-1]) + len(rows) <= _MOST_LINES
-            if few and used <= _HIGHEST:
+            fits = sum(widths) <= max(self.room, sum(columns))
+            if few and fits and used <= _HIGHEST:
                 displays[-1] += rows
             else:
                 displays.append(rows)
-                used = height
+                used, widths = height, columns
         return "\n\n".join(map(_display, displays))
 
-    def chain(self, chain: Chain) -> tuple[list[str], float]:
+    def chain(self, chain: Chain) -> tuple[list[str], float, list[float]]:
         """Return the chain in lines no wider than the page, its name beside the last.
 
-        And how many lines of text it is high. An exact value whose closed form has no room is shown
-        by its decimals.
+        And how many lines of text it is high, and how wide its left side, its right and its name.
+        An exact value whose closed form has no room is shown by its decimals.
         """
         part = label(chain)
         name = Drawn("")
         if part is not None:
             code = isinstance(part, Code)
             name = name_beside(part.text) if code else Drawn(upright(part.text, own=True))
-        room = self.room - (beside_width(part) + 2.8 if part is not None else 0.0)
+        beside = beside_width(part) + 2.8 if part is not None else 0.0
+        room = self.room - beside
         margin = min(self.printer.visit(chain.forms[0]).width[DISPLAY], room / 2)
         bare = structs.replace(chain, name="", rule=None)
         drawn = rows_of(bare, self.printer, room, margin, fold=True)
@@ -195,7 +198,8 @@ class _MarkdownWriter:
         rows = [row.text for row in drawn]
         if name.text:
             rows[-1] += rf" &&\qquad {name}"
-        return rows, height
+        widest = max(row.width for row in drawn)
+        return rows, height, [margin, widest, beside]
 
     # -- tables
 

@@ -211,6 +211,16 @@ def test_lines_are_short_and_displays_are_few_lines() -> None:
                 assert formula.count("&=") <= 16, case.name
 
 
+def test_a_note_beside_one_line_makes_no_other_too_wide() -> None:
+    """The notes stand right of the widest line of a display: a wide one has its own display."""
+    look = ("--notation", "cs231n", "--language", "de", "--decimal-comma", "--no-names")
+    options = ("--numbers", "--style", "leibniz", *look)
+    page = printed("derive", config("micrograd"), *options, "--format", "markdown")
+    (noted,) = re.findall(r"\$\$[^$]*konstanter Faktor[^$]*\$\$", page)
+    assert "\ndf &=" in page
+    assert "\ndf &=" not in noted
+
+
 def test_quarto_and_a_notebook_hold_the_same() -> None:
     case = cases_of("mazur", exact=False)[7]
     title, _, body = case.rendered("markdown").partition("\n\n")

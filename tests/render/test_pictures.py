@@ -53,6 +53,13 @@ def test_each_pass_is_drawn_where_it_begins() -> None:
     assert second < text.index('id="backward-1"')
 
 
+def test_the_backward_pass_is_drawn_where_errors_begin() -> None:
+    text = html("derive", config("mazur"), "--numbers", "--style", "components")
+    _, second = (match.start() for match in re.finditer("<svg", text))
+    assert text.index('id="forward"') < text.index('id="errors"') < second
+    assert second < text.index('id="gradients"')
+
+
 def test_a_graph_is_drawn_too() -> None:
     forward, backward = pictures(html("trace", config("diamond")))
     assert {"5", "6", "o = 15"} <= set(said(forward))

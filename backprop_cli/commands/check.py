@@ -147,7 +147,16 @@ def command(
     from ..checking.feedback.class_tally import ClassTally
     from ..checking.feedback.other_exercises import OtherExercises
     from ..checking.feedback.sheet_document import sheet_document
-    from ..checking.reports import Class, FileWords, Totals, check_report, report_files
+    from ..checking.reports import (
+        MOODLE,
+        Class,
+        FileWords,
+        Totals,
+        check_report,
+        no_identifiers,
+        platform_of,
+        report_files,
+    )
     from ..checking.reports.feedback_files import check_folder
     from ..checking.reports.json_object import json_files
     from ..printing.settings import settings_of
@@ -174,10 +183,10 @@ def command(
     else:
         done = _checking.one_network(network, sheets, answers, wishes, notation, count)
     exercise, said = done.exercise, cast("Feedback", feedback)
-    language = _output.layout().language
+    language, comma = _output.layout().language, _output.layout().comma
     title = Path(network).resolve().name if own else exercise.graph.name
-    of = Class(exercise.graph, said, language, title)
-    settings = structs.replace(settings_of(digits, significant), language=language)
+    of = Class(exercise.graph, said, language, title, comma)
+    settings = structs.replace(settings_of(digits, significant), language=language, comma=comma)
     first = tuple(itertools.islice(done.sheets, 2))
     alone = len(first) == 1 and not done.left_out and compared is None
     wanted = [file for path in reports for file in report_files(path, of)]
@@ -193,8 +202,10 @@ def command(
             of, feedback_dir, feedback_format, exercise.notation, settings
         )
     tally, words, others = ClassTally(), FileWords(), OtherExercises()
+    unknown = 0
     for checked in itertools.chain(first, done.sheets):
         tally.add(checked)
+        unknown += not checked.marked.sheet.identifier
         others.add(checked)
         if compared is not None:
             compared.add(checked)
@@ -222,6 +233,9 @@ def command(
     _output.emit_all([place for place in drawn if place.file is not None], report)
     for spool in growing:
         spool.finish(totals)
+    for path in reports if unknown else ():
+        if platform_of(path) == MOODLE:
+            click.echo(f"note: {path}: {no_identifiers(unknown, tally.count)}", err=True)
     shown = structs.replace(report, make=lambda: document(pointed=True))
     _output.emit_all([place for place in drawn if place.file is None], shown)
     if len(first) == 1:

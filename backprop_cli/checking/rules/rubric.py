@@ -55,12 +55,13 @@ class Rubric(Struct, frozen=True):
         if not self.secret:
             return found
         who = self.alias(sheet.student)
-        return structs.replace(found, student=who, file=who)
+        return structs.replace(found, student=who, file=who, calls_itself="")
 
     @staticmethod
     def _names(sheet: Sheet) -> tuple[str, ...]:
         """Return what a marker may call a sheet: its own name alone the student could choose."""
-        return sheet.student, sheet.identifier, Path(sheet.file).stem
+        names = sheet.student, sheet.identifier, sheet.calls_itself, Path(sheet.file).stem
+        return tuple(filter(None, names))
 
     def alias(self, student: str) -> str:
         """Return the number that stands for a student: the same one in every run."""

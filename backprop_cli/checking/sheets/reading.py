@@ -146,9 +146,12 @@ def _handed(read: ReadSheet, found: Found) -> ReadSheet:
         who = Handed(found.who)
     if who is None:
         return read
-    sheet = structs.replace(read.sheet, identifier=who.identifier)
-    if sheet.student == stem(found.path):
+    sheet, own = structs.replace(read.sheet, identifier=who.identifier), read.sheet.student
+    if own == stem(found.path):
         sheet = structs.replace(sheet, student=who.student)
+    elif who.identifier and " " in who.student and own != who.student:
+        # The mark goes to whom the platform knows by name; what a sheet says is somebody's word.
+        sheet = structs.replace(sheet, student=who.student, calls_itself=own)
     return structs.replace(read, sheet=sheet)
 
 

@@ -237,7 +237,9 @@ def command(
         if platform_of(path) == MOODLE:
             click.echo(f"note: {path}: {no_identifiers(unknown, tally.count)}", err=True)
     shown = structs.replace(report, make=lambda: document(pointed=True))
-    _output.emit_all([place for place in drawn if place.file is None], shown)
+    unread = len(first) == 1 and not first[0].marked.judged and first[0].problems
+    if not unread or not alone or said == "none":
+        _output.emit_all([place for place in drawn if place.file is None], shown)
     if len(first) == 1:
         _point(first[0], said)
     if not tally.all_right:
@@ -248,7 +250,8 @@ def _check_arguments(
     network: str, sheets: tuple[str, ...], answers: tuple[str, ...], *, own: bool, jobs: int
 ) -> None:
     """Refuse a command line that names nothing to check."""
-    from ..problems import refuse
+    from ..problems import refuse, shortened
+    from ..spec.nodes import neighbour
 
     if own and answers:
         cure = "name the network's file: check net.yaml --answer …"
@@ -256,6 +259,11 @@ def _check_arguments(
     if not sheets and not answers and not own:
         cure = "name a sheet, a folder of sheets, or give --answer dW1[1,2]=0.106"
         raise refuse("check: no answers to check", None, cure)
+    for path in sheets:
+        if path != "-" and not os.path.lexists(path):
+            cure = f"write --answer {shortened(path, 80)}" if "=" in path else neighbour(path)
+            cure = cure or "name a sheet, a folder of sheets, or give --answer loss=0.298"
+            raise refuse(f"{shortened(path, 200)}: no such file", None, cure)
     if network == "-" and jobs != 1:
         raise refuse("--jobs: standard input is read once", None, "name the network's file")
     if network == "-" and "-" in sheets:

@@ -96,6 +96,13 @@ def of_the_system(name: str) -> str:
     return ""
 
 
+def kind_of(source: Source) -> str:
+    """Return what a text is that is plainly a network or a sheet, or nothing."""
+    if _ANSWERS.search(source.text):
+        return "a sheet of answers"
+    return "a network" if _NETWORK.search(source.text) else ""
+
+
 def no_sheet(source: Source) -> str:
     """Return what a text in a folder of sheets is, where it is plainly none, or nothing."""
     suffix, text = stem_and_suffix(source.name)[1].lower(), source.text

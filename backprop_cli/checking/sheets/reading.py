@@ -84,9 +84,11 @@ def read_found(found: Found, reading: Reading) -> list[ReadSheet]:
                 reads = _of_bytes(path, read_binary(path, linked=found.linked), reading)
                 return [_handed(read, found) for read in reads] if len(reads) == 1 else reads
             source = read_source(path, linked=found.linked)
-            what = no_sheet(source) if found.folder else ""
-            if what:
+            what = no_sheet(source)
+            if what and found.folder:
                 return [ReadSheet(Sheet("", path, ()), left_out=what)]
+            if what:
+                return [_broken(path, _misplaced(what, source))]
             reads = sheets_of(source, reading)
             return [_handed(read, found) for read in reads] if len(reads) == 1 else reads
     except Refusal as refusal:
@@ -137,6 +139,16 @@ def _foreign(path: str) -> Refusal:
     what = f"a {suffix} file is not read" if suffix else "a file without a suffix is not read"
     cure = CURES.get(suffix.lower(), f"sheets end in {', '.join(SUFFIXES)}")
     return refuse(what, None, cure, Source(shortened(path, 200), ""))
+
+
+def _misplaced(what: str, source: Source) -> Refusal:
+    """Return what is wrong with a file that was named as a sheet, and where it belongs."""
+    cure = {
+        "a network": f"the network first: 'backprop worksheet {source.name} -o sheet.yaml' makes a"
+        " sheet to fill in",
+        "a rubric": f"give it with --rules {source.name}",
+    }.get(what, "name what was handed in")
+    return refuse(f"{what}, where a sheet of answers is expected", Place(1, 1), cure, source)
 
 
 def _handed(read: ReadSheet, found: Found) -> ReadSheet:

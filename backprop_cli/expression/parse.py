@@ -72,7 +72,7 @@ TOKEN = (
     r"|(?P<operator>\*\*|[-+*/^@(),\[\]\u2212])"
 )
 _ARRAY_TOKEN = TOKEN.replace(r"\[\]", r"\[\]:=")
-_NUMBER = re.compile(f"[+-]?{NUMBER}")
+_IN_NUMBERS = "+-.0123456789eE"
 CONSTANTS = ("pi", "e")
 ANY_NUMBER = 99
 """The most arguments of a function that takes any number."""
@@ -107,7 +107,13 @@ class Token(Struct, frozen=True):
 
 def plain_number(text: str) -> bool:
     """Return whether the text is one decimal number in ASCII, such as ``-1.5e-3``."""
-    return _NUMBER.fullmatch(text) is not None
+    if text.strip(_IN_NUMBERS):
+        return False
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def decimal(text: str, limits: Limits, column: int = 0) -> Fraction:

@@ -54,14 +54,14 @@ _ALSO = {"maximum": "max", "minimum": "min", "expit": "sigmoid"}
 _TO_ROW = "here it makes a vector a row, (1, -1), or a column, (-1, 1)"
 
 
-class Laid(Struct, frozen=True):
+class Spread(Struct, frozen=True):
     """An array: its shape, and the formula at a position, which counts from 0."""
 
     shape: Shape
     at: Callable[[Shape], Expr]
 
 
-class Style(Struct, frozen=True):
+class Signs(Struct, frozen=True):
     """A way of reading: what ``*`` is, whether a vector's transpose is itself, as in numpy.
 
     With ``by_sample`` what each sample has is that of the sample that is asked about.
@@ -72,12 +72,12 @@ class Style(Struct, frozen=True):
     by_sample: bool = False
 
 
-def styles(*, course: bool, batch: bool) -> Iterator[Style]:
+def styles(*, course: bool, batch: bool) -> Iterator[Signs]:
     """Yield the ways of reading, the likeliest first: a course writes W·x, a program W * x."""
     stars = ("matrix", "entries", "number") if course else ("entries", "matrix", "number")
     for by_sample in (True, False) if batch else (False,):
         for flat, star in itertools.product((False, True), stars):
-            yield Style(star, flat, by_sample)
+            yield Signs(star, flat, by_sample)
 
 
 def size(shape: Shape) -> str:
@@ -87,7 +87,7 @@ def size(shape: Shape) -> str:
     return " × ".join(map(str, shape)) or "one number"
 
 
-def fitted(laid: Laid, wanted: Shape) -> Laid | None:
+def fitted(laid: Spread, wanted: Shape) -> Spread | None:
     """Return the array in the shape that is wanted, where only axes of 1 differ."""
     if laid.shape == wanted:
         return laid
@@ -98,14 +98,14 @@ def fitted(laid: Laid, wanted: Shape) -> Laid | None:
         left = iter([p for p, n in zip(position, wanted, strict=True) if n != 1])
         return laid.at(tuple(0 if n == 1 else next(left) for n in laid.shape))
 
-    return Laid(wanted, at)
+    return Spread(wanted, at)
 
 
-def transposed(laid: Laid) -> Laid:
+def transposed(laid: Spread) -> Spread:
     """Return the transpose; a vector becomes a row."""
     if len(laid.shape) == 1:
-        return Laid((1, *laid.shape), lambda p: laid.at(p[1:]))
-    return Laid(laid.shape[::-1], lambda p: laid.at(p[::-1]))
+        return Spread((1, *laid.shape), lambda p: laid.at(p[1:]))
+    return Spread(laid.shape[::-1], lambda p: laid.at(p[::-1]))
 
 
 class LayOut:
@@ -114,12 +114,12 @@ class LayOut:
     ``met`` are the arrays that it names, by the name, with their shapes.
     """
 
-    def __init__(self, text: str, style: Style, quantity: Callable[[Expr, Style], Laid]) -> None:
+    def __init__(self, text: str, style: Signs, quantity: Callable[[Expr, Signs], Spread]) -> None:
         self.text, self.style, self.quantity = text, style, quantity
         self.met: dict[str, Shape] = {}
         self.spent = 0
 
-    def of(self, node: Expr) -> Laid:
+    def of(self, node: Expr) -> Spread:
         """Return the array that a tree is."""
         match node:
             case Name(word) | Call("d", (Name(word),)):
@@ -157,7 +157,7 @@ class LayOut:
         sizes = [f"{n} {'has' if len(s) == 1 else 'is'} {size(s)}" for n, s in self.met.items()]
         return f"here {', '.join(sizes[:4])}" if sizes else ""
 
-    def _named(self, node: Expr, word: str) -> Laid:
+    def _named(self, node: Expr, word: str) -> Spread:
         found = self.quantity(node, self.style)
         if found.shape:
             self.met[word] = found.shape
@@ -168,22 +168,22 @@ class LayOut:
                 raise self.fault(TOO_LONG, "use what was computed before by its name")
             return found.at(position)
 
-        return Laid(found.shape, at)
+        return Spread(found.shape, at)
 
     # -- products
 
-    def _star(self, left: Laid, right: Laid) -> Laid:
+    def _star(self, left: Spread, right: Spread) -> Spread:
         one = len(left.shape) == len(right.shape) == 1 and self.style.star != "number"
         if self.style.star == "entries" or one:
             return self._by_entry(left, right)
         return _product(left, right) or self._by_entry(left, right)
 
-    def _beside(self, left: Laid, right: Laid) -> Laid:
+    def _beside(self, left: Spread, right: Spread) -> Spread:
         if len(left.shape) == len(right.shape) == 1:
             return self._by_entry(left, right)
         return _product(left, right) or self._by_entry(left, right)
 
-    def _matmul(self, left: Laid, right: Laid) -> Laid:
+    def _matmul(self, left: Spread, right: Spread) -> Spread:
         if not left.shape or not right.shape:
             return self._by_entry(left, right)
         found = _product(left, right)
@@ -192,7 +192,7 @@ class LayOut:
             raise self.fault(message, self.shapes() or ".T transposes")
         return found
 
-    def _by_entry(self, left: Laid, right: Laid) -> Laid:
+    def _by_entry(self, left: Spread, right: Spread) -> Spread:
         """Return the product entry by entry; of a column and a row that is each with each."""
         for one, other in ((left, right), (right, left)):
             if len(one.shape) == 1 and len(other.shape) == 2 and other.shape[0] == 1:
@@ -201,7 +201,7 @@ class LayOut:
 
     # -- what is called
 
-    def _called(self, function: str, arguments: tuple[Expr, ...]) -> Laid:
+    def _called(self, function: str, arguments: tuple[Expr, ...]) -> Spread:
         first, *rest = arguments
         match function:
             case "maximum" | "minimum" | "expit":
@@ -233,19 +233,19 @@ class LayOut:
         if function == "diag":
             vector = self._vector(laid)
             shape = vector.shape * 2
-            return Laid(shape, lambda p: vector.at(p[:1]) if p[0] == p[1] else ZERO)
+            return Spread(shape, lambda p: vector.at(p[:1]) if p[0] == p[1] else ZERO)
         return laid
 
-    def _transposed(self, laid: Laid) -> Laid:
+    def _transposed(self, laid: Spread) -> Spread:
         return laid if self.style.flat and len(laid.shape) == 1 else transposed(laid)
 
-    def _vector(self, laid: Laid) -> Laid:
+    def _vector(self, laid: Spread) -> Spread:
         found = fitted(laid, (math.prod(laid.shape),))
         if found is None:
             raise self.fault(f"{size(laid.shape)} where a vector is expected", self.shapes())
         return found
 
-    def _reduced(self, laid: Laid, options: list[Expr], *, mean: bool) -> Laid:
+    def _reduced(self, laid: Spread, options: list[Expr], *, mean: bool) -> Spread:
         """Return the sum, or the mean, of all entries or along an axis."""
         axis, kept = None, False
         for option in options:
@@ -272,17 +272,17 @@ class LayOut:
         shape = [1 if n in axes else size for n, size in enumerate(laid.shape)]
         if not kept:
             shape = [size for n, size in enumerate(laid.shape) if n not in axes]
-        return Laid(tuple(shape), at)
+        return Spread(tuple(shape), at)
 
-    def _literal(self, rows: tuple[tuple[Expr, ...], ...]) -> Laid:
+    def _literal(self, rows: tuple[tuple[Expr, ...], ...]) -> Spread:
         """Return numbers that stand in brackets, one below the other a vector."""
         cells = [[self.of(cell) for cell in row] for row in rows]
         if any(cell.shape for row in cells for cell in row):
             raise self.fault("a list in a formula has numbers for entries", "name its entries")
-        matrix = Laid((len(cells), len(cells[0])), lambda p: cells[p[0]][p[1]].at(()))
+        matrix = Spread((len(cells), len(cells[0])), lambda p: cells[p[0]][p[1]].at(()))
         return _flat(matrix) if matrix.shape[1] == 1 else matrix
 
-    def _entrywise(self, node: Expr, parts: list[Laid]) -> Laid:
+    def _entrywise(self, node: Expr, parts: list[Spread]) -> Spread:
         """Return what a node makes of its parts' entries at each place."""
         shape: Shape = ()
         for each in parts:
@@ -293,10 +293,10 @@ class LayOut:
                 raise self.fault(message, cure)
             shape = common
         laid = [_spread(each, shape) for each in parts]
-        return Laid(shape, lambda p: _with(node, [each.at(p) for each in laid]))
+        return Spread(shape, lambda p: _with(node, [each.at(p) for each in laid]))
 
 
-def _product(left: Laid, right: Laid) -> Laid | None:
+def _product(left: Spread, right: Spread) -> Spread | None:
     """Return the matrix product, None where there is none; a vector is a column, or left a row."""
     one, other = left.shape, right.shape
     if not 1 <= len(one) <= 2 or not 1 <= len(other) <= 2:
@@ -311,15 +311,15 @@ def _product(left: Laid, right: Laid) -> Laid | None:
         row, column = position[: len(one) - 1], position[len(one) - 1 :]
         return add(*(mul(left.at((*row, k)), right.at((k, *column))) for k in range(count)))
 
-    return Laid((*one[:-1], *other[1:]), at)
+    return Spread((*one[:-1], *other[1:]), at)
 
 
-def _outer(left: Laid, right: Laid) -> Laid:
+def _outer(left: Spread, right: Spread) -> Spread:
     shape = (*left.shape, *right.shape)
-    return Laid(shape, lambda p: mul(left.at(p[:1]), right.at(p[1:])))
+    return Spread(shape, lambda p: mul(left.at(p[:1]), right.at(p[1:])))
 
 
-def _flat(laid: Laid) -> Laid:
+def _flat(laid: Spread) -> Spread:
     """Return a row, or a column, as a vector."""
     return fitted(laid, (math.prod(laid.shape),)) or laid
 
@@ -334,20 +334,20 @@ def _common(one: Shape, other: Shape) -> Shape | None:
     return longer if len(shorter) == 1 and longer[:1] == shorter and first == 1 else None
 
 
-def _spread(laid: Laid, shape: Shape) -> Laid:
+def _spread(laid: Spread, shape: Shape) -> Spread:
     """Return an array as large as another: a vector stands in each row, or is a column."""
     own = laid.shape
     if own == shape:
         return laid
     first = len(shape) - len(own)
     if len(own) == 1 and first == 1 and own[0] not in (1, shape[-1]):
-        return Laid(shape, lambda p: laid.at(p[:1]))
+        return Spread(shape, lambda p: laid.at(p[:1]))
 
     def at(position: Shape) -> Expr:
         pairs = zip(own, position[first:], strict=True)
         return laid.at(tuple(0 if n == 1 else i for n, i in pairs))
 
-    return Laid(shape, at)
+    return Spread(shape, at)
 
 
 def _option(name: str, number: int) -> Expr:

@@ -17,7 +17,17 @@ from ...graph.records import Graph
 from ...worked.probabilities import is_probability, probability_ref
 from ..records import Aspect
 from .evaluating import before
-from .laid_out import EACH_WITH_EACH, Laid, LayOut, Shape, Style, fitted, size, styles, transposed
+from .laid_out import (
+    EACH_WITH_EACH,
+    LayOut,
+    Shape,
+    Signs,
+    Spread,
+    fitted,
+    size,
+    styles,
+    transposed,
+)
 from .names import SheetNames, entry_of
 
 SAMPLES = ("N", "m")
@@ -46,20 +56,20 @@ class AnswerContext(Struct, frozen=True):
     course: bool = False
 
 
-class Formula(Struct, frozen=True):
+class EntryFormula(Struct, frozen=True):
     """An entry's formula; ``turned``: it is of a matrix that was written transposed."""
 
     tree: Expr
     turned: bool = False
 
 
-def meant(tree: Expr, text: str, question: AnswerContext) -> Formula:
+def meant(tree: Expr, text: str, question: AnswerContext) -> EntryFormula:
     """Return the formula of the entry that is asked for, by the first reading that has its shape.
 
     A name is a whole array; one number may be meant for every entry.
     """
     graph, asked = question.graph, question.ref
-    lone: Laid | None = None
+    lone: Spread | None = None
     fault: ExpressionError | None = None
     batch = asked.sample is not None and not graph.single
     for style in styles(course=question.course, batch=batch):
@@ -71,17 +81,17 @@ def meant(tree: Expr, text: str, question: AnswerContext) -> Formula:
             fault = fault or error
             continue
         if (fit := fitted(laid, shape)) is not None:
-            return Formula(fit.at(position))
+            return EntryFormula(fit.at(position))
         if not laid.shape and not read.met:
-            return Formula(laid.at(()))
+            return EntryFormula(laid.at(()))
         weights = asked.gradient and not question.aspect and graph.kind(asked) == "weight"
         if weights and len(shape) == 2 and laid.shape == shape[::-1]:
-            return Formula(laid.at(position[::-1]), turned=True)
+            return EntryFormula(laid.at(position[::-1]), turned=True)
         if not laid.shape and style.star != "number":
             lone = lone or laid
         fault = fault or _misfit(laid, shape, read, question)
     if lone is not None:
-        return Formula(lone.at(()))
+        return EntryFormula(lone.at(()))
     raise fault or _fault(text, "", "no formula", "")
 
 
@@ -98,7 +108,7 @@ def _asked(question: AnswerContext, *, by_sample: bool) -> tuple[Shape, Shape]:
     return (shape[::-1], position[::-1]) if question.turns(asked.bare()) else (shape, position)
 
 
-def _misfit(laid: Laid, wanted: Shape, read: LayOut, question: AnswerContext) -> ExpressionError:
+def _misfit(laid: Spread, wanted: Shape, read: LayOut, question: AnswerContext) -> ExpressionError:
     """Return the error for a formula whose shape is not what is asked for, or that comes later."""
     shape, text = laid.shape, read.text
     try:
@@ -118,7 +128,7 @@ def _misfit(laid: Laid, wanted: Shape, read: LayOut, question: AnswerContext) ->
     return read.fault(message if wanted else f"it has {size(shape)}, not one", cure)
 
 
-def _quantity(node: Expr, text: str, question: AnswerContext, style: Style) -> Laid:
+def _quantity(node: Expr, text: str, question: AnswerContext, style: Signs) -> Spread:
     """Return what a name with its index means, a whole array without; each entry must come before.
 
     ``d(a1[2])`` is a gradient.
@@ -128,7 +138,7 @@ def _quantity(node: Expr, text: str, question: AnswerContext, style: Style) -> L
     assert isinstance(name, Name)
     graph, word, index = question.graph, name.id, name.index
     if word in SAMPLES and word not in question.names.words:
-        return Laid((), lambda _: Number(Fraction(graph.samples)))
+        return Spread((), lambda _: Number(Fraction(graph.samples)))
     whole = question.names.words[word]
     if gradient and whole.part == "y":
         raise _fault(text, word, "no gradient is taken with respect to the target", "")
@@ -153,10 +163,10 @@ def _quantity(node: Expr, text: str, question: AnswerContext, style: Style) -> L
     shape = () if whole.index else shown_shape(graph, whole)
     if index:
         entry = _entry(whole, word, index, text, graph)
-        return Laid((), lambda _: earlier(entry))
+        return Spread((), lambda _: earlier(entry))
     if not shape:
-        return Laid((), lambda _: earlier(whole))
-    laid = Laid(shape, lambda p: earlier(from_shown(whole, tuple(i + 1 for i in p), graph)))
+        return Spread((), lambda _: earlier(whole))
+    laid = Spread(shape, lambda p: earlier(from_shown(whole, tuple(i + 1 for i in p), graph)))
     return transposed(laid) if question.turns(whole) else laid
 
 

@@ -125,9 +125,10 @@ class PlainNames:
         """Return what ``d1`` or ``X[1,2]`` means, as programs and courses call delta1 and x."""
         word, bracket, index = text.partition("[")
         ref = self.words.get(word.strip())
-        if ref is None or ref.part == "p" or word.strip() == plain_name(ref, self.graph.in_out):
+        if ref is None or ref.part == "p" or "/" in text:
             return None
-        return self.find(f"{plain_name(ref, self.graph.in_out)}{bracket}{index}")
+        name = plain_name(ref, self.graph.in_out)
+        return None if word.strip() == name else self.find(f"{name}{bracket}{index}")
 
     def _drawn(self, text: str) -> tuple[Ref, Aspect] | None:
         """Return what a name in the letters of the screen means, where it means one thing."""

@@ -27,7 +27,7 @@ from ..records import ParsedAnswer
 from .evaluating import SECONDS_AN_ANSWER, OutOfTime, within
 from .laid_out import FUNCTIONS as OF_ARRAYS
 from .laid_out import LARGEST, TOO_LONG
-from .meaning import SAMPLES, AnswerContext, Formula, meant
+from .meaning import SAMPLES, AnswerContext, EntryFormula, meant
 from .names import SheetNames
 from .typography import in_ascii, linked, scientific, unframed
 
@@ -174,7 +174,7 @@ def _range(typed: str) -> str:
     return f"read as {match['from']} minus {match['to']}; if it is a range, write one number"
 
 
-def _as_typed(text: str, typed: str, question: AnswerContext) -> tuple[Formula, str, str]:
+def _as_typed(text: str, typed: str, question: AnswerContext) -> tuple[EntryFormula, str, str]:
     """Return the formula, what it was read from, and a word on that.
 
     Where a comma cannot separate anything it is a decimal one. Where the text was spelled out an
@@ -238,7 +238,7 @@ def _plain(typed: str) -> ParsedAnswer | None:
     )
 
 
-def _formula(text: str, question: AnswerContext) -> Formula:
+def _formula(text: str, question: AnswerContext) -> EntryFormula:
     """Return the tree of an expression, its names turned into the quantities that they mean."""
     if text.lstrip("+- ").lower() in _INFINITE:
         raise ExpressionError(f"{text} is not a finite number", 0, len(text), "give a number")

@@ -96,9 +96,14 @@ def of_the_system(name: str) -> str:
     return ""
 
 
+def has_answers(source: Source) -> bool:
+    """Return whether a text says ``answers:``, as a sheet in YAML does."""
+    return _ANSWERS.search(source.text) is not None
+
+
 def kind_of(source: Source) -> str:
     """Return what a text is that is plainly a network or a sheet, or nothing."""
-    if _ANSWERS.search(source.text):
+    if has_answers(source):
         return "a sheet of answers"
     return "a network" if _NETWORK.search(source.text) else ""
 

@@ -20,8 +20,8 @@ from ...spec.nodes import DEEPEST, TOO_DEEP, Mapping, Scalar, YamlNode, compose
 from ..records import Aspect, ParsedAnswer, Sheet
 from .answers import answer_of, entries_of
 from .evaluating import SECONDS_A_SHEET, OutOfTime, within
-from .files import BINARY, SUFFIXES, Found, read_binary, read_source, sheet_files
-from .handing_in import Handed, handed_in, no_sheet, stem_and_suffix
+from .files import BINARY, NOTES, SUFFIXES, Found, read_binary, read_source, sheet_files
+from .handing_in import Handed, handed_in, has_answers, no_sheet, stem_and_suffix
 from .lenient import Lost, compose_leniently
 from .sheet_tree import (
     KEYS,
@@ -48,6 +48,7 @@ _CURES = {
 """What helps with a sheet where another thing would help with a network."""
 
 
+NO_LINES = "write a line for each: 'z1 = (0.3775, 0.3925)', 'loss: 0.298'"
 _TABLE = "save it as .xlsx or .csv"
 CURES = {
     ".zip": "unpack it, and name the folder",
@@ -187,10 +188,18 @@ def sheets_of(source: Source, reading: Reading) -> list[ReadSheet]:
             return [sheet_of(tree, source, reading) for tree in compose_csv(source)]
         if suffix == ".json":
             return [_of_json(source, reading)]
+        if suffix in NOTES and not has_answers(source):
+            from .from_notes import compose_notes
+
+            tree = compose_notes(source, lambda name: is_name(name, reading))
+            if tree is None:
+                raise refuse("no line of it is an answer", Place(1, 1), NO_LINES, source)
+            return [sheet_of(tree, source, reading)]
         twice = Report(source)
         return [_with(sheet_of(_composed(source, twice), source, reading), twice.problems)]
     except Refusal as refusal:
-        return [_saved(source, refusal, reading) or _broken(source.name, refusal)]
+        saved = None if suffix in NOTES else _saved(source, refusal, reading)
+        return [saved or _broken(source.name, refusal)]
 
 
 def read_given(answers: tuple[str, ...], reading: Reading) -> ReadSheet:

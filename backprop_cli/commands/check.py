@@ -115,12 +115,13 @@ def command(
 
     ANSWERS are sheets in YAML, JSON, CSV, .xlsx, Markdown or plain text (z1 = …), or a program's
     arrays (.npz, .npy, JSON, called dW1 or fc1.weight.grad; names: in a rubric says what others
-    mean), or folders of them, as learning platforms make them too. Where NET is a folder, each network in it is checked with the
-    sheets that are called as it is (exercise-07.yaml: exercise-07-ada.yaml). A sheet has 'answers:'
-    and below it names and what was found: z1, a1, delta1, dW1, da1/dz1, W1' and m(W1) (after a
-    step of the file's optimizer), whole or by entry. An answer is a number, or a formula of what
-    comes before it; of 0.7*0.5 = 0.35 the last counts. Of several sheets the marks, rates by
-    quantity, the commonest mistakes and the values that are strangely alike are shown.
+    mean), or folders of them, as learning platforms make them too. Where NET is a folder, each
+    network in it is checked with the sheets that are called as it is (exercise-07.yaml:
+    exercise-07-ada.yaml). A sheet has 'answers:' and below it names and what was found: z1, a1,
+    delta1, dW1, da1/dz1, W1' and m(W1) (after a step of the file's optimizer), whole or by entry.
+    An answer is a number, or a formula of what comes before it; of 0.7*0.5 = 0.35 the last counts.
+    Of several sheets the marks, rates by quantity, the commonest mistakes and the values that are
+    strangely alike are shown.
 
     A sheet may also say student, and names: notation, where it calls the answers as the screen does
     (w5, net_h1), with the notation's name under notation. Rules that it states of itself (digits,

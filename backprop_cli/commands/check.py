@@ -260,15 +260,15 @@ def _check_arguments(
     if not sheets and not answers and not own:
         cure = "name a sheet, a folder of sheets, or give --answer dW1[1,2]=0.106"
         raise refuse("check: no answers to check", None, cure)
+    if network == "-" and jobs != 1:
+        raise refuse("--jobs: standard input is read once", None, "name the network's file")
+    if network == "-" and "-" in sheets:
+        raise refuse("check: standard input is the network", None, "name the sheet's file")
     for path in sheets:
         if path != "-" and not os.path.lexists(path):
             cure = f"write --answer {shortened(path, 80)}" if "=" in path else neighbour(path)
             cure = cure or "name a sheet, a folder of sheets, or give --answer loss=0.298"
             raise refuse(f"{shortened(path, 200)}: no such file", None, cure)
-    if network == "-" and jobs != 1:
-        raise refuse("--jobs: standard input is read once", None, "name the network's file")
-    if network == "-" and "-" in sheets:
-        raise refuse("check: standard input is the network", None, "name the sheet's file")
 
 
 def _point(checked: CheckedSheet, feedback: Feedback) -> None:

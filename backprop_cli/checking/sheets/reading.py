@@ -20,7 +20,9 @@ from ...spec.nodes import DEEPEST, TOO_DEEP, Mapping, Scalar, YamlNode, compose
 from ..records import Aspect, ParsedAnswer, Sheet
 from .answers import answer_of, entries_of
 from .evaluating import SECONDS_A_SHEET, OutOfTime, within
-from .files import BINARY, NOTES, SUFFIXES, Found, read_binary, read_source, sheet_files
+from .files import BINARY, SUFFIXES, Found, read_binary, read_source, sheet_files
+from .from_notes import SUFFIXES as NOTES
+from .from_notes import compose_notes
 from .handing_in import Handed, handed_in, has_answers, no_sheet, stem_and_suffix
 from .lenient import Lost, compose_leniently
 from .sheet_tree import (
@@ -189,8 +191,6 @@ def sheets_of(source: Source, reading: Reading) -> list[ReadSheet]:
         if suffix == ".json":
             return [_of_json(source, reading)]
         if suffix in NOTES and not has_answers(source):
-            from .from_notes import compose_notes
-
             tree = compose_notes(source, lambda name: is_name(name, reading))
             if tree is None:
                 raise refuse("no line of it is an answer", Place(1, 1), NO_LINES, source)

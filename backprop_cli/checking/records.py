@@ -115,6 +115,7 @@ class Sheet(Struct, frozen=True):
     it states of itself, ``ignored`` those of them that do not count; of its marks ``credit``
     counts. ``asked`` is what earns marks, None where each answer does, and each of the ``lost``
     lines that are no answer; ``identifier`` is the student's number on a learning platform;
+    ``calls_itself`` is whose it says it is, where the platform says another name;
     ``late`` the name by which whoever marks calls the sheet late. With ``row_vectors`` its matrices
     of weights were read as its notation draws them, transposed.
     """
@@ -132,6 +133,7 @@ class Sheet(Struct, frozen=True):
     lost: int = 0
     late: str = ""
     row_vectors: bool = False
+    calls_itself: str = ""
 
 
 class Judged(Struct, frozen=True):

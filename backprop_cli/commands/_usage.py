@@ -40,6 +40,9 @@ def _said(error: click.UsageError, context: click.Context, command: click.Comman
     cure = f"'{context.command_path} --help' says what it takes"
     if _option(command, "--wrt") is not None:
         cure = f"write --wrt {extra[1]} to ask for it"
+    if _option(command, "--like") is not None:
+        shape = re.fullmatch(r"\d+(-\d+)+", extra[1])
+        cure = f"write {'--shape' if shape else '--like'} {extra[1]}"
     return f"'{extra[1]}' is too much here: {cure}"
 
 

@@ -113,14 +113,15 @@ def command(
 ) -> None:
     """Check ANSWERS to NET: right, right after an earlier slip, or wrong, and why.
 
-    ANSWERS are sheets in YAML, JSON, CSV or .xlsx, or a program's arrays (.npz, .npy, JSON, called
-    dW1 or fc1.weight.grad; names: in a rubric says what others mean), or folders of them, as
-    learning platforms make them too. Where NET is a folder, each network in it is checked with the
-    sheets that are called as it is (exercise-07.yaml: exercise-07-ada.yaml). A sheet has 'answers:'
-    and below it names and what was found: z1, a1, delta1, dW1, da1/dz1, W1' and m(W1) (after a
-    step of the file's optimizer), whole or by entry. An answer is a number, or a formula of what
-    comes before it; of 0.7*0.5 = 0.35 the last counts. Of several sheets the marks, rates by
-    quantity, the commonest mistakes and the values that are strangely alike are shown.
+    ANSWERS are sheets in YAML, JSON, CSV, .xlsx, Markdown or plain text (z1 = …), or a program's
+    arrays (.npz, .npy, JSON, called dW1 or fc1.weight.grad; names: in a rubric says what others
+    mean), or folders of them, as learning platforms make them too. Where NET is a folder, each
+    network in it is checked with the sheets that are called as it is (exercise-07.yaml:
+    exercise-07-ada.yaml). A sheet has 'answers:' and below it names and what was found: z1, a1,
+    delta1, dW1, da1/dz1, W1' and m(W1) (after a step of the file's optimizer), whole or by entry.
+    An answer is a number, or a formula of what comes before it; of 0.7*0.5 = 0.35 the last counts.
+    Of several sheets the marks, rates by quantity, the commonest mistakes and the values that are
+    strangely alike are shown.
 
     A sheet may also say student, and names: notation, where it calls the answers as the screen does
     (w5, net_h1), with the notation's name under notation. Rules that it states of itself (digits,
@@ -147,7 +148,16 @@ def command(
     from ..checking.feedback.class_tally import ClassTally
     from ..checking.feedback.other_exercises import OtherExercises
     from ..checking.feedback.sheet_document import sheet_document
-    from ..checking.reports import Class, FileWords, Totals, check_report, report_files
+    from ..checking.reports import (
+        MOODLE,
+        Class,
+        FileWords,
+        Totals,
+        check_report,
+        no_identifiers,
+        platform_of,
+        report_files,
+    )
     from ..checking.reports.feedback_files import check_folder
     from ..checking.reports.json_object import json_files
     from ..printing.settings import settings_of
@@ -174,10 +184,10 @@ def command(
     else:
         done = _checking.one_network(network, sheets, answers, wishes, notation, count)
     exercise, said = done.exercise, cast("Feedback", feedback)
-    language = _output.layout().language
+    language, comma = _output.layout().language, _output.layout().comma
     title = Path(network).resolve().name if own else exercise.graph.name
-    of = Class(exercise.graph, said, language, title)
-    settings = structs.replace(settings_of(digits, significant), language=language)
+    of = Class(exercise.graph, said, language, title, comma)
+    settings = structs.replace(settings_of(digits, significant), language=language, comma=comma)
     first = tuple(itertools.islice(done.sheets, 2))
     alone = len(first) == 1 and not done.left_out and compared is None
     wanted = [file for path in reports for file in report_files(path, of)]
@@ -193,8 +203,10 @@ def command(
             of, feedback_dir, feedback_format, exercise.notation, settings
         )
     tally, words, others = ClassTally(), FileWords(), OtherExercises()
+    unknown = 0
     for checked in itertools.chain(first, done.sheets):
         tally.add(checked)
+        unknown += not checked.marked.sheet.identifier
         others.add(checked)
         if compared is not None:
             compared.add(checked)
@@ -222,8 +234,13 @@ def command(
     _output.emit_all([place for place in drawn if place.file is not None], report)
     for spool in growing:
         spool.finish(totals)
+    for path in reports if unknown else ():
+        if platform_of(path) == MOODLE:
+            click.echo(f"note: {path}: {no_identifiers(unknown, tally.count)}", err=True)
     shown = structs.replace(report, make=lambda: document(pointed=True))
-    _output.emit_all([place for place in drawn if place.file is None], shown)
+    unread = len(first) == 1 and not first[0].marked.judged and first[0].problems
+    if not unread or not alone or said == "none":
+        _output.emit_all([place for place in drawn if place.file is None], shown)
     if len(first) == 1:
         _point(first[0], said)
     if not tally.all_right:
@@ -234,7 +251,8 @@ def _check_arguments(
     network: str, sheets: tuple[str, ...], answers: tuple[str, ...], *, own: bool, jobs: int
 ) -> None:
     """Refuse a command line that names nothing to check."""
-    from ..problems import refuse
+    from ..problems import refuse, shortened
+    from ..spec.nodes import neighbour
 
     if own and answers:
         cure = "name the network's file: check net.yaml --answer …"
@@ -246,6 +264,11 @@ def _check_arguments(
         raise refuse("--jobs: standard input is read once", None, "name the network's file")
     if network == "-" and "-" in sheets:
         raise refuse("check: standard input is the network", None, "name the sheet's file")
+    for path in sheets:
+        if path != "-" and not os.path.lexists(path):
+            cure = f"write --answer {shortened(path, 80)}" if "=" in path else neighbour(path)
+            cure = cure or "name a sheet, a folder of sheets, or give --answer loss=0.298"
+            raise refuse(f"{shortened(path, 200)}: no such file", None, cure)
 
 
 def _point(checked: CheckedSheet, feedback: Feedback) -> None:

@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 @click.option("--allow-dead", is_flag=True, help="One hidden unit is off, so that the gate counts.")
 @click.option("--graph", "of_graph", is_flag=True, help="A computation graph instead of layers.")
 @click.option(
-    "--like", metavar="NET", type=READ, help="The layers or lines of this file; other numbers."
+    "--like",
+    metavar="NET",
+    type=READ,
+    help="The layers or lines of this file; other numbers, and no description of the old ones.",
 )
 @click.option("--nodes", type=int, metavar="N", help="With --graph: how many lines (5).")
 @click.option("--layer", metavar="TYPE", help="Layers that remember: recurrent, lstm, gru.")

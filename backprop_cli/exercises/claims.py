@@ -1,4 +1,4 @@
-"""Claims: comments of a file that speak of its numbers, and would stand over other ones."""
+"""Claims: what a file says of its own numbers, and would say of other ones."""
 
 from __future__ import annotations
 
@@ -12,11 +12,18 @@ _MADE = "# backprop exercise "
 
 
 def without_claims(text: str) -> str:
-    """Return the file without the comments that hold a number, or stand beside input and target.
+    """Return the file without its description and the comments that speak of its numbers.
 
-    What stands above the first key is the file's heading: it stays, but for an equation.
+    Those are the ones that hold a number, or stand beside input and target. What stands
+    above the first key is the file's heading: it stays, but for an equation.
     """
     root = spans(text)
+    described = root.get("description")
+    if described is not None and not root.flow:
+        key = next(each for each in root.keys if each.text == "description")
+        first, last = _lines(text, key.start, max(key.start, described.end - 1))
+        text = text[:first] + text[last + 1 :]
+        root = spans(text)
     data = [_lines(text, node.start, node.end) for key in DATA if (node := root.get(key))]
     for start, end in reversed(comments(text)):
         said = text[start:end]

@@ -286,6 +286,19 @@ def json_schema() -> dict[str, Any]:
     }
 
 
+_SHEET = ("a sheet of answers", "'backprop check NET {}'")
+_RUBRIC = ("a rubric", "'backprop check NET SHEET --rules {}'")
+_PART = ("a part of a sweep", "'backprop merge {} …'")
+_OTHERS = {
+    "answers": _SHEET,
+    "marks": _RUBRIC,
+    "partial_credit": _RUBRIC,
+    "sheet_rules": _RUBRIC,
+    "digest": _PART,
+}
+"""Keys of files that are no networks: what each file is, and what it is for."""
+
+
 def read_network(path: str, *, outside: bool = False) -> NetworkSpec:
     """Return what the network file says; raise Refusal with every problem found in it.
 
@@ -304,10 +317,11 @@ def parse_network(source: Source) -> NetworkSpec:
             "'backprop new' shows examples",
         )
         raise Refusal(in_order(report.problems), source)
-    sheet = next((key for key, _ in tree.pairs if key.text == "answers"), None)
-    if sheet is not None and tree.get("layers") is None and tree.get("graph") is None:
-        message = "a sheet of answers, where the network is expected"
-        report.say(message, sheet.place, f"the network first: backprop check NET {source.name}")
+    other = next((key for key, _ in tree.pairs if key.text in _OTHERS), None)
+    if other is not None and tree.get("layers") is None and tree.get("graph") is None:
+        what, use = _OTHERS[other.text]
+        cure = f"it is for {use.format(source.name)}"
+        report.say(f"{what}, where the network is expected", other.place, cure)
         raise Refusal(in_order(report.problems), source)
     if tree.get("graph") is None and tree.get("variables") is None:
         values = read_keys(tree, NETWORK_KEYS, "the network", report)

@@ -135,7 +135,7 @@ def file_bytes(path: str, what: str = "network file", most: int = LARGEST_FILE) 
             found = file.read(size + 1)
             return found if len(found) <= size else found + file.read(most - size)
     except FileNotFoundError:
-        cure = _neighbour(path)
+        cure = neighbour(path)
         if not cure and what == "network file":
             cure = "'backprop new' lists examples to begin with"
         raise refuse(f"{shown}: no such file", None, cure) from None
@@ -146,7 +146,7 @@ def file_bytes(path: str, what: str = "network file", most: int = LARGEST_FILE) 
         raise refuse(f"{shown}: cannot be read: {reason.lower()}") from None
 
 
-def _neighbour(path: str) -> str:
+def neighbour(path: str) -> str:
     """Return a suggestion from the names in the same folder."""
     import difflib
     from pathlib import Path

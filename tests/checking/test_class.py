@@ -8,6 +8,7 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import backprop_cli
@@ -41,6 +42,10 @@ def check(*arguments: str, code: int) -> Done:
         ("lovelaceada_LATE_77_88_sheet-1.yaml", "lovelaceada", "77"),
         ("Homework 3_s4711_attempt_2026-01-02-10-11-12_sheet.yaml", "s4711", ""),
         ("ada/sheet.yaml", "ada", ""),
+        ("Anna Muster_1234567/blatt.yaml", "Anna Muster", "1234567"),
+        ("Anna Muster_1234567/a/blatt.yaml", "Anna Muster", "1234567"),
+        ("Participant_12_assignsubmission_file_/a.yaml", "Participant 12", "12"),
+        ("Teilnehmer_in_12_assignsubmission_file/a.yaml", "Teilnehmer_in 12", "12"),
     ],
 )
 def test_platforms_say_whose_a_file_is(path: str, student: str, identifier: str) -> None:
@@ -150,6 +155,61 @@ def test_gradebooks(tmp_path: Path) -> None:
     assert head[:5] == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
     assert (possible[0], possible[5]) == ("    Points Possible", "6")
     assert (ada[0], ada[5], bob[1], bob[5]) == ("Ada L", "5", "77", "6")
+
+
+def test_a_platforms_name_is_the_students_whatever_the_sheet_says(tmp_path: Path) -> None:
+    """Karl's sheet in Anna's folder is Anna's; a number that it gives itself is no other name."""
+    for folder, own in (
+        ("Anna Muster_1234567_assignsubmission_file_", "Karl"),
+        ("Bea Meier_1234568", "s4711"),
+        ("Cem Öz_1234569", "Cem"),
+        ("lovelaceada", "Ada"),
+    ):
+        (tmp_path / "hw" / folder).mkdir(parents=True)
+        text = RIGHT if "student:" in RIGHT else f"student: {own}\n{RIGHT}"
+        text = re.sub("student: .*", f"student: {own}", text)
+        (tmp_path / "hw" / folder / "sheet.yaml").write_text(text, encoding="utf-8")
+    report = tmp_path / "blatt-3.moodle.csv"
+    done = check(str(tmp_path / "hw"), "--report", str(report), "--language", "de", code=0)
+    rows = list(csv.DictReader(report.read_text("utf-8").splitlines()))
+    assert [(row["ID"], row["Vollständiger Name"], row["Bewertung"]) for row in rows] == [
+        ("Teilnehmer/in1234567", "Anna Muster", "6"),
+        ("Teilnehmer/in1234568", "Bea Meier", "6"),
+        ("Teilnehmer/in1234569", "Cem Öz", "6"),
+        ("", "Ada", "6"),
+    ]
+    assert "1 of 4 rows have not the identifier" in done.err
+    assert " ".join(done.out.split()).count("nennt sich selbst") == 1
+    assert no_sheet(Source("m.csv", report.read_text("utf-8"))) == "a report"
+
+
+def test_a_decimal_comma_is_one_in_every_table(tmp_path: Path) -> None:
+    (tmp_path / "rubric.yaml").write_text("marks: {delta2: 1.5}\n", encoding="utf-8")
+    (tmp_path / "hw").mkdir()
+    for name in ("ada", "bob"):
+        (tmp_path / "hw" / f"{name}.yaml").write_text(WRONG, encoding="utf-8")
+    names = [str(tmp_path / name) for name in ("m.csv", "moodle.csv", "canvas.csv")]
+    reports = [word for name in names for word in ("--report", name)]
+    told = ("--feedback-dir", str(tmp_path / "told"), "--feedback-format", "txt")
+    wished = ("--rules", str(tmp_path / "rubric.yaml"), "--decimal-comma", *reports, *told)
+    done = check(str(tmp_path / "hw"), *wished, code=1)
+    files = [*names, str(tmp_path / "m-summary.csv"), str(tmp_path / "told" / "ada.feedback.txt")]
+    texts = [done.out, *(Path(name).read_text("utf-8") for name in files)]
+    for text in texts:
+        shown = re.sub(r"[^\s;,]*(ada|bob)[^\s;,]*|rubric.yaml", "", text)
+        assert "1,5" in shown or "5,5" in shown, text
+        written = re.findall(r"[ ;,]-?\d+\.\d+", shown)
+        assert not [n for n in written if n.strip(" ;,") not in WRONG], (text, written)
+    rows = csv.DictReader(texts[1].splitlines(), delimiter=";")
+    assert {row["expected"][:4] for row in rows if row["quantity"] == "delta2"} <= {"0,13", "-0,0"}
+    assert no_sheet(Source("m.csv", texts[1])) == "a report"
+
+
+def test_a_programs_numbers_are_short_where_people_read_them(tmp_path: Path) -> None:
+    np.savez(tmp_path / "p.npz", loss=np.array(0.29837110876000272), z1=np.array([1 / 3, -2 / 7]))
+    done = check(str(tmp_path / "p.npz"), "--feedback", "full", code=1)
+    assert "0.298371 " in done.out
+    assert not re.findall(r"\d\.\d{9,}", done.out)
 
 
 @pytest.mark.parametrize("suffix", ["html", "md", "txt", "tex", "pdf"])

@@ -326,8 +326,49 @@ def test_a_folder_without_sheets_exits_with_2(tmp_path: Path) -> None:
     assert "no sheets in this folder" in refused("check", config("mazur"), str(tmp_path))
 
 
-def test_a_missing_sheet_exits_with_1() -> None:
-    assert "nowhere.yaml: no such file" in check("nowhere.yaml", code=1).err
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("check net.yaml nowhere.yaml", "nowhere.yaml: no such file | sheet.yaml"),
+        ("check net.yaml sheet.yaml nofolder", "nofolder: no such file | there are: net.yaml"),
+        ("check net.yaml z1=0.5", "z1=0.5: no such file | write --answer z1=0.5"),
+        (
+            "check net.yaml net.yaml",
+            "a network, where a sheet of answers is expected | the network",
+        ),
+        ("check net.yaml rubric.yaml", "a rubric, where a sheet of answers | --rules rubric.yaml"),
+        ("check sheet.yaml net.yaml", "a sheet of answers, where the network | check NET sheet"),
+        ("check rubric.yaml sheet.yaml", "a rubric, where the network is | SHEET --rules rubric"),
+        ("check net.yaml sheet.yaml --rules net.yaml", "a network, where a rubric is | digits: 4"),
+        ("check net.yaml sheet.yaml --rules sheet.yaml", "a sheet of answers, where a rubric |"),
+        (
+            "check keys varianten",
+            "no network in this folder | first: backprop check varianten keys",
+        ),
+        ("check keys net.yaml", "no network in this folder | first: backprop check net.yaml keys"),
+        ("exercise net.yaml", "'net.yaml' is too much here | write --like net.yaml"),
+        ("exercise 2-2-1", "'2-2-1' is too much here | write --shape 2-2-1"),
+    ],
+)
+def test_what_is_named_in_the_wrong_place_is_told_alone(
+    line: str, said: str, tmp_path: Path
+) -> None:
+    """Nothing but the sentence and its cure is printed: no report of no answers before it."""
+    (tmp_path / "varianten").mkdir()
+    (tmp_path / "keys").mkdir()
+    net = Path(config("mazur")).read_text("utf-8")
+    for name in ("net.yaml", "varianten/exercise-01.yaml"):
+        (tmp_path / name).write_text(net, encoding="utf-8")
+    for name in ("sheet.yaml", "keys/exercise-01-key.yaml"):
+        (tmp_path / name).write_text("answers: {z1: [0.3775, 0.3925]}", encoding="utf-8")
+    (tmp_path / "rubric.yaml").write_text("marks: {z1: 2}", encoding="utf-8")
+    with inside(tmp_path):
+        done = run(*line.split(), width=200)
+        assert (done.out, done.code > 0) == ("", True)
+        for part in said.split(" | "):
+            assert part.strip(" |") in " ".join(done.err.split())
+        right = run("check", "varianten", "keys")
+    assert (right.code, "2 right" in right.out) == (0, True)
 
 
 def test_formulas_of_a_network_without_numbers(tmp_path: Path) -> None:

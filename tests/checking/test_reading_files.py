@@ -34,6 +34,40 @@ def test_keys_left_empty_are_left_out() -> None:
     assert (found.problems, found.student, len(found.answers)) == ((), "sheet", 1)
 
 
+NOTES = """# Dana Kim
+
+Ergebnisse von *Blatt 5*:
+- $z^1 = (0.3775, 0.3925)^T$
+- **a1**: 0.5933, 0.5969
+2) `z2[1]` \u2248 1.1059
+
+| Name | Wert |
+|---|---|
+| z2[2] | 1.2249 |
+| Loss | C = 0.2984 |
+
+z9 = 0.5
+Uhrzeit: 23:00
+"""
+
+
+@pytest.mark.parametrize("suffix", ["md", "txt"])
+def test_notes_as_students_type_them(suffix: str) -> None:
+    """Bullets, formulas of Markdown, rows of tables; prose is passed over, a wrong name is not."""
+    found = sheet(NOTES, suffix)
+    assert found.student == "Dana Kim"
+    assert {a.name: a.parsed.value for a in found.answers} == {
+        "z1[1]": 0.3775, "z1[2]": 0.3925, "a1[1]": 0.5933, "a1[2]": 0.5969,
+        "z2[1]": 1.1059, "z2[2]": 1.2249, "loss": 0.2984,
+    }  # fmt: skip
+    assert [(p.message, p.place and p.place.line) for p in found.problems] == [
+        ("there is no 'z9' in this network", 13)
+    ]
+    assert sheet("student: bo\nanswers: {loss: 0.3}\n", suffix).student == "bo"
+    none = sheet("Ich war krank.\n", suffix)
+    assert [problem.message for problem in none.problems] == ["no line of it is an answer"]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -169,7 +203,7 @@ def test_what_is_wrong_with_a_csv_file_has_its_place(text: str, said: str) -> No
 
 def test_folders_are_read_in_order_without_following_links(tmp_path: Path) -> None:
     (tmp_path / "b").mkdir()
-    for name in ("c.yaml", "a.json", "b/d.csv", ".hidden.yaml", "notes.txt"):
+    for name in ("c.yaml", "a.json", "b/d.csv", ".hidden.yaml", "notes.rtf"):
         text = {"json": JSON, "csv": LONG}.get(name.rpartition(".")[2], YAML)
         (tmp_path / name).write_text(text, encoding="utf-8")
     (tmp_path / "b" / "loop").symlink_to(tmp_path)
@@ -182,9 +216,9 @@ def test_folders_are_read_in_order_without_following_links(tmp_path: Path) -> No
         ("d.csv", ""),
         ("loop", "a link to a folder"),
         ("c.yaml", ""),
-        ("notes.txt", ""),
+        ("notes.rtf", ""),
     ]
-    assert found[-1].sheet.problems[0].message == "a .txt file is not read"
+    assert found[-1].sheet.problems[0].message == "a .rtf file is not read"
     (tmp_path / "empty").mkdir()
     with pytest.raises(Refusal, match="no sheets in this folder"):
         list(read_sheets((str(tmp_path / "empty"),), reading()))

@@ -175,6 +175,22 @@ layers:
     )
 
 
+@pytest.mark.parametrize(
+    "described",
+    [
+        "description: the truth table  # c\n",
+        "description: |\n  four\n\n  samples\n",
+        '"description": >\n  a\n',
+        "description:\n  two lines\n  of it\n",
+        'description: "a\n  b"\n',
+        "description:\n",
+    ],
+)
+def test_a_description_of_the_old_numbers_goes(described: str) -> None:
+    text = "# head\nname: XOR\n{}input: [1]\nlayers: []\n"
+    assert without_claims(text.format(described)) == text.format("")
+
+
 @pytest.mark.parametrize("name", ["diamond", "sigmoid_circuit"])
 def test_a_graphs_variables_are_drawn_too(name: str) -> None:
     """Its lines stay; every value and every gradient is there to be worked."""

@@ -17,7 +17,7 @@ from ..records import Verdict
 from ..rules.sentences import number
 from ..running import CheckedSheet
 from .class_tally import MOST_ROWS, Alike, ClassTally, Marks, Rate, tally_of
-from .sheet_document import Feedback, sheet_document
+from .sheet_document import Feedback, sheet_document, shown_raw
 
 if TYPE_CHECKING:
     from .earlier_run import Changes
@@ -231,7 +231,7 @@ def _common_table(tally: ClassTally) -> tuple[Table]:
 
 def _alike_paragraph(each: Alike) -> Block:
     names = ", ".join(shortened(student, 32) for student in each.students[:8])
-    values = ", ".join(f"{name} = {shortened(raw, 24)}" for name, raw in each.values[:8])
+    values = ", ".join(f"{name} = {shortened(shown_raw(raw), 24)}" for name, raw in each.values[:8])
     return Paragraph((Strong(names), Text(": "), Code(values)))
 
 

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from ..mistakes import catalogue
 from ..records import Judged, Verdict
-from ..rules.sentences import ignored_sentence, late_sentence, rules_in_force
+from ..rules.sentences import ignored_sentence, late_sentence, own_name_sentence, rules_in_force
 from ..running import CheckedSheet
 from .same_writing import SameLines, SameWriting
 from .sheet_document import problem_sentences
@@ -118,7 +118,8 @@ class ClassTally:
         self.forces[rules_in_force(sheet.rules)] += 1
         self.ignored[ignored_sentence(sheet)] += 1
         self.all_right = self.all_right and checked.all_right
-        said = [*row.problems, *marked.remarks, *filter(None, (late_sentence(sheet),))]
+        of_it = filter(None, (late_sentence(sheet), own_name_sentence(sheet)))
+        said = [*row.problems, *marked.remarks, *of_it]
         if said:
             text = "; ".join(said[:3]) + (f"; and {len(said) - 3} more" if len(said) > 3 else "")
             self.remark(row.file or row.student, text)

@@ -7,6 +7,7 @@ from typing import Literal
 
 from msgspec import Struct, structs
 
+from ...expression.parse import plain_number
 from ...expression.refs import Ref
 from ...expression.tree import Partial, Quantity
 from ...problems import shortened
@@ -27,6 +28,8 @@ MOST_WORKED = 60
 """How many steps are worked out at ``full``."""
 MOST_ALIKE = 2
 """Entries up to which all are worked out that one mistake is in."""
+MOST_DIGITS, SHORT_DIGITS = 10, 6
+"""Digits of a number that nobody writes by hand, and how many are shown of it."""
 LONGEST_SHOWN = 24
 WORDS: dict[Verdict, str] = {
     "right": "right",
@@ -152,12 +155,21 @@ def _cells(row: AnswerRow) -> tuple[doc.Inline, ...]:
         symbol = doc.Math(Quantity(probability_ref(ref)))
     elif answer.aspect:
         symbol = doc.Text("after the step")
-    raw = " ".join(answer.parsed.raw.split())
+    raw = shown_raw(answer.parsed.raw)
     shown = doc.Code(shortened(raw, LONGEST_SHOWN)) if raw else doc.Text("")
     tone = _TONES.get(verdict, "")
     said = f"{WORDS[verdict]}, no mark" if _unpaid(row.first) else WORDS[verdict]
     word = (doc.Strong if verdict == "wrong" else doc.Text)(said, tone=tone)
     return (symbol, doc.Code(row.name), shown, word)
+
+
+def shown_raw(raw: str) -> str:
+    """Return an answer as it was written; in short what a program prints with all its digits."""
+    text = " ".join(raw.split())
+    digits = sum(character.isdigit() for character in text.lstrip("-+0."))
+    if digits <= MOST_DIGITS or not plain_number(text):
+        return text
+    return f"{float(text):.{SHORT_DIGITS}g}"
 
 
 def _unpaid(each: Judged) -> bool:

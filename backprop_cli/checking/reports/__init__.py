@@ -14,8 +14,10 @@ from ...languages import ENGLISH
 from ...problems import refuse
 from ..feedback.sheet_document import Feedback, joined, problem_sentence, remark_on
 from ..records import Judged
+from ..rules.sentences import number
 from ..running import CheckedSheet
 
+DECIMAL_POINT = re.compile(r"(?<=\d)\.(?=\d)")
 SUFFIXES = (".csv", ".json", ".xml")
 GRADESCOPE = "results.json"
 MOODLE, CANVAS = "moodle.csv", "canvas.csv"
@@ -25,13 +27,22 @@ class Class(Struct, frozen=True):
     """What a report is of: the network, how much students are told, and in which language.
 
     ``title`` is the network's name, or that of the folder with a network a student. What programs
-    read stays English.
+    read stays English; tables have 0,5 for 0.5 with ``comma``, and then ``;`` between cells.
     """
 
     graph: Graph
     feedback: Feedback = "hint"
     language: str = ENGLISH
     title: str = ""
+    comma: bool = False
+
+    def figure(self, value: float) -> str:
+        """Return a mark as a table has it."""
+        return self.figures(number(value))
+
+    def figures(self, text: str) -> str:
+        """Return what is said with its numbers as a table has them."""
+        return DECIMAL_POINT.sub(",", text) if self.comma else text
 
     @property
     def problem_sha256(self) -> str:
@@ -86,12 +97,27 @@ def report_files(path: str, of: Class) -> list[ReportFile]:
     return _writer(path)(path, of)
 
 
+def platform_of(path: str) -> str:
+    """Return the learning platform that a report is for by its name: ``sheet3.moodle.csv``."""
+    place = Path(path)
+    words = re.split(r"[^a-z0-9]+", place.stem.lower()) if place.suffix.lower() == ".csv" else ()
+    return next((name for name in (MOODLE, CANVAS) if name[: -len(".csv")] in words), "")
+
+
+def no_identifiers(unknown: int, count: int) -> str:
+    """Return what is missing for Moodle to know whose a mark is, and where it is from."""
+    rows = "no row has" if unknown == count else f"{unknown} of {count} rows have not"
+    cure = "check the folder that 'Download all submissions' makes, NAME_NUMBER_assignsubmission_…"
+    return f"{rows} the identifier by which Moodle knows a student: {cure}"
+
+
 def _writer(path: str) -> Callable[[str, Class], list[ReportFile]]:
     suffix = Path(path).suffix.lower()
-    if Path(path).name in (MOODLE, CANVAS):
+    platform = platform_of(path)
+    if platform:
         from .gradebooks import canvas_files, moodle_files
 
-        return moodle_files if Path(path).name == MOODLE else canvas_files
+        return moodle_files if platform == MOODLE else canvas_files
     if suffix == ".csv":
         from .csv_rows import csv_files
 

@@ -10,12 +10,13 @@ from msgspec import Struct, structs
 
 from ...expression.refs import Ref
 from ...graph.names import UnknownName
-from ...problems import Place, Refusal, Report, shortened
+from ...problems import Place, Refusal, Report, refuse, shortened
 from ...spec.nodes import Mapping, YamlNode, compose, read_source
 from ...spec.optimizer import OptimizerSpec
 from ...spec.reading import kind, read_keys
 from ..records import Aspect, Rules, Sheet
 from ..sheets.aspects import name_of
+from ..sheets.handing_in import kind_of
 from ..sheets.names import PlainNames
 from .keys import KEYS
 
@@ -55,12 +56,13 @@ class Rubric(Struct, frozen=True):
         if not self.secret:
             return found
         who = self.alias(sheet.student)
-        return structs.replace(found, student=who, file=who)
+        return structs.replace(found, student=who, file=who, calls_itself="")
 
     @staticmethod
     def _names(sheet: Sheet) -> tuple[str, ...]:
         """Return what a marker may call a sheet: its own name alone the student could choose."""
-        return sheet.student, sheet.identifier, Path(sheet.file).stem
+        names = sheet.student, sheet.identifier, sheet.calls_itself, Path(sheet.file).stem
+        return tuple(filter(None, names))
 
     def alias(self, student: str) -> str:
         """Return the number that stands for a student: the same one in every run."""
@@ -77,6 +79,10 @@ def read_rubric(path: str, plain: PlainNames, every: Callable[[], AskedEntries])
     """
     source = read_source(path)
     report = Report(source)
+    other = kind_of(source)
+    if other:
+        message = f"{other}, where a rubric is expected"
+        raise refuse(message, Place(1, 1), EXAMPLE, source)
     tree = compose(source)
     if not isinstance(tree, Mapping):
         report.say(f"a mapping is expected, not {kind(tree)}", tree.place, EXAMPLE)

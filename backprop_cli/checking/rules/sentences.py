@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from msgspec import structs
@@ -73,6 +74,13 @@ def ignored_sentence(sheet: Sheet) -> str:
 def late_sentence(sheet: Sheet) -> str:
     """Return that only a part of the marks counts, or nothing."""
     return "" if sheet.credit == 1 else f"late: {_percent(sheet.credit)} of the marks count"
+
+
+def own_name_sentence(sheet: Sheet) -> str:
+    """Return that a sheet calls itself by a name that is none of its student's, or nothing."""
+    own, known = (set(name.lower().split()) for name in (sheet.calls_itself, sheet.student))
+    another = own and own.isdisjoint(known) and not re.search(r"\d", sheet.calls_itself)
+    return f"handed in by {sheet.student}, but calls itself {sheet.calls_itself}" if another else ""
 
 
 def as_object(rules: Rules) -> dict[str, Any]:

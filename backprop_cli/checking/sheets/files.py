@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from ...problems import Place, Refusal, Source, refuse, shortened
 from ...spec.nodes import NO_NAME, decoded
+from .from_notes import SUFFIXES as NOTES
 from .handing_in import of_the_system
 
 HEAD = 4000
@@ -22,7 +23,7 @@ DEEPEST_FOLDER = 8
 LARGEST_BINARY = 512 * 1024
 """Bytes of a file of arrays, or of a spreadsheet, as it stands."""
 BINARY = (".npz", ".npy", ".xlsx")
-SUFFIXES = (".yaml", ".yml", ".json", ".csv", *BINARY)
+SUFFIXES = (".yaml", ".yml", ".json", ".csv", *NOTES, *BINARY)
 """What is taken for a sheet in a folder."""
 
 

@@ -15,14 +15,21 @@ FEEDBACK = ".feedback"
 REPORT = "a report"
 LONGEST = 80
 _MOODLE = re.compile(r"(?P<who>.+)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)_?")
+_NUMBERED = re.compile(r"(?P<who>[^\W\d_].*)_(?P<id>\d{4,})")
+"""``Anna Muster_1234567``, as Moodle calls a folder, or one that was renamed."""
+_NAMELESS = ("participant", "teilnehmer", "teilnehmerin", "teilnehmer_in", "teilnehmer in")
+"""What stands for a name where students are anonymous: with the number it tells them apart."""
 _CANVAS = re.compile(r"(?P<who>[^\W_]+)(?:_LATE)?_(?P<id>\d+)_\d+_.+")
 _BLACKBOARD = re.compile(r".+_(?P<who>[^_]+)_attempt_\d{4}(?:-\d+)+(?:_.*)?")
 _GRADESCOPE = re.compile(r"submission_(?P<id>\d+)")
 _SYSTEM = ("Thumbs.db", "desktop.ini", "__MACOSX")
 _GRADEBOOKS = (
     "student,file,quantity,entry,submitted,expected",
+    "student;file;quantity;entry;submitted;expected",
     "student,file,score,max_score",
+    "student;file;score;max_score",
     "Identifier,Full name,",
+    "ID,Vollst\u00e4ndiger Name,",
     "Student,ID,SIS User ID,",
 )
 _NETWORK = re.compile(r"^(layers|graph|variables)[ \t]*:", re.MULTILINE)
@@ -49,7 +56,7 @@ def handed_in(path: str, folder: str, alone: bool) -> Handed | None:
     flat = os.path.dirname(path) == folder.rstrip(os.sep)
     inner = PurePath(path).relative_to(folder).parts[:-1] if folder and not flat else ()
     for part in reversed(inner):
-        for pattern in (_MOODLE, _GRADESCOPE):
+        for pattern in (_MOODLE, _GRADESCOPE, _NUMBERED):
             match = pattern.fullmatch(part)
             if match is not None:
                 return _handed(match)
@@ -71,7 +78,9 @@ def stem_and_suffix(path: str) -> tuple[str, str]:
 def _handed(match: re.Match[str]) -> Handed:
     named = match.groupdict()
     number = named.get("id") or ""
-    return Handed((named.get("who") or number).strip()[:LONGEST], number)
+    who = (named.get("who") or number).strip()
+    who = f"{who} {number}" if who.lower() in _NAMELESS else who
+    return Handed(who[:LONGEST], number)
 
 
 def of_the_system(name: str) -> str:
@@ -85,6 +94,18 @@ def of_the_system(name: str) -> str:
     if FEEDBACK in PurePath(name).suffixes[-2:-1]:
         return "feedback"
     return ""
+
+
+def has_answers(source: Source) -> bool:
+    """Return whether a text says ``answers:``, as a sheet in YAML does."""
+    return _ANSWERS.search(source.text) is not None
+
+
+def kind_of(source: Source) -> str:
+    """Return what a text is that is plainly a network or a sheet, or nothing."""
+    if has_answers(source):
+        return "a sheet of answers"
+    return "a network" if _NETWORK.search(source.text) else ""
 
 
 def no_sheet(source: Source) -> str:

@@ -11,6 +11,8 @@ from ...problems import Refusal, Source, refuse, shortened
 from .files import Found, read_source, sheet_files
 from .handing_in import no_sheet
 
+MOST_LOOKED_AT = 20
+"""Files of a folder that are looked at to see whether networks are in it."""
 BESIDE = ("key", "worksheet", "solution")
 """What ``exercise`` writes beside each network: it is nobody's sheet."""
 
@@ -38,6 +40,7 @@ def paired(folder: str, others: tuple[str, ...] = ()) -> Paired:
     networks: dict[str, str] = {}
     sheets: list[Found] = []
     left: list[str] = []
+    _check_order(folder, others)
     for found in sheet_files((folder, *others)):
         if found.why:
             left.append(f"{found.path}: {found.why}")
@@ -54,7 +57,7 @@ def paired(folder: str, others: tuple[str, ...] = ()) -> Paired:
         stem, who = next(_stems(sheet, networks), ("", ""))
         if not stem:
             left.append(f"{sheet.path}: no network is called so")
-        elif _is_beside(sheet, stem):
+        elif sheet.folder == folder and _is_beside(sheet, stem):
             what = PurePath(sheet.path).stem.removeprefix(f"{stem}-")
             left.append(f"{sheet.path}: the network's own {what}")
         else:
@@ -64,6 +67,23 @@ def paired(folder: str, others: tuple[str, ...] = ()) -> Paired:
     ]
     pairs = (OwnNetwork(networks[stem], tuple(own)) for stem, own in answered.items() if own)
     return Paired(tuple(pairs), tuple(left))
+
+
+def _check_order(folder: str, others: tuple[str, ...]) -> None:
+    """Refuse a folder of sheets that stands where the network, or the folder of them, should."""
+
+    def networks(path: str) -> bool:
+        place = Path(path)
+        files = sorted(place.glob("*.y*ml")) if place.is_dir() else [place]
+        root = str(place) if place.is_dir() else str(place.parent)
+        return any(_is_network(Found(str(each)), root) for each in files[:MOST_LOOKED_AT])
+
+    if networks(folder):
+        return
+    first = next((path for path in others if path != "-" and networks(path)), "")
+    if first:
+        cure = f"the networks first: backprop check {first} {folder}"
+        raise refuse("no network in this folder", None, cure, Source(shortened(folder, 200), ""))
 
 
 def _is_network(found: Found, folder: str) -> bool:

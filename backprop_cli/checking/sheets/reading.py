@@ -21,7 +21,9 @@ from ..records import Aspect, ParsedAnswer, Sheet
 from .answers import answer_of, entries_of
 from .evaluating import SECONDS_A_SHEET, OutOfTime, within
 from .files import BINARY, SUFFIXES, Found, read_binary, read_source, sheet_files
-from .handing_in import Handed, handed_in, no_sheet, stem_and_suffix
+from .from_notes import SUFFIXES as NOTES
+from .from_notes import compose_notes
+from .handing_in import Handed, handed_in, has_answers, no_sheet, stem_and_suffix
 from .lenient import Lost, compose_leniently
 from .sheet_tree import (
     KEYS,
@@ -48,6 +50,7 @@ _CURES = {
 """What helps with a sheet where another thing would help with a network."""
 
 
+NO_LINES = "write a line for each: 'z1 = (0.3775, 0.3925)', 'loss: 0.298'"
 _TABLE = "save it as .xlsx or .csv"
 CURES = {
     ".zip": "unpack it, and name the folder",
@@ -84,9 +87,11 @@ def read_found(found: Found, reading: Reading) -> list[ReadSheet]:
                 reads = _of_bytes(path, read_binary(path, linked=found.linked), reading)
                 return [_handed(read, found) for read in reads] if len(reads) == 1 else reads
             source = read_source(path, linked=found.linked)
-            what = no_sheet(source) if found.folder else ""
-            if what:
+            what = no_sheet(source)
+            if what and found.folder:
                 return [ReadSheet(Sheet("", path, ()), left_out=what)]
+            if what:
+                return [_broken(path, _misplaced(what, source))]
             reads = sheets_of(source, reading)
             return [_handed(read, found) for read in reads] if len(reads) == 1 else reads
     except Refusal as refusal:
@@ -139,6 +144,16 @@ def _foreign(path: str) -> Refusal:
     return refuse(what, None, cure, Source(shortened(path, 200), ""))
 
 
+def _misplaced(what: str, source: Source) -> Refusal:
+    """Return what is wrong with a file that was named as a sheet, and where it belongs."""
+    cure = {
+        "a network": f"the network first: 'backprop worksheet {source.name} -o sheet.yaml' makes a"
+        " sheet to fill in",
+        "a rubric": f"give it with --rules {source.name}",
+    }.get(what, "name what was handed in")
+    return refuse(f"{what}, where a sheet of answers is expected", Place(1, 1), cure, source)
+
+
 def _handed(read: ReadSheet, found: Found) -> ReadSheet:
     """Return the sheet with who handed it in, where it does not say so itself."""
     who = handed_in(found.path, found.folder, found.alone)
@@ -146,9 +161,12 @@ def _handed(read: ReadSheet, found: Found) -> ReadSheet:
         who = Handed(found.who)
     if who is None:
         return read
-    sheet = structs.replace(read.sheet, identifier=who.identifier)
-    if sheet.student == stem(found.path):
+    sheet, own = structs.replace(read.sheet, identifier=who.identifier), read.sheet.student
+    if own == stem(found.path):
         sheet = structs.replace(sheet, student=who.student)
+    elif who.identifier and " " in who.student and own != who.student:
+        # The mark goes to whom the platform knows by name; what a sheet says is somebody's word.
+        sheet = structs.replace(sheet, student=who.student, calls_itself=own)
     return structs.replace(read, sheet=sheet)
 
 
@@ -172,10 +190,16 @@ def sheets_of(source: Source, reading: Reading) -> list[ReadSheet]:
             return [sheet_of(tree, source, reading) for tree in compose_csv(source)]
         if suffix == ".json":
             return [_of_json(source, reading)]
+        if suffix in NOTES and not has_answers(source):
+            tree = compose_notes(source, lambda name: is_name(name, reading))
+            if tree is None:
+                raise refuse("no line of it is an answer", Place(1, 1), NO_LINES, source)
+            return [sheet_of(tree, source, reading)]
         twice = Report(source)
         return [_with(sheet_of(_composed(source, twice), source, reading), twice.problems)]
     except Refusal as refusal:
-        return [_saved(source, refusal, reading) or _broken(source.name, refusal)]
+        saved = None if suffix in NOTES else _saved(source, refusal, reading)
+        return [saved or _broken(source.name, refusal)]
 
 
 def read_given(answers: tuple[str, ...], reading: Reading) -> ReadSheet:

@@ -179,10 +179,11 @@ def remarks(graph: Graph, ref: Ref) -> list[Note]:
 def _beginnings(graph: Graph, number: int) -> list[Note]:
     """Return what the state before the first step is, of each state that is read a step late."""
     loop, rule, parents = graph.loop(number), graph.nodes[number].rule, graph.nodes[number].parents
-    starts = {} if rule is None or loop is None else rule.late_inputs
+    if rule is None or loop is None:
+        return []
     found = []
-    for position, start in starts.items():
-        if loop is not None and start is not None:
+    for position, start in rule.late_inputs.items():
+        if start is not None:
             before = graph.nodes[parents[position]].ref.at(loop.clock.first - loop.clock.forth)
             own = Math(Quantity(graph.nodes[parents[start]].ref))
             words = Text(", the state before the first step")

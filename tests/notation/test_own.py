@@ -88,7 +88,7 @@ def test_a_notation_without_delta_writes_the_derivative(tmp_path: Path) -> None:
     assert "δ" not in page
 
 
-GREEK = {"text": "y^(μ)_τk", "latex": r"y^{(\mu)}_{\tau k}", "typst": "y_(τ k)^((μ))"}
+GREEK = {"text": "y^(μ)_τk", "latex": r"y^{(\mu )}_{\tau k}", "typst": "y_(τ k)^((μ))"}
 
 
 @pytest.mark.parametrize("form", GREEK)

@@ -67,7 +67,8 @@ class LatexMath(StackedMath):
         if not _PLAIN_INDEX.fullmatch("".join("t" if c in SPELLED else c for c in text)):
             return self.word(text)
         drawn = "".join(rf"\{_COMMANDS[c]} " if c in _COMMANDS else c for c in text)
-        return structs.replace(letters(text), text=drawn.rstrip())
+        # A letter may stand right behind a command; a bracket ends what is raised.
+        return structs.replace(letters(text), text=drawn if text[-1] in SPELLED else drawn.rstrip())
 
     def bold(self, base: Drawn, *, upright: bool) -> Drawn:
         plain = base.text.removeprefix(r"\text{").removesuffix("}")
@@ -85,7 +86,7 @@ class LatexMath(StackedMath):
         found = [script for script in (above, below) if script.text]
         if not found:
             return base
-        text = self.script_text(base.text, below.text, above.text)
+        text = self.script_text(base.text, below.text.rstrip(), above.text.rstrip())
         return Drawn(text, width=beside(base.width, in_script(*found)))
 
     def script_text(self, base: str, below: str, above: str) -> str:

@@ -10,6 +10,7 @@ from msgspec import structs
 from ..expression.axes import entries, is_matrix
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import (
+    ZERO,
     Add,
     BigSum,
     Call,
@@ -183,8 +184,13 @@ def _vector(deriver: Deriver, ref: Ref, write: Callable[[Deriver, Ref], Expr]) -
 
     Formulas that fit no page have lines of their own, the first and the last.
     """
-    whole = deriver.at(ref, ())
-    formulas = _shaped(deriver, ref, lambda at: write(deriver, at), upright=True)
+    whole, ended = deriver.at(ref, ()), deriver.graph.is_past_end
+    formulas = _shaped(
+        deriver,
+        ref,
+        lambda at: ZERO if at.gradient and ended(at) else write(deriver, at),
+        upright=True,
+    )
     entries = _names(deriver, ref)
     forms: list[Expr] = [Quantity(whole)]
     if formulas is not None and formulas not in (entries, Transpose(entries)):

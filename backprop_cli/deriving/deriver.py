@@ -262,7 +262,7 @@ class Deriver:
             if consumer not in self.writer.reached or consumer in self.graph.penalties:
                 continue
             part = self.one_consumer(consumer, position, ref.index, below)
-            if part not in parts:
+            if part != ZERO and part not in parts:
                 parts.append(part)
         return add(*parts) if parts else Number(0)
 

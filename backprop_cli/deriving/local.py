@@ -25,6 +25,7 @@ from ..expression.tree import (
     Partial,
     Quantity,
     add,
+    mul,
 )
 from ..expression.walking import bind, substitute
 from ..functions.attention import Pairs
@@ -42,6 +43,7 @@ from ..worked.entry_steps import distinct
 from ..worked.general_steps import general_formula, whole_formula
 from ..worked.reasons import Law, Reason
 from ..worked.trace.likely import probability_rule
+from ..worked.trace.loss import steps_counted
 from . import Style
 from .deriver import Deriver
 from .differentiating import rule_of
@@ -164,7 +166,8 @@ def cost_section(deriver: Deriver) -> list[Section]:
     for number in graph.penalties:
         ref = graph.nodes[number].ref
         chains.append(Chain((Quantity(ref), without_ones(deriver.general.value_formula(ref)))))
-    return [Section("cost", (Text("The cost"),), (Equations(tuple(chains)),))]
+    blocks = (Equations(tuple(chains)), *steps_counted(graph))
+    return [Section("cost", (Text("The cost"),), blocks)]
 
 
 def _mean(deriver: Deriver, total: Expr) -> Expr:
@@ -354,9 +357,15 @@ def loss_chains(deriver: Deriver, needed: list[Layer], wanted: tuple[Ref, ...]) 
 
 
 def _through_probabilities(deriver: Deriver, index: tuple[Index, ...]) -> list[Expr]:
-    """Return ∂C/∂a_k through the softmax p that the loss takes of its scores, to p_k − y_k."""
-    own = {"out": Ref("p", sample=deriver.sample), "y": Ref("y", sample=deriver.sample)}
+    """Return ∂C/∂a_k through the softmax p that the loss takes of its scores, to p_k − y_k.
+
+    Where steps count differently, each is m_t times that.
+    """
+    own = {part: Ref(of, sample=deriver.sample) for part, of in (("out", "p"), ("y", "y"))}
+    own["m"] = deriver.at(Ref("m"), ()) if deriver.graph.weighs_steps else Ref("m")
     forms = FUSED["softmax", "cross_entropy"].write_collapse(index, deriver.last.units)
+    if deriver.graph.weighs_steps:
+        forms = [mul(Name("m", index[:1]), form) for form in forms]
     return [
         substitute(
             form, lambda n: Quantity(own[n.id].at(*n.index)) if isinstance(n, Name) else None

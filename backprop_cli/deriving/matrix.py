@@ -282,7 +282,10 @@ def _adds_up(deriver: Deriver, layer: Layer) -> bool:
 
 
 def _loss_whole(deriver: Deriver) -> Expr | None:
-    """Return ∂C/∂a of vectors, 2(a − y), where the loss's derivative is linear in them."""
+    """Return ∂C/∂a of vectors, 2(a − y), where the loss's derivative is linear in them.
+
+    Where steps count differently, or sequences end, it is diag(m) times that: a row a step.
+    """
     terms = deriver.graph.terms
     rule = deriver.graph.rule(terms) if terms is not None else None
     if not isinstance(rule, LossTerms):
@@ -292,7 +295,12 @@ def _loss_whole(deriver: Deriver) -> Expr | None:
         "y": Quantity(deriver.at(Ref("y"), ())),
     }
     linear = without_ones(rule.derivative)
-    return bind(linear, dict(vectors)) if is_linear(linear) else None
+    if not is_linear(linear):
+        return None
+    whole = bind(linear, dict(vectors))
+    if "m" not in rule.operands:
+        return whole
+    return MatMul((Call("diag", (Quantity(deriver.at(Ref("m"), ())),)), whole))
 
 
 def _through_activation(deriver: Deriver, layer: Layer, above: Expr) -> Expr:

@@ -174,10 +174,8 @@ def _edges(deriver: Deriver, loop: Loop) -> list[Block]:
     after = clock.steps + 1 - clock.first + clock.forth
     words = f"nothing comes from step {after}: what stands there for the last step is 0"
     notes.append(Note((Text(words),)))
-    if clock.truncate is not None:
-        plural = "s" if clock.truncate > 1 else ""
-        words = f"truncated: after every {clock.truncate} step{plural} nothing comes from the next"
-        notes.append(Note((Text(words),)))
+    if clock.truncated:
+        notes.append(Note((Text(clock.truncated),)))
     if graph.terms is not None and any(c == graph.terms for c, _ in graph.arrivals[loop.last]):
         cost = Math(Quantity(Ref("cost", index=(T,))))
         said = (Text(" is the loss of step "), Math(Letter(T)), Text(", the sum of its terms"))

@@ -7,6 +7,7 @@ from ..expression.refs import Ref
 from ..expression.tree import Partial, Quantity
 from ..functions.rules import NoForm
 from ..graph.parts import Layer
+from ..graph.records import Graph
 from ..mathematics.formulas import without_ones
 from ..worked.document import Block, Chain, Math, Note, Text
 from ..worked.entry_steps import distinct
@@ -67,6 +68,7 @@ def spoken(deriver: Deriver, needed: list[Layer], wanted: tuple[Ref, ...]) -> li
     ordered = sorted(needed, key=lambda each: each.z)
     refs = [ref for layer in ordered for ref in layer.values[:-1]]
     refs += [ref.grad() for layer in ordered for ref in layer.values[:-2]]
+    refs += [r.grad() for each in ordered for r in each.values[-2:] if _is_read_late(graph, r)]
     refs += [graph.nodes[number].ref.grad() for number in _read(deriver, needed, wanted)]
     noted: dict[Block, list[Ref]] = {}
     for ref in refs:
@@ -78,6 +80,12 @@ def spoken(deriver: Deriver, needed: list[Layer], wanted: tuple[Ref, ...]) -> li
         else note
         for note, of in noted.items()
     ]
+
+
+def _is_read_late(graph: Graph, ref: Ref) -> bool:
+    """Return whether the next step reads a value."""
+    readers = graph.consumers.get(graph.number(ref), ())
+    return any(position in graph.rule(reader).late_inputs for reader, position in readers)
 
 
 def _read(deriver: Deriver, needed: list[Layer], wanted: tuple[Ref, ...]) -> list[int]:

@@ -11,7 +11,7 @@ from ..arithmetic import Arithmetic
 from ..expression.indices import Index, plus
 from ..expression.tree import ZERO, Add, BigSum, Expr, Mul, Name, Neg, add
 from ..expression.walking import substitute
-from .rules import Array, NoForm, Rule, Shape
+from .rules import Array, Rule, Shape
 
 FROM_NEXT_STEP = (
     "the next step reads this state, so what the loss of all later steps owes to it comes back "
@@ -46,6 +46,14 @@ class Clock(Struct, frozen=True):
         """Return whether no gradient comes back to this step (from 1) from the next."""
         number = self.steps + 1 - step if self.reverse else step
         return self.truncate is not None and number % self.truncate == 0
+
+    @property
+    def truncated(self) -> str:
+        """Where no gradient crosses, in words; nothing where it crosses every step."""
+        if self.truncate is None:
+            return ""
+        plural = "s" if self.truncate > 1 else ""
+        return f"truncated: after every {self.truncate} step{plural} nothing comes from the next"
 
     def of_sample(self, sample: int) -> Clock:
         """Return the clock of one sample, from 1: it ends where the sample does."""
@@ -189,6 +197,8 @@ class Delayed(Rule, frozen=True, dict=True):
         """Return what a state that begins with zeros leaves out, and whose share at that is 0."""
         inner = self._inner(shapes)
         said = self.rule.remarks(k, inner)
+        if k in self.late_inputs and self.clock.truncated:
+            said = (*said, self.clock.truncated)
         if "" not in self.starts:
             return said
         first = "the last step, which is computed first" if self.clock.reverse else "the first step"
@@ -214,12 +224,10 @@ class Delayed(Rule, frozen=True, dict=True):
         return written if found == written else without_zeros(found)
 
     def _ends(self, step: Index) -> bool:
-        """Return whether nothing comes back to the step; raise NoForm where a letter leaves it."""
-        if isinstance(step, int):
-            return step == self.clock.steps + 1 - self.clock.first or self.clock.cut(step)
-        if self.clock.truncate is not None:
-            raise NoForm("where the error is cut off, steps differ")
-        return False
+        """Return whether nothing comes back to the step; of a general step it is not known."""
+        if not isinstance(step, int):
+            return False
+        return step == self.clock.steps + 1 - self.clock.first or self.clock.cut(step)
 
     def _later(self, tree: Expr) -> Expr:
         def change(node: Expr) -> Expr | None:

@@ -6,7 +6,6 @@ from typing import Any
 
 from msgspec import Struct, structs
 
-from ..expression.refs import Ref
 from ..functions.delayed import Clock, Delayed
 from ..functions.elementwise import Elementwise
 from ..functions.entrywise import AtStep
@@ -14,7 +13,7 @@ from ..functions.rules import Rule
 from ..functions.weighted import Weighted, WeightedTerm
 from ..graph.activating import activation
 from ..graph.building import Builder, Inputs, Lowered, sized
-from ..graph.parts import Given, Loop, Node, Parameter
+from ..graph.parts import Loop, Parameter
 from ..problems import Place, Report
 from ..spec.arrays import ARRAY, ArraySpec, WrittenArray
 from ..spec.functions import ACTIVATION, FunctionSpec
@@ -168,6 +167,7 @@ class Cellar:
         self.steps, self.width = inputs.shapes[0][0], inputs.shapes[0][-1]
         self.clock = Clock(self.steps, own.reverse == "true", own.truncate, builder.lengths)
         self.held: list[Parameter] = []
+        self.constants: list[Parameter] = []
         self.operands: dict[str, int] = {"x": inputs.nodes[0]}
         self.rules: dict[str, tuple[Rule, dict[str, str]]] = {}
         self.arrays = {
@@ -324,17 +324,10 @@ class Cellar:
             self.held.append(parameter)
             self.operands[part] = parameter.node
         else:
-            node = Node(
-                Ref(part, builder.layer),
-                (self.units,),
-                per_sample=False,
-                wants_gradient=False,
-                place=given.place,
-                watched=False,
-            )
-            key = ".".join(("initial", *given.below))
-            numbers: Given | None = builder.numbers_of(part, key, (self.units,), given.spec)
-            self.operands[part] = builder.leaf(node, numbers)
+            key = ".".join((key, *given.below))
+            constant = builder.constant(part, (self.units,), given.spec, key, ("unit",))
+            self.constants.append(structs.replace(constant, says=INITIAL))
+            self.operands[part] = constant.node
         return part
 
     # -- nodes
@@ -391,7 +384,8 @@ class Cellar:
         elif activated[-1][1] != answer:
             activated = (*activated, (answer, answer))
         says = {part: self._says(part) for part in parts}
-        return Lowered(parts, tuple(self.held), activated=activated, says=says)
+        given = tuple(self.constants)
+        return Lowered(parts, tuple(self.held), given, activated=activated, says=says)
 
     def _says(self, part: str) -> str:
         """Return what a part of the layer is, in words."""

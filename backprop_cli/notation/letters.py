@@ -42,6 +42,7 @@ GREEK = {
     "scriptL": "ℒ",
 }
 """Letters by name, as they are drawn in Unicode."""
+SPELLED = {drawn: name for name, drawn in GREEK.items()}
 ACCENTS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303", "dot": "\u0307"}
 LETTER = (
     r"(?:(?P<accent>hat|bar|tilde) )?(?P<letter>[A-Za-z]+(?:_[A-Za-z0-9]+)?)"

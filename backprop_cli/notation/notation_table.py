@@ -205,7 +205,7 @@ def _of_layer(graph: Graph, layer: Layer) -> list[SymbolMeaning]:
     for constant, ref in zip(layer.constants, layer.constant_refs, strict=True):
         shape = graph.nodes[constant.node].shape
         said = words_for(layer.type, constant.part)
-        what = KINDS["constant"] if said == INNER else said
+        what = constant.says or (KINDS["constant"] if said == INNER else said)
         found.append(SymbolMeaning(Quantity(ref), plain_name(ref), _type(shape), shape, what))
     before = [of for cell in layer.cells for of, _ in cell.activated]
     after = [part for cell in layer.cells for _, part in cell.activated]

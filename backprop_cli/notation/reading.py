@@ -15,7 +15,7 @@ from ..spec.reading import Key, Reader, did_you_mean, kind, mapping_schema, read
 from . import profile, profile_names
 from .clashes import first_clash
 from .from_file import is_file, meant, profile_beside
-from .letters import GREEK, LETTER
+from .letters import GREEK, LETTER, SPELLED
 
 PARTS = (
     *("x", "y", "z", "a", "W", "b", "delta", "output", "loss", "cost", "loss_terms"),
@@ -26,17 +26,23 @@ OPTIONAL = ("delta", "output")
 """Those that may have no letter of their own."""
 FACTORS = ("number", "slope", "gradient", "W", "delta", "loss_terms", "a", "x", "sum")
 NONE = "none"
-_SPELLED = {drawn: name for name, drawn in GREEK.items()}
+COUNTING = ("sample", "layer", "step")
+"""Those of them that stand as an index: one sign, beside others, without a gap."""
 
 
 def _read_letter(node: YamlNode, what: str, report: Report) -> str | None:
     text = node.text if isinstance(node, Scalar) else ""
-    text = _SPELLED.get(text, text)
+    text = SPELLED.get(text, text)
     if text and len(text) <= 20 and text.isascii() and re.fullmatch(LETTER, text):
         return text
     cure = "such as z, delta, hat y, net, E_total or J(theta)"
     report.say(f"{what}: a letter or a word is expected, not {kind(node)}", node.place, cure)
     return None
+
+
+def _read_counting(node: YamlNode, what: str, report: Report) -> str | None:
+    text = _read_letter(node, what, report)
+    return None if text is None else GREEK.get(text, text)
 
 
 def _read_optional(node: YamlNode, what: str, report: Report) -> str | None:
@@ -71,6 +77,7 @@ def _text(node: YamlNode) -> str:
 _LETTER = Reader(_read_letter, {"type": "string"})
 _OPTIONAL = Reader(_read_optional, {"type": "string"})
 _INDEX = Reader(_read_index, {"type": "string", "maxLength": 1})
+_COUNTING = Reader(_read_counting, {"type": "string"})
 _SWITCH = word("true", "false")
 _ALSO = {
     "loss": ("c", "j", "e", "error"),
@@ -89,7 +96,7 @@ _ALSO = {
 """What others call a quantity whose letter they give."""
 _LETTERS = {
     part: Key(
-        _OPTIONAL if part in OPTIONAL else _LETTER,
+        _OPTIONAL if part in OPTIONAL else _COUNTING if part in COUNTING else _LETTER,
         f"the letter of {part}",
         also=_ALSO.get(part, ()),
     )

@@ -291,5 +291,5 @@ def lowered(text: str) -> str:
 
 def _one_word(text: str) -> str:
     """Return what stands behind a caret or an underscore, in parentheses unless it is one word."""
-    bracketed = text.startswith(("[", "⟨")) and text.endswith(("]", "⟩"))
+    bracketed = text.startswith(("[", "⟨", "(")) and text.endswith(("]", "⟩", ")"))
     return text if text.isalnum() or bracketed else f"({text})"

@@ -11,7 +11,7 @@ from msgspec import structs
 
 from ..expression.indices import Index, side_by_side
 from ..expression.tree import Expr
-from ..notation.letters import GREEK
+from ..notation.letters import GREEK, SPELLED
 from ..problems import printable
 from .drawn import Drawn, joined
 from .latex.printer import KNOWN, LatexMath
@@ -38,6 +38,7 @@ class TypstMath(LatexMath):
     decimal_comma = '","'
 
     def letter(self, letter: str) -> Drawn:
+        letter = SPELLED.get(letter, letter)
         if letter == "scriptL":
             return _as("cal(L)", super().letter(letter))
         plain = len(letter) == 1 and letter.isascii() and letter.isalnum()

@@ -55,9 +55,14 @@ class GivenNumbers:
         self.rounded = False
 
     def data(self) -> list[Block]:
-        """Return the input and the target: of a batch a table, images as grids."""
+        """Return the input and the target: of a batch a table, images as grids.
+
+        Where steps count differently in the loss, how much each does stands with the target.
+        """
         graph, blocks = self.graph, list[Block]()
-        data = [number for number in (graph.input, graph.target) if number is not None]
+        weights = graph.number(Ref("m")) if graph.weighs_steps else None
+        given = (graph.input, graph.target, weights)
+        data = [number for number in given if number is not None]
         for number in data:
             blocks += self.images(number)
         data = [number for number in data if not self.is_image(number)]

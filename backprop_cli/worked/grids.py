@@ -180,7 +180,23 @@ def remarks(graph: Graph, ref: Ref) -> list[Note]:
                 said += graph.rule(consumer).remarks(position, _shapes(graph, consumer))
     elif graph.nodes[number].rule is not None:
         said += graph.rule(number).remarks(None, _shapes(graph, number))
-    return [Note((Text("; ".join(dict.fromkeys(said))),))] if said else []
+    begins = [] if ref.gradient else _beginnings(graph, number)
+    return [*([Note((Text("; ".join(dict.fromkeys(said))),))] if said else []), *begins]
+
+
+def _beginnings(graph: Graph, number: int) -> list[Note]:
+    """Return what the state before the first step is, of each state that is read a step late."""
+    loop, rule, parents = graph.loop(number), graph.nodes[number].rule, graph.nodes[number].parents
+    if rule is None or loop is None:
+        return []
+    found = []
+    for position, start in rule.late_inputs.items():
+        if start is not None:
+            before = graph.nodes[parents[position]].ref.at(loop.clock.first - loop.clock.forth)
+            own = Math(Quantity(graph.nodes[parents[start]].ref))
+            words = Text(", the state before the first step")
+            found.append(Note((Math(Quantity(before)), Text(" is "), own, words)))
+    return found
 
 
 def named_remarks(graph: Graph, refs: Iterable[Ref]) -> Iterator[Note]:

@@ -88,6 +88,22 @@ def test_a_notation_without_delta_writes_the_derivative(tmp_path: Path) -> None:
     assert "δ" not in page
 
 
+GREEK = {"text": "y^(μ)_τk", "latex": r"y^{(\mu )}_{\tau k}", "typst": "y_(τ k)^((μ))"}
+
+
+@pytest.mark.parametrize("form", GREEK)
+def test_index_letters_may_be_greek(form: str, tmp_path: Path) -> None:
+    """An index is signs without a gap: a letter's name there would be as many letters."""
+    path = tmp_path / "net.yaml"
+    data = "sample_shape: [1, 1]\ninput: [[[1]], [[2]]]\ntarget: [[[0]], [[1]]]\n"
+    layers = "loss: squared_error\nlayers: [{weights: [[1]], bias: 0}]"
+    path.write_text(f"notation: {{letters: {{step: τ, sample: mu}}}}\n{data}{layers}", "utf-8")
+    page = printed("derive", str(path), "--format", form)
+    assert GREEK[form] in page
+    assert "tauk" not in page
+    assert "tau=1" not in page.replace(r"\tau", "")
+
+
 def test_a_delta_with_the_other_sign(tmp_path: Path) -> None:
     page = printed("trace", own(tmp_path, "{delta_sign: -1}"))
     assert "δ¹ₖ = −∂C/∂a¹ₖ·tanh′(z¹ₖ)" in page

@@ -10,7 +10,7 @@ from msgspec import structs
 from ...expression.indices import Index, side_by_side
 from ...expression.refs import Ref
 from ...expression.tree import Call, Compare, Expr
-from ...notation.letters import GREEK
+from ...notation.letters import GREEK, SPELLED
 from ..drawn import POWER, SYMBOL, Drawn, Height, beside, joined, of
 from ..stacked import StackedMath, stacked
 from .width import (
@@ -30,6 +30,7 @@ from .words import upright, upright_width
 _RELATIONS = {"<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "==": "="}
 _RELATIONS |= {"!=": r"\ne", "≈": r"\approx", "≡": r"\equiv", ":=": ":="}
 _PLAIN_INDEX = re.compile(r"[A-Za-z0-9+\-\[\](),⟨⟩]+")
+_COMMANDS = {"⟨": "langle", "⟩": "rangle", **SPELLED}
 _WIDEST = 40.0
 """How wide a part of a fraction may be, in em: about a page of the smallest type."""
 DEEPEST = 6
@@ -50,6 +51,7 @@ class LatexMath(StackedMath):
     """What ends a row of an array."""
 
     def letter(self, letter: str) -> Drawn:
+        letter = SPELLED.get(letter, letter)
         if letter == "scriptL":
             return upright_letters(r"\mathcal", "L")
         if letter in GREEK:
@@ -62,13 +64,11 @@ class LatexMath(StackedMath):
 
     def index(self, part: Index) -> Drawn:
         text = str(part)
-        if not _PLAIN_INDEX.fullmatch(text):
+        if not _PLAIN_INDEX.fullmatch("".join("t" if c in SPELLED else c for c in text)):
             return self.word(text)
-        plain = letters(text)
-        if "⟨" not in text:
-            return plain
-        drawn = text.replace("⟨", r"\langle ").replace("⟩", r"\rangle ")
-        return structs.replace(plain, text=drawn.rstrip())
+        drawn = "".join(rf"\{_COMMANDS[c]} " if c in _COMMANDS else c for c in text)
+        # A letter may stand right behind a command; a bracket ends what is raised.
+        return structs.replace(letters(text), text=drawn if text[-1] in SPELLED else drawn.rstrip())
 
     def bold(self, base: Drawn, *, upright: bool) -> Drawn:
         plain = base.text.removeprefix(r"\text{").removesuffix("}")
@@ -86,7 +86,7 @@ class LatexMath(StackedMath):
         found = [script for script in (above, below) if script.text]
         if not found:
             return base
-        text = self.script_text(base.text, below.text, above.text)
+        text = self.script_text(base.text, below.text.rstrip(), above.text.rstrip())
         return Drawn(text, width=beside(base.width, in_script(*found)))
 
     def script_text(self, base: str, below: str, above: str) -> str:
@@ -207,7 +207,7 @@ class LatexMath(StackedMath):
         return glyph(r"\bigr)", 1.05)
 
     def big_sum(self, index: str, upper: Drawn | None, body: Expr) -> Drawn:
-        low = letters(index)
+        low = self.index(index)
         bounds = [low] if upper is None else [low + letters("=1"), upper]
         width = beside(scaled(1.65), under_sum(*bounds))
         sign = Drawn(f"{self.sum_sign(index, upper)} ", tall=SYMBOL, width=width)
@@ -215,7 +215,8 @@ class LatexMath(StackedMath):
 
     def sum_sign(self, index: str, upper: Drawn | None) -> str:
         """Return the sign of a sum with what it runs over."""
-        return rf"\sum_{{{index}}}" if upper is None else rf"\sum_{{{index}=1}}^{{{upper}}}"
+        low = self.index(index)
+        return rf"\sum_{{{low}}}" if upper is None else rf"\sum_{{{low}=1}}^{{{upper}}}"
 
     def cases(self, pieces: tuple[tuple[Compare, Expr], ...], otherwise: Expr) -> Drawn:
         """Return a cases environment; a condition too wide for a page goes on in the next row."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from ...expression.refs import Ref
 from ...expression.tree import Quantity
+from ...graph.records import Graph
 from ...mathematics.formulas import formula
 from ...passes.trace import Trace
 from ..document import (
@@ -59,12 +60,19 @@ def loss_section(trace: Trace, view: View) -> Section:
             Equations(tuple(worked_chain(writer.step(r)) for r in (*summands, Ref("loss"))))
         )
     blocks += _kinks(trace)
+    blocks += steps_counted(graph)
+    return Section("loss", (Text(f"Loss: {graph.loss_said}"),), tuple(blocks))
+
+
+def steps_counted(graph: Graph) -> list[Note]:
+    """Return what is said of how much each step of a sequence counts in the loss."""
+    said = []
     if graph.weighs_steps:
         words = "m says how much a step counts: 0 where it has no target; under a mean over time, "
-        blocks.append(Note((Text(f"{words}1 over the number of steps that have one"),)))
+        said.append(f"{words}1 over the number of steps that have one")
     if graph.lengths:
-        blocks.append(Note((Text(graph.endings),)))
-    return Section("loss", (Text(f"Loss: {graph.loss_said}"),), tuple(blocks))
+        said.append(graph.endings)
+    return [Note((Text(words),)) for words in said]
 
 
 def _total_ref(trace: Trace) -> Ref:

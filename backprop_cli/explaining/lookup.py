@@ -101,9 +101,9 @@ def asked(
     spelled = _spelled()
     if other := of_other_languages(name.lower(), spelled):
         return "", other
-    if named := in_question(name, spelled, found):
-        several = ", ".join(word.name for word in named)
-        return ("" if len(named) == 1 else f"{name}: {several}"), tuple(named)
+    if in_it := in_question(name, spelled, found):
+        several = ", ".join(word.name for word in in_it)
+        return ("" if len(in_it) == 1 else f"{name}: {several}"), tuple(in_it)
     cure = cure or nearest(name, spelled) or LIST
     raise refuse(f"explain: there is no word '{shortened(name)}'", None, cure)
 

@@ -47,9 +47,12 @@ def _blocks(word: Word, subject: Explained | None, taken: Collection[str]) -> li
     said = (Text(_ended(paragraph), lettered=own) for paragraph in word.says)
     blocks: list[Block] = [Paragraph((text,)) for text in said]
     if word.formulas is not None:
-        in_graph = subject is not None and not subject.trace.graph.layers and word.kind == "word"
         formulas = word.formulas(taken)
-        blocks += _of_no_layer(formulas) if in_graph else formulas
+        if subject is not None and word.kind == "layer type":  # it shows its own, where it has one
+            formulas = [block for block in formulas if not isinstance(block, Equations)]
+        elif subject is not None and not subject.trace.graph.layers and word.kind == "word":
+            formulas = _of_no_layer(formulas)
+        blocks += formulas
     if subject is not None and word.shown is not None:
         blocks.append(_in_network(word, word.shown(subject), subject.trace.graph))
     if word.see:

@@ -21,6 +21,7 @@ from .shown import node_of_graph, quantity
 from .slips import mistake_words
 from .tables import (
     activation_words,
+    key_words,
     layer_words,
     loss_words,
     optimizer_words,
@@ -84,8 +85,12 @@ def asked(
         return "", found(word)[:1]
     if direct := found(name):
         return "", direct
-    if quantity_word := _of_quantity(name) or as_typed(name, found, profile):
-        return _not_there(name, graph), quantity_word
+    if of_quantity := _of_quantity(name):
+        return _not_there(name, graph), of_quantity
+    if of_key := key_words(_key_of_layers(name)):
+        return "", of_key
+    if letter := as_typed(name, found, profile):
+        return _not_there(name, graph), letter
     if name.lower() in LISTED:
         return "", ()
     cure = ""
@@ -116,6 +121,10 @@ def _spelled() -> dict[str, Word]:
             every.setdefault(own.lower().replace("_", " ").replace("-", " "), word)
             every.setdefault(own.lower(), word)
     return every
+
+
+def _key_of_layers(name: str) -> str:
+    return "_".join(re.split(r"[\s_-]+", name.strip().lower()))
 
 
 def _of_quantity(name: str) -> tuple[Word, ...]:
@@ -172,7 +181,12 @@ def _of_network(name: str, graph: Graph, notation: Notation | None) -> tuple[Wor
     by_part = found(f"d{part}" if ref.gradient and part != "delta" else part)
     by_kind = found(kind) if kind else ()
     types = [layer.type for layer in graph.layers if layer.index == ref.layer]
-    of = by_kind or by_part or tuple(word for name in types for word in found(name))
+    said = [
+        word  # a cell's c is no cost, a layer norm's mean not that of a batch norm
+        for word in by_kind or by_part
+        if not types or word.name in types or (word.name != "loss" and word.kind != "layer type")
+    ]
+    of = said or [word for name in types for word in found(name)]
     word = (of or found("gradient" if ref.gradient else "computation graph"))[0]
     if ref.gradient or kind:
         word = _as_here(word, reasons(graph, number))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from fractions import Fraction
 
 from ..diagrams.shape import Interval, shape_of
@@ -18,6 +18,7 @@ from ..functions.rules import Rule
 from ..functions.schedules import ETA_T, SCHEDULES, Schedule
 from ..functions.softmax import SOFTMAX
 from ..graph.build import build
+from ..graph.records import Graph
 from ..layers import LayerType, layer_types
 from ..mathematics.activations import ACTIVATIONS, Activation
 from ..notation import profile, profile_names
@@ -41,7 +42,7 @@ from ..worked.document import (
 )
 from .at_work import activation
 from .records import Word, sentence
-from .shown import RATE, layer_type, loss, stepped
+from .shown import RATE, computed_by, formulas_of, layer_type, loss, stepped
 
 Z, A = Quantity(Ref("z", ANYWHERE)), Quantity(Ref("a", ANYWHERE))
 SCALED = {
@@ -238,21 +239,52 @@ def _layer(entry: LayerType) -> Word:
         "layer type",
         (doc,),
         also=(*entry.also, *_INNER.get(entry.name, ())),
-        formulas=lambda _: [*([_keys(entry.keys)] if entry.keys else ()), *_reasons(entry)],
+        formulas=lambda _: _of_layer(entry),
         shown=layer_type(entry.name),
     )
 
 
-def _reasons(entry: LayerType) -> list[Block]:
-    """Return why what comes back through the layer is as it is, from its example."""
-    graph = build(parse_network(Source(entry.name, entry.example)))
+def example_of(words: Iterable[Word]) -> Graph | None:
+    """Return the network that the formulas of a layer type are of, where one is among the words."""
+    types = layer_types()
+    found = (types[word.name] for word in words if word.kind == "layer type")
+    entry = next(found, None)
+    return None if entry is None else _built(entry)
+
+
+def _built(entry: LayerType) -> Graph:
+    return build(parse_network(Source(entry.name, entry.example)))
+
+
+def _of_layer(entry: LayerType) -> list[Block]:
+    """Return what the layer computes, its keys, and why what comes back is as it is.
+
+    The formulas and the reasons are those of its example.
+    """
+    graph = _built(entry)
     layer = next(layer for layer in graph.layers if layer.type == entry.name)
-    inner = (n for cell in layer.cells for n in cell.parts.values())
-    own = [n for n in dict.fromkeys((*inner, layer.z)) if n != layer.a]
-    if entry.name == "activation":
-        own = [layer.a]
-    why = (graph.rule(n).why(k) for n in own for k in range(len(graph.nodes[n].parents)))
-    return [Paragraph((lettered(sentence(each)),)) for each in dict.fromkeys(why) if each]
+    chains, own = formulas_of(graph, layer), computed_by(graph, layer)
+    back = [n for n in own if n != layer.a] or own
+    why = (graph.rule(n).why(k) for n in back for k in range(len(graph.nodes[n].parents)))
+    reasons = (Paragraph((lettered(sentence(each)),)) for each in dict.fromkeys(why) if each)
+    return [chains, *([_keys(entry.keys)] if entry.keys else ()), *reasons]
+
+
+def key_words(name: str) -> tuple[Word, ...]:
+    """Return the word of a key of layers, such as ``stride``: what it says in each type."""
+    meanings: dict[str, list[str]] = {}
+    for entry in layer_types().values():
+        if name in entry.keys:
+            meanings.setdefault(entry.keys[name].doc, []).append(entry.name)
+    if not meanings:
+        return ()
+    columns = (
+        Column((Text("layer type"),), kind="prose"),
+        Column((Text("meaning"),), kind="prose"),
+    )
+    rows = tuple((Text(", ".join(types)), lettered(doc)) for doc, types in meanings.items())
+    says = "A key of layers in the network file."
+    return (Word(name, "key", (says,), formulas=lambda _: [Table(columns, rows)]),)
 
 
 def _keys(keys: dict[str, Key]) -> Block:

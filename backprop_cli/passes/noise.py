@@ -1,4 +1,4 @@
-"""Noise: what is 0 but for rounding, told by moving every number by its own last bits.
+"""Roundoff: what is 0 but for rounding, told by moving every number by its own last bits.
 
 Of 0.1 + 0.2 − 0.3 floats leave 6e-17, which the last bit of 0.1 makes as much more or less; σ′ of
 a saturated unit, as small, moves by its own last bits. The numbers that are given are moved, and
@@ -25,30 +25,30 @@ ULPS = 4
 TURNS = 3
 
 
-class Noise(Struct, frozen=True):
+class Roundoff(Struct, frozen=True):
     """By how much each entry that is noise may be off, and 0 at others; nodes that have some."""
 
     values: Mapping[int, Array] = {}
     gradients: Mapping[int, Array] = {}
 
 
-def noise_of(trace: Trace) -> Noise:
+def noise_of(trace: Trace) -> Roundoff:
     """Return what in a trace is moved by half of itself or more when all else hardly is.
 
     Nothing where its numbers are exact, or were rounded on the way.
     """
     if not trace.arithmetic.native or trace.rounded:
-        return Noise()
+        return Roundoff()
     bit = float(np.finfo(trace.values[-1].dtype).eps)
     little = [_little(arrays, bit) for arrays in (trace.values, trace.gradients)]
     if not any(little):
-        return Noise()
+        return Roundoff()
     try:
         moved = [_moved(trace, ULPS * bit, turn) for turn in range(TURNS)]
     except Refusal:
-        return Noise()  # so near the largest float that there is nothing small beside it
+        return Roundoff()  # so near the largest float that there is nothing small beside it
     of_values = _off(trace.values, little[0], [each.values for each in moved])
-    return Noise(of_values, _off(trace.gradients, little[1], [each.gradients for each in moved]))
+    return Roundoff(of_values, _off(trace.gradients, little[1], [each.gradients for each in moved]))
 
 
 def without_noise(trace: Trace) -> Trace:

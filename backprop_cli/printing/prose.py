@@ -19,7 +19,7 @@ from ..languages import ENGLISH
 from ..notation.bound import Notation, bound
 from ..notation.letters import parsed
 from ..spec.profile import Profile, Symbol
-from ..worked.document import Document, Picture, Text
+from ..worked.document import Document, Text, with_inner
 
 _AFTER = "belongs|is|here|carried|and|itself|or|in|at|of|to"
 _NO_ARTICLE = rf"(?:a(?=ᵀ|\b(?! [\w'\ue000-\uf8ff]| $|-)|\b(?= (?:{_AFTER})\b))|(?<=ln )a\b)"
@@ -29,14 +29,10 @@ _ACTIVATION = ("σ", "φ")
 
 
 @functools.cache
-def _pattern(language: str) -> re.Pattern[str]:
+def pattern(language: str) -> re.Pattern[str]:
+    """Return what finds the letters of mathematics in a sentence of a language."""
     letter = _NO_ARTICLE if language == ENGLISH else r"a(?=ᵀ|\b)"
     return re.compile(f"{_SIGNS}|(?P<letter>{_LETTERS.replace('{a}', letter)})")
-
-
-def letters_in(text: str, language: str = ENGLISH) -> list[str]:
-    """Return the letters of mathematics in a sentence, ∂C/∂a as one, in their order."""
-    return [match[0] for match in _pattern(language).finditer(text)]
 
 
 class Prose(Struct, frozen=True):
@@ -46,20 +42,25 @@ class Prose(Struct, frozen=True):
     drawn: Callable[[Symbol], str]
     language: str = ENGLISH
 
+    @property
+    def of_layers(self) -> bool:
+        """Whether z, a, W are a network's own: the names of a graph stay as they are."""
+        return self.notation.facts.layered
+
     def said(self, text: str) -> str:
         """Return the sentence in the notation's letters."""
-        return _pattern(self.language).sub(self._letter, text)
+        return pattern(self.language).sub(self._letter, text)
 
     def _letter(self, match: re.Match[str]) -> str:
         if match["of"]:
             return self._partial(match["of"])
         if match["sign"]:
             return self._sign(match["sign"])
-        return self._symbol(match[0]) if self.notation.facts.layered else match[0]
+        return self._symbol(match[0]) if self.of_layers else match[0]
 
     def _partial(self, by: str) -> str:
         notation = self.notation
-        if not notation.facts.layered:
+        if not self.of_layers:
             return f"∂C/∂{by}"
         if notation.gradients == "d":
             return f"d{self._symbol(by)}"
@@ -72,7 +73,7 @@ class Prose(Struct, frozen=True):
             return self.drawn(parsed(notation.general_activation or notation.activation("sigmoid")))
         if sign == "η":
             return self.drawn(parsed(notation.letters.get("rate", "eta")))
-        if sign == "δ" and notation.facts.layered:
+        if sign == "δ" and self.of_layers:
             own = "delta" in notation.letters
             return self.drawn(parsed(notation.letters["delta"])) if own else self._partial("z")
         return sign
@@ -109,16 +110,6 @@ def in_own_letters(
 
 
 def _changed(part: Any, prose: Prose) -> Any:
-    if isinstance(part, tuple):
-        found = tuple(_changed(inner, prose) for inner in part)
-        return found if any(a is not b for a, b in zip(found, part, strict=True)) else part
     if isinstance(part, Text):
         return structs.replace(part, text=prose.said(part.text)) if part.lettered else part
-    if not isinstance(part, Struct) or isinstance(part, Picture):
-        return part
-    if type(part).__module__ != Document.__module__:
-        return part
-    fields = {name: getattr(part, name) for name in part.__struct_fields__}
-    new = {name: _changed(value, prose) for name, value in fields.items()}
-    changed = any(new[name] is not value for name, value in fields.items())
-    return structs.replace(part, **new) if changed else part
+    return with_inner(part, lambda inner: _changed(inner, prose))

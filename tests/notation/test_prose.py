@@ -11,13 +11,14 @@ from msgspec import structs
 
 from backprop_cli.checking.mistakes import catalogue
 from backprop_cli.explaining.lookup import words
+from backprop_cli.languages import ENGLISH
 from backprop_cli.languages import said as translated
 from backprop_cli.languages.catalogue import PIECE
 from backprop_cli.languages.reading import read
 from backprop_cli.notation.bound import bound
 from backprop_cli.notation.from_file import named_profile
 from backprop_cli.printing.plain_math import letter_in_words
-from backprop_cli.printing.prose import Prose, letters_in
+from backprop_cli.printing.prose import Prose, pattern
 from backprop_cli.spec.profile import Profile
 
 from ..commands.running import ROOT, run
@@ -85,6 +86,11 @@ PAGES = {
     "an image": (("trace", "--why"), ("derive", "--style", "components"), ("step",)),
 }
 CALLS = [(name, call) for name, calls in PAGES.items() for call in calls]
+
+
+def letters_in(text: str, language: str = ENGLISH) -> list[str]:
+    """Return the letters of mathematics in a sentence, ∂C/∂a as one, in their order."""
+    return [match[0] for match in pattern(language).finditer(text)]
 
 
 def default_letters(page: str) -> list[str]:

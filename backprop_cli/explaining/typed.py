@@ -11,7 +11,7 @@ from ..notation.letters import GREEK, parsed
 from ..spec.profile import Profile
 from .records import Word
 
-Found = Callable[[str], tuple[Word, ...]]
+WordsNamed = Callable[[str], tuple[Word, ...]]
 OF_PARTS = {
     "x": "input",
     "z": "weighted sum",
@@ -54,7 +54,7 @@ _ASKING = frozenset(
 """Words of a question that do not say what it is about."""
 
 
-def as_typed(name: str, found: Found, profile: Profile | None) -> tuple[Word, ...]:
+def as_typed(name: str, found: WordsNamed, profile: Profile | None) -> tuple[Word, ...]:
     """Return the word of a letter of mathematics or of a derivative; nothing where it is none."""
     plain = unicodedata.normalize("NFKC", name).strip()
     if derivative := _SLOPE.fullmatch(plain):
@@ -83,14 +83,14 @@ def in_letters_of(profile: Profile | None, name: str) -> str:
     return ""
 
 
-def _of_letter(name: str, found: Found, profile: Profile | None) -> tuple[Word, ...]:
+def _of_letter(name: str, found: WordsNamed, profile: Profile | None) -> tuple[Word, ...]:
     if word := in_letters_of(profile, name):
         return found(word)[:1]
     match = _LETTER.fullmatch(name)
     return () if match is None else found(match[1])
 
 
-def in_question(name: str, spelled: dict[str, Word], found: Found) -> list[Word]:
+def in_question(name: str, spelled: dict[str, Word], found: WordsNamed) -> list[Word]:
     """Return the words that a question is about, those of the longest phrases first."""
     written = re.findall(r"[^\s?!.,;:]+", name)
     tokens = [token.lower() for token in written]

@@ -203,7 +203,27 @@ TYPED = {
     "σ′": "the slope of the curve",
     "weight decay": "pulls towards 0",
     "lr": "How far a step goes",
-    "why": "explain",
+    "why": "--why",
+    "Why": "--why",
+    "δ²": "how fast the loss changes with its weighted sum",
+    "δ^L_j": "how fast the loss changes with its weighted sum",
+    "W^{[2]}": "outer product",
+    "net_h1": "before its activation",
+    "out_o1": "What a unit hands on",
+    "E_total": "how wrong the answer is",
+    "g'(z)": "the slope of the curve",
+    "∂C/∂w₁₂": "outer product",
+    "dL/dz": "how fast the loss changes with its weighted sum",
+    "da/dz": "the slope of the curve",
+    "dz/dw": "all else held",
+    "Kettenregel": "local derivative",
+    "vanishing gradeint": "multiplied at each layer",
+    "why do we transpose W": "that is the transpose",
+    "where does the 1/2 come from": "half_squared_error",
+    "how do I get dW1[1,2]?": "outer product",
+    "help": "Words that are explained",
+    "nan": "above 1000 times",
+    "Σ": "adds up",
 }
 
 
@@ -211,6 +231,26 @@ TYPED = {
 def test_what_a_newcomer_types(word: str, answer: str) -> None:
     done = run("explain", word)
     assert answer in " ".join((done.out + done.err).split())
+
+
+@pytest.mark.parametrize(
+    ("letter", "notation", "word"),
+    [
+        ("a", "bishop", "weighted sum"),
+        ("z_j", "bishop", "activation"),
+        ("E", "four-diagrams", "target"),
+        ("g", "goodfellow", "delta"),
+        ("α", "ng", "learning rate"),
+        ("i1", "mazur", "input"),
+    ],
+)
+def test_a_letter_is_what_the_notation_says(letter: str, notation: str, word: str) -> None:
+    assert [each.name for each in asked(letter, None, bound(profile(notation)))[1]] == [word]
+
+
+def test_words_without_quotes_are_one_question(tmp_path: Path) -> None:
+    assert printed("explain", "why", "transpose") == printed("explain", "transpose")
+    assert "nofile.yaml: no such file" in refused("explain", "delta", "nofile.yaml")
 
 
 def test_each_key_of_a_layer_is_explained() -> None:
@@ -230,7 +270,11 @@ def test_a_quantity_of_the_network_is_worked() -> None:
 
 
 def test_an_unknown_word_gets_the_nearest_and_a_graph_its_own_names() -> None:
-    assert "'vanishing gradient'" in refused("explain", "vanishing gradeint")
+    assert "'gradient'" in refused("explain", "gradeint")
+    assert "the layers are 1 to 2" in printed("explain", "delta9", config("mazur"))
+    drawn = printed("explain", config("mazur"), "δ²₁")
+    assert drawn.startswith("δ²₁: delta")
+    assert printed("explain", "w5", config("mazur"), "--notation", "mazur").startswith("w5: weight")
     assert "lists the words" in refused("explain", "xyzzy")
     assert "∂o/∂a = ∂o/∂c + ∂o/∂d·b" in printed("explain", "a", config("diamond"))
     said, named = asked("delta", load(config("diamond")))

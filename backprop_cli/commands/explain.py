@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from ._options import digits_options, output_options, outside_option
 from ._unread import READ
 
 
+def _apart(words: tuple[str, ...]) -> tuple[str | None, str | None]:
+    """Return what is asked, in one word or several, and the network, wherever that stands."""
+    files = [w for w in words if w == "-" or w.lower().endswith((".yaml", ".yml"))]
+    files = files or [word for word in words[1:] if os.path.isfile(word)]
+    network = files[-1] if files else None
+    asked = " ".join(word for word in words if word != network)
+    return asked or None, network
+
+
 @click.command("explain")
-@click.argument("name", required=False)
-@click.argument("network", metavar="[NET]", required=False, type=READ)
+@click.argument("words", metavar="[NAME] [NET]", nargs=-1, type=READ)
 @outside_option
 @digits_options
 @output_options
 def command(
-    name: str | None,
-    network: str | None,
+    words: tuple[str, ...],
     digits: int,
     significant: int | None,
     format_name: str | None,
@@ -28,7 +37,8 @@ def command(
 
     NAME is a word (delta, chain rule, vanishing gradient), a mistake that check names, an
     activation, a loss, a layer type, an optimizer, a notation; with NET also a quantity of it
-    (W1, delta2[1]). Without NAME the words are listed.
+    (W1, delta2[1]; δ²₁ as its notation writes it), or a question in a few words. Without NAME
+    the words are listed.
 
     \b
     Examples:
@@ -38,6 +48,7 @@ def command(
       backprop explain 'vanishing gradient' net.yaml
       backprop explain sigma-prime-squared net.yaml -o slip.md
       backprop explain 'dW1[1,2]' net.yaml
+      backprop explain why do we transpose W
       backprop explain adam --format json
     """
     from ..explaining.explain_document import explain_document, explain_object, list_document
@@ -53,15 +64,17 @@ def command(
     from . import _output
     from ._options import read_network
 
+    name, network = _apart(words)
     places = _output.places(format_name, outputs, standalone=standalone)
     spec = None if network is None else read_network(network)
     graph = None if spec is None else build(spec)
-    said, found = ("", ()) if name is None else asked(name, graph)
+    profile = chosen_notation(notation, None if spec is None else spec.notation, graph)
+    said, found = ("", ()) if name is None else asked(name, graph, profile)
     subject = None
     if spec is not None and graph is not None:
         subject = Explained(spec, without_noise(run(graph, only_forward=graph.loss is None)))
-    of = graph or example_of(found)
-    profile = chosen_notation(notation, None if spec is None else spec.notation, of)
+    if graph is None:
+        profile = chosen_notation(notation, None, example_of(found))
     in_out = graph is not None and graph.in_out
     report = _output.Printout(
         lambda: (

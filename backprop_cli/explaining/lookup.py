@@ -7,9 +7,12 @@ import re
 
 from msgspec import structs
 
+from ..expression.refs import Ref
 from ..graph.names import UnknownName
 from ..graph.records import Graph
 from ..graph.resolving import resolve, scores_of
+from ..notation import STANDARD
+from ..notation.bound import Notation
 from ..problems import nearest, refuse, shortened
 from ..synonyms.lookup import told
 from ..worked.why import reasons
@@ -26,6 +29,7 @@ from .tables import (
     schedule_words,
 )
 from .terms import TERMS
+from .typed import as_typed, in_letters_of, in_question, of_other_languages
 
 TABLES = (
     activation_words,
@@ -37,6 +41,7 @@ TABLES = (
     other_words,
 )
 """What makes words of the tables, in the order of the list."""
+LIST = "'backprop explain' lists the words; a question in a few words is understood too"
 
 
 @functools.cache
@@ -58,18 +63,36 @@ def found(name: str) -> tuple[Word, ...]:
 
 
 def _key(name: str) -> str:
-    return re.sub(r"[\s_-]+", "", name.lower()) or name
+    return re.sub(r"[\s_-]+", "", name.lower() if len(name) > 1 else name) or name
 
 
-def asked(name: str, graph: Graph | None) -> tuple[str, tuple[Word, ...]]:
+LISTED = ("help", "list", "words", "index", "how", "what", "?")
+"""Words that ask for the list."""
+
+
+def asked(
+    name: str, graph: Graph | None, profile: Notation | None = None
+) -> tuple[str, tuple[Word, ...]]:
     """Return a sentence to begin with, or nothing, and the words; refuse what means none.
 
-    A quantity of the network, ``dW1[1,2]``, is the word of its kind, shown on itself.
+    A quantity of the network, ``dW1[1,2]``, is the word of its kind, shown on itself. A letter is
+    what it means in the ``profile``, where one is asked for; none and no sentence: the list.
     """
-    if graph is not None and (own := _of_network(name, graph)):
+    if graph is not None and (own := _of_network(name, graph, profile)):
         return "", own
-    if direct := found(name) or _of_quantity(name) or key_words(_key_of_layers(name)):
+    own_letters = profile is not None and profile.name != STANDARD
+    if own_letters and (word := in_letters_of(profile, name)):
+        return "", found(word)[:1]
+    if direct := found(name):
         return "", direct
+    if of_quantity := _of_quantity(name):
+        return _not_there(name, graph), of_quantity
+    if of_key := key_words(_key_of_layers(name)):
+        return "", of_key
+    if letter := as_typed(name, found, profile):
+        return _not_there(name, graph), letter
+    if name.lower() in LISTED:
+        return "", ()
     cure = ""
     for kind in ("activation", "loss", "layer type", "optimizer"):
         known = [word.name for word in words() if word.kind == kind]
@@ -80,9 +103,24 @@ def asked(name: str, graph: Graph | None) -> tuple[str, tuple[Word, ...]]:
             )
             return ("" if says in known else f"{name}: {says}"), named
         cure = cure or says
-    known = [spelled for word in words() for spelled in (word.name, *word.also)]
-    cure = cure or nearest(name, known) or "'backprop explain' lists the words"
+    spelled = _spelled()
+    if other := of_other_languages(name.lower(), spelled):
+        return "", other
+    if in_it := in_question(name, spelled, found):
+        several = ", ".join(word.name for word in in_it)
+        return ("" if len(in_it) == 1 else f"{name}: {several}"), tuple(in_it)
+    cure = cure or nearest(name, spelled) or LIST
     raise refuse(f"explain: there is no word '{shortened(name)}'", None, cure)
+
+
+def _spelled() -> dict[str, Word]:
+    """Return every word by each of its spellings, in small letters; the first one that has it."""
+    every: dict[str, Word] = {}
+    for word in words():
+        for own in (word.name, *word.also):
+            every.setdefault(own.lower().replace("_", " ").replace("-", " "), word)
+            every.setdefault(own.lower(), word)
+    return every
 
 
 def _key_of_layers(name: str) -> str:
@@ -95,19 +133,43 @@ def _of_quantity(name: str) -> tuple[Word, ...]:
     return () if bare == name or bare.startswith("d(") else found(bare)
 
 
-def _of_network(name: str, graph: Graph) -> tuple[Word, ...]:
+def _not_there(name: str, graph: Graph | None) -> str:
+    """Return that a network has no quantity of a name with a number or an entry, or nothing."""
+    if graph is None or not re.search(r"[^\W_a-zA-Z]$|\]$", name):
+        return ""
+    try:
+        resolve(name, graph)
+    except UnknownName as unknown:
+        return f"{name}: {unknown}"
+    return ""
+
+
+def _ref(name: str, graph: Graph, notation: Notation | None) -> Ref | None:
+    """Return the quantity of a network that a name means, plain or as it is drawn: δ²₁, w5."""
+    try:
+        return resolve(name, graph)
+    except UnknownName:
+        if notation is None or not graph.layers or not re.search(r"[^\W_a-zA-Z]", name):
+            return None
+    from ..checking.sheets.notation_names import NotationNames
+
+    try:
+        ref, aspect = NotationNames(graph, notation).find(name)
+    except UnknownName:
+        return None
+    return None if aspect else ref
+
+
+def _of_network(name: str, graph: Graph, notation: Notation | None) -> tuple[Word, ...]:
     """Return the word of a quantity of this network, shown on itself; nothing where it is none."""
     if scores_of(name, graph) != name:
         return found("softmax")
     own = any(node.ref.part == name for node in graph.nodes) and not graph.layers
     if found(name) and not own and not re.search(r"\d", name):
         return ()
-    try:
-        ref = resolve(name, graph)
-    except UnknownName:
-        return ()
-    number = graph.find(ref)
-    if number is None:
+    ref = _ref(name, graph, notation)
+    number = None if ref is None else graph.find(ref)
+    if ref is None or number is None:
         return ()
     if not graph.layers:
         changes = ref.gradient or number in graph.given

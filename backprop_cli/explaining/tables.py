@@ -193,6 +193,7 @@ def _loss(entry: Loss, why: str) -> Word:
         entry.name,
         "loss",
         (f"{total}; {_TAKES[entry.takes]}.", why, *says),
+        also=("½", "1/2", "half", "one half") if entry.name == "half_squared_error" else (),
         formulas=formulas,
         shown=loss(entry.name),
     )

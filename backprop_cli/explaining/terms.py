@@ -64,10 +64,19 @@ TERMS = (
         on=shown.chain,
     ),
     _term(
+        "why",
+        "With --why each step's reason stands beside it, where it first comes: backprop trace NET "
+        "--why, backprop derive NET --why.",
+        "Ask for a word, a letter, a name of your network or in a few words: backprop explain "
+        "'why do we transpose', backprop explain 'dW1[1,2]' NET.",
+        also="reason, reasons, why not",
+        see="transpose, sum over consumers, shortcut, sigma prime, batch, maximum, dead unit",
+    ),
+    _term(
         "forward pass",
         "The network's answer, layer by layer: each weighted sum z, then the activation a, and at "
         "the end the loss. The backward pass reads these values again.",
-        also="forward, forward propagation, inference, prediction",
+        also="hypothesis, forward, forward propagation, inference, prediction",
         see="weighted sum, activation, loss",
         formulas=equation("z", "a"),
         on=shown.forward,
@@ -76,7 +85,7 @@ TERMS = (
         "chain rule",
         "What arrives is multiplied by the local derivative along each line on the way back. Where "
         "several lines read a value, their products are added.",
-        also="chain",
+        also="upstream gradient, upstream, incoming gradient, downstream gradient, leibniz, chain",
         see="local derivative, sum over consumers, sum rule, product rule, backpropagation",
         formulas=all_of(many_functions, equation("delta")),
         on=shown.chain,
@@ -115,7 +124,7 @@ TERMS = (
         "activation. Every gradient of the layer is made of it, and so is the error below.",
         _SLOPE,
         title="δ, the error at z",
-        also="δ, error, error signal, dz, d(z)",
+        also="sensitivity, backpropagated error, δ, error, error signal, dz, d(z)",
         see="gradient, sigma prime, transpose, outer product",
         formulas=all_of(equation("delta at the output", "delta"), nudged),
         on=shown.errors,
@@ -141,7 +150,8 @@ TERMS = (
         "weighted sum",
         "What a unit computes before its activation: each input times its weight, and the bias.",
         title="z, before the activation",
-        also="z, pre-activation, preactivation, net, net input, logit, logits, score",
+        also="dot product, linear part, linear combination, affine, matrix multiplication, "
+        "matmul, z, pre-activation, preactivation, net, net input, logit, logits, score",
         see="activation, weight, bias",
         formulas=equation("z"),
         on=shown.sums,
@@ -151,7 +161,8 @@ TERMS = (
         "What a unit hands on: a function of its weighted sum. Without one, layers on top of each "
         "other would be no more than one layer.",
         title="a = σ(z)",
-        also="a, output, activation function, nonlinearity, σ",
+        also="out, ŷ, yhat, y hat, hidden unit, neuron, unit, perceptron, a, output, "
+        "activation function, nonlinearity, σ",
         see="weighted sum, sigma prime, sigmoid, relu, tanh",
         formulas=equation("a"),
         on=shown.activations,
@@ -162,7 +173,8 @@ TERMS = (
         "It is taken at z, the number that went in; formulas in a, such as a(1 − a), are the same "
         "slope by the number that came out.",
         title="σ′(z), the slope of the activation",
-        also="σ′, σ', slope, sigmoid derivative, activation derivative",
+        also="sigmoid prime, derivative of the activation, derivative of sigmoid, derivative "
+        "of the sigmoid, σ′, σ', slope, sigmoid derivative, activation derivative",
         see="delta, saturation, vanishing gradient, sigma-prime-at-a",
         on=at_work.slopes,
     ),
@@ -172,7 +184,8 @@ TERMS = (
         "Most notations write the unit first that a weight leads to, w_(j←k): so z = W a is a "
         "product of matrices as it stands. With x·W, and in notations from unit to unit, it is "
         "the other way round.",
-        also="w, W, dW, weights, weight gradient, parameter, parameters",
+        also="θ, theta, connection, synapse, w, W, dW, weights, weight gradient, parameter, "
+        "parameters",
         see="outer product, bias, delta",
         formulas=equation("dW"),
         on=shown.held("weight"),
@@ -190,7 +203,7 @@ TERMS = (
         _WEIGHT,
         "the error at the weight's output end times the activation at its input end: a local "
         "computation, which needs nothing else of the network.",
-        also="outer",
+        also="⊗, shape, shapes, dimension, dimensions, matrix shapes, outer",
         see="weight, outer-transposed",
         formulas=equation("dW"),
         on=shown.held("weight"),
@@ -199,7 +212,7 @@ TERMS = (
         "transpose",
         _BELOW,
         title="why Wᵀ on the way back",
-        also="transposed, Wᵀ, W.T, da",
+        also="transposed, T, ᵀ, Wᵀ, W.T, da",
         see="sum over consumers, not-transposed",
         formulas=equation("delta"),
         on=shown.back_by_weights,
@@ -209,7 +222,8 @@ TERMS = (
         SEVERAL,
         _BELOW,
         title="why shares are added",
-        also="sum, sum over paths, multivariable chain rule, fan-out, branch, skip, residual, "
+        also="sum, Σ, sum over paths, multivariable chain rule, fan-out, branch, skip, "
+        "residual, "
         "skip connection, residual connection, shortcut connection, "
         "fork, message, messages, mu, μ",
         see="chain rule, transpose, one-path",
@@ -242,7 +256,8 @@ TERMS = (
         "loss",
         "One number that says how wrong the answer is; everything on the way back is a derivative "
         "of it. The way back begins with how fast it changes with the network's own answer.",
-        also="C, L, J, E, cost, objective, error function, criterion, loss function, loss_terms",
+        also="cost function, C_total, E_total, J(θ), ℒ, cost of a sample, C, L, J, E, cost, "
+        "objective, error function, criterion, loss function, loss_terms",
         see="half_squared_error, cross_entropy, target, gradient",
         on=shown.costs,
     ),
@@ -322,7 +337,8 @@ TERMS = (
         "Numbers have an end, 32 bits near 3e38, 64 bits near 2e308: past it the gradient is "
         "infinite.",
         f"It is said here where the error's norm is above {LIMIT:.0f} times that at the output.",
-        also="exploding gradients, exploding, explode",
+        also="nan, inf, infinity, overflow, diverge, divergence, exploding gradients, "
+        "exploding, explode",
         see="vanishing gradient, clipping, initialization",
         on=health.verdicts,
     ),
@@ -338,7 +354,7 @@ TERMS = (
         "dead unit",
         "A unit whose output and slope are 0 on every sample, as a relu's below 0: no error "
         "reaches its weights, so no step will wake it.",
-        also="dead, dead relu, dying relu, dead neuron, off, zero delta, zero gradient, "
+        also="zero, 0, dead, dead relu, dying relu, dead neuron, off, zero delta, zero gradient, "
         "delta is 0, why is delta 0, why is the gradient 0",
         see="relu, leaky_relu, saturation",
         on=health.units,
@@ -365,7 +381,8 @@ TERMS = (
         "regularization",
         Penalty(ONE, ONE).why(0),
         "It is added once to the loss and to dW, never to δ; biases are left out.",
-        also="l2, l1, weight decay, weight_decay, penalty, lambda, λ, ridge, lasso, data_loss",
+        also="overfitting, overfit, generalization, l2, l1, weight decay, weight_decay, "
+        "penalty, lambda, λ, ridge, lasso, data_loss",
         see="weight, adamw",
         on=shown.penalized,
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
@@ -175,10 +176,12 @@ class AnswerKey(Struct, frozen=True):
         def work(used: Arrays) -> tuple[Form, ...]:
             site = Site(self.replay, step.key, used, step.compute(used))
             return tuple(
-                Form(mistake, number, array, world_of({step.key: array}))
+                Form(mistake, number, array, world)
                 for mistake in self.mistakes(step.key)
                 for number, array in enumerate(mistake.wrong(site) if mistake.wrong else ())
-                if array.shape == site.computed.shape and np.isfinite(array).all()
+                if array.shape == site.computed.shape
+                for world in (world_of({step.key: array}),)
+                if all(map(math.isfinite, world.numbers[step.key]))
             )
 
         tried = self.tried.get(step.key)

@@ -53,9 +53,12 @@ def _one_number(sheet: SheetMarkings, findings: list[Finding]) -> list[Finding]:
     }
     counts = Counter(values.values()).most_common(FEW)
     for few in range(1, len(counts) + 1):
-        same = {index for index, each in values.items() if each in dict(counts[:few])}
+        usual = dict(counts[:few])
+        if sum(usual.values()) < max(FEWEST * few, MOST * len(values)):
+            continue
+        same = {index for index, each in values.items() if each in usual}
         slips = {sheet.markings[index].key for index in same if findings[index].verdict == "wrong"}
-        if len(same) >= max(FEWEST * few, MOST * len(values)) and len(slips) > few:
+        if len(slips) > few:
             return _marked(findings, same)
     return findings
 

@@ -79,13 +79,20 @@ def _names(evidence: Evidence, marking: Marking, s: Rounded, right: float) -> tu
     accepted = [other for other in others if other.accepted]
     if accepted and len(accepted) == len(others):
         shown = any(other.number is not None and other.number.value for other in accepted)
-        if shown and right and follows(s, -right, units if s.digits >= FEWEST_DIGITS else 0.5):
+        if shown and right and _negated(evidence, s, right):
             return ("minus",)
         copied = _copied(evidence, marking, s, accepted)
         swapped = bool(right) and _swapped(evidence, marking, s, right)
         fitting = (("neighbour-copied", copied), ("digits-exchanged", swapped))
         return tuple(name for name, fits in fitting if fits)
     return ()
+
+
+def _negated(evidence: Evidence, s: Rounded, right: float) -> bool:
+    """Return whether a number is right but for its sign; of few digits just that, and seldom so."""
+    if s.digits >= FEWEST_DIGITS:
+        return follows(s, -right, evidence.sheet.units)
+    return follows(s, -right, 0.5) and s.unit <= 2 * SELDOM * abs(s.value)
 
 
 def turned(evidence: Evidence, mine: frozenset[int]) -> bool:

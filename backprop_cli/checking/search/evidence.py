@@ -25,7 +25,7 @@ MANY = 3
 """How many wrong entries of one quantity ask for one explanation."""
 CHANCE = 0.05
 """How likely a match by chance may be where the sheet does not speak for a mistake by itself."""
-SELDOM = 0.05
+SELDOM = 0.015
 """How likely a lone answer of few digits may be just another number by chance."""
 REACH = 4.0
 """Units past which no rule takes two numbers for the same."""
@@ -228,14 +228,16 @@ class Evidence(Struct, frozen=True):
     def accident(self, marking: Marking, others: Sequence[float]) -> float:
         """Return how likely one of some other numbers is just the answer by chance.
 
-        Wrong numbers are as large as the answer, the right one and the others of its quantity are.
+        One wrong number in two is as large as the answer and the right one are, the other as large
+        as those of its quantity.
         """
         s, truth = marking.number, np.abs(self.replay.truth[marking.key])
         if s is None or not s.unit:
             return 0.0
         usual = float(np.median(truth[truth > 0])) if truth.any() else 0.0
-        size = max(abs(s.value), abs(marking.right_value), usual)
-        return sum(abs(each) <= size for each in others) * s.unit / (2 * size) if size else 1.0
+        own = max(abs(s.value), abs(marking.right_value))
+        sizes = (own, max(own, usual))
+        return sum(s.unit / (4 * z) for z in sizes for n in others if abs(n) <= z) if own else 1.0
 
     def _grain(self, key: int, value: float) -> float:
         """Return 1 where a quantity's numbers and the answer are whole, else 0."""

@@ -248,7 +248,9 @@ def through_time(replay: Replay) -> Replay:
             found += [structs.replace(step, time=t) for step in steps]
     timed = frozenset(step.key for step in found if step.time is not None)
     turn = {step.key: number for number, step in enumerate(replay.order)}
-    return structs.replace(replay, walk=tuple(found), timed=timed, turn=turn, later={}, ways={}, laid={})
+    return structs.replace(
+        replay, walk=tuple(found), timed=timed, turn=turn, later={}, ways={}, laid={}
+    )
 
 
 def narrowed(replay: Replay, keys: Iterable[int]) -> Replay:

@@ -25,7 +25,8 @@ def entries(
 ) -> list[Named]:
     """Name the slips of single entries; the others of their quantity must be accepted, or alike.
 
-    Digits that may have been exchanged by chance: what else explains the number is said as well.
+    Digits that may have been exchanged by chance, a number that is a neighbour's by chance: what
+    else explains it is said as well.
     """
     named: list[Named] = []
     taken: set[int] = set()
@@ -45,7 +46,7 @@ def entries(
                 taken.add(index)
                 term = slip_in(evidence, marking, s)
                 ids = (*names, "slip") if term else names
-                if ids == ("digits-exchanged",):
+                if ids in (("digits-exchanged",), ("neighbour-copied",)):
                     ids += tuple(each.ids[0] for each in found if index in each.explains)
                 named.append(Named(ids[:2], frozenset({index}), term=term))
                 break

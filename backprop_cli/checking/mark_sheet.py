@@ -61,7 +61,8 @@ def _judged(
     if finding.verdict == "undecided" or given or not asked:
         most = 0.0
     message = full = ""
-    if given or not asked or compared.factor != usual or finding not in PLAINLY_RIGHT:
+    plain = PLAINLY_RIGHT.get(finding.rule) is finding
+    if given or not asked or compared.factor != usual or not plain:
         message, full = sentences(compared, marking, finding, asked=asked)
     factor = 1.0 if usual == 1 else factor_of(answer, usual)
     return Judged(

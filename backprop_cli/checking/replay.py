@@ -73,7 +73,7 @@ class Replay(Struct, frozen=True):
     ``others`` what stands from 3n on, ``other_at`` the key of each by its node and aspect. ``walk``
     is the order with loops step by step in time, as somebody computes them: ``timed`` are the keys
     of their steps; ``turn`` is when a step is computed; ``later`` remembers what is computed from
-    one, ``laid`` what was written down in full.
+    one, ``ways`` what one is computed from, ``laid`` what was written down in full.
     """
 
     graph: Graph
@@ -88,6 +88,7 @@ class Replay(Struct, frozen=True):
     timed: frozenset[int] = frozenset()
     turn: dict[int, int] = {}
     later: dict[int, tuple[ReplayStep, ...]] = {}
+    ways: dict[tuple[int, frozenset[int]], tuple[ReplayStep, ...]] = {}
     laid: dict[tuple[float, ...], Array] = {}
 
     def written(self, key: int, array: Array, positions: list[int], numbers: list[float]) -> Array:
@@ -111,6 +112,22 @@ class Replay(Struct, frozen=True):
                 if not moved.isdisjoint(step.reads):
                     moved.add(step.key)
             found = self.later[key] = tuple(step for step in self.walk if step.key in moved)
+        return found
+
+    def way_to(self, key: int, whole: frozenset[int]) -> tuple[ReplayStep, ...]:
+        """Return a step and all that it is computed from, through what was not given in full."""
+        found = self.ways.get((key, whole))
+        if found is None:
+            if len(self.ways) >= MOST_KNOWN:
+                self.ways.clear()
+            on_it, stack = set[int](), [key]
+            while stack:
+                read = stack.pop()
+                if read in self.at and read not in on_it and (read == key or read not in whole):
+                    on_it.add(read)
+                    stack += self.at[read].reads
+            found = tuple(step for step in self.walk if step.key in on_it)
+            self.ways[key, whole] = found
         return found
 
     @property
@@ -231,7 +248,9 @@ def through_time(replay: Replay) -> Replay:
             found += [structs.replace(step, time=t) for step in steps]
     timed = frozenset(step.key for step in found if step.time is not None)
     turn = {step.key: number for number, step in enumerate(replay.order)}
-    return structs.replace(replay, walk=tuple(found), timed=timed, turn=turn, later={}, laid={})
+    return structs.replace(
+        replay, walk=tuple(found), timed=timed, turn=turn, later={}, ways={}, laid={}
+    )
 
 
 def narrowed(replay: Replay, keys: Iterable[int]) -> Replay:
@@ -258,28 +277,26 @@ def replayed(
     overrides: Mapping[int, Compute],
     given: Mapping[int, tuple[list[int], list[float]]],
     until: ReplayStep | None = None,
-    *,
-    alone: bool = False,
+    way: Iterable[ReplayStep] | None = None,
 ) -> dict[int, Array]:
     """Return the arrays that change where some steps are computed otherwise.
 
     ``base`` holds every array as it was used; ``given`` the entries that stay what somebody wrote,
     whatever is computed. What comes back is computed, before those entries are put in. Nothing is
-    computed after ``until``; where that is asked ``alone``, nothing else that was given in full.
+    computed after ``until``, and nothing that is not on the ``way`` to it, where that is said.
     """
     used = base.copy()
     changed: set[int] = set()
     computed: dict[int, Array] = {}
-    first = next(iter(overrides)) if len(overrides) == 1 else None
-    for step in replay.walk if first is None else replay.from_step(first):
+    if way is None:
+        way = replay.from_step(*overrides) if len(overrides) == 1 else replay.walk
+    for step in way:
         override = overrides.get(step.key)
         if override is None and changed.isdisjoint(step.reads):
             continue
         written = given.get(step.key)
         whole = written is not None and len(written[0]) == replay.truth[step.key].size
         asked = until is not None and step.key == until.key
-        if alone and whole and not asked:
-            continue
         array = (override or step.compute)(used)
         if step.time is not None:
             before = computed.get(step.key)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import json
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import pytest
 import yaml
 from msgspec import structs
 
-from backprop_cli.api import load
+from backprop_cli.api import check, load, loads
 from backprop_cli.checking.feedback.sentences import ACCIDENT, FOREIGN, FOREIGN_SHEET, UNEARNED
 from backprop_cli.checking.mark_sheet import mark_sheet
 from backprop_cli.checking.marking.answer_key import AnswerKey, answer_key
@@ -237,16 +238,42 @@ def test_a_wrong_zero_carried_on_keeps_its_credit(name: str) -> None:
             assert UNEARNED not in {each.message for each in found.judged}, step
 
 
-@pytest.mark.parametrize("name", ["mazur", "three_two_one", "residual", "sigmoid_circuit"])
-def test_a_wrong_zero_at_the_output_is_carried_to_every_gradient(name: str) -> None:
-    """Only gradients are asked, so that all answers are 0: one quantity of them is wrong."""
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_nothing_but_zeros_earns_only_where_each_is_right(name: str) -> None:
+    """Whichever kind of quantity is asked: a wrong 0 carried on shows no working beside zeros."""
     sheet = right(name, stepped=False)
-    asked_for = tuple(answer for answer in sheet.answers if answer.ref.gradient)
-    sheet = structs.replace(sheet, answers=asked_for)
-    found = marked_with(name, sheet, ["0"] * len(asked_for))
-    wrong = [each for each in found.judged if each.verdict == "wrong"]
-    assert len({each.answer.name.partition("[")[0] for each in wrong}) == 1
-    assert found.score == len(asked_for) - len(wrong)
+    gradients = [answer for answer in sheet.answers if answer.ref.gradient]
+    parts = Counter(answer.ref.part for answer in gradients)
+    some = [[a for a in gradients if a.ref.part == part] for part in parts]
+    for answers in (gradients, *some):
+        asked_for = structs.replace(sheet, answers=tuple(answers))
+        found = marked_with(name, asked_for, ["0"] * len(answers))
+        every = all(each.verdict in ("right", "undecided") for each in found.judged)
+        if len(answers) >= 4:
+            assert found.score == (found.max_score if every else 0), answers[0].name
+
+
+DEAD = """
+input: [1, 2]
+target: [1]
+loss: half_squared_error
+layers:
+  - {units: 2, activation: relu, weights: [[1, -1], [0.5, 0.5]], bias: [0, 0]}
+  - {units: 1, activation: sigmoid, weights: [[1, -1]], bias: [0]}
+"""
+
+
+def test_zeros_of_a_dead_unit_earn_beside_numbers_that_show_work() -> None:
+    """All of them, with a slip as without; among nothing but zeros none does."""
+    right_ones = {
+        "delta1": [0, "0.1219"],
+        "dW1": [[0, 0], ["0.1219", "0.2439"]],
+        "db1": [0, "0.1219"],
+    }
+    slipped = {"delta1": [0, "0.2"], "dW1": [[0, 0], ["0.2", "0.4"]], "db1": [0, "0.2"]}
+    zeros = {"delta1": [0, 0], "dW1": [[0, 0], [0, 0]], "db1": [0, 0]}
+    found = [check(loads(DEAD), sheet).marked[0] for sheet in (right_ones, slipped, zeros)]
+    assert [each.score for each in found] == [8, 7, 0]
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
@@ -32,6 +33,7 @@ MOST_KEYS = 16
 """Different sets of questions whose keys are kept at once."""
 MOST_WORKS = 2_000
 """Different works of which what comes of them is kept at once."""
+_NOWHERE: tuple[Ref | None, tuple[int, int]] = (None, (0, 0))
 T = TypeVar("T")
 
 
@@ -58,19 +60,19 @@ def world_of(changed: dict[int, Array]) -> World:
 class AnswerKey(Struct, frozen=True):
     """What every sheet of one network is marked with.
 
-    ``places`` remembers where the quantities stand, ``lists`` the true arrays as flat lists,
-    ``points`` the random points at which formulas are compared, ``asked`` the keys of sheets by
-    what they answer, ``may_go_wrong`` the mistakes that a step invites, which it pays to know where
-    there are ``many`` sheets, ``scaled`` the factors of those that scale, ``entering`` the entries
-    that given numbers enter, ``made_of`` from which quantities a step's result comes, ``tried``
-    what mistakes at a step give, ``kept`` what else comes of arrays, by what it is. Without
-    ``numbers`` the network is symbolic: only formulas can be marked.
+    ``places`` remembers where answers stand by their names, ``lists`` the true arrays as flat
+    lists, ``points`` the random points at which formulas are compared, ``asked`` the keys of sheets
+    by what they answer, ``may_go_wrong`` the mistakes that a step invites, which it pays to know
+    where there are ``many`` sheets, ``scaled`` the factors of those that scale, ``entering`` the
+    entries that given numbers enter, ``made_of`` from which quantities a step's result comes,
+    ``tried`` what mistakes at a step give, ``kept`` what else comes of arrays, by what it is.
+    Without ``numbers`` the network is symbolic: only formulas can be marked.
     """
 
     replay: Replay
     numbers: bool = True
     many: bool = False
-    places: dict[tuple[Ref, Aspect], tuple[int, int]] = {}
+    places: dict[tuple[str, Aspect], tuple[Ref | None, tuple[int, int]]] = {}
     lists: dict[int, list[float]] = {}
     points: list[Points | None] = []
     entering: dict[tuple[frozenset[int], frozenset[int]], dict[int, list[bool]]] = {}
@@ -136,10 +138,11 @@ class AnswerKey(Struct, frozen=True):
 
     def place(self, answer: Answer) -> tuple[int, int]:
         """Return the step and the position in its flat array that the answer is of."""
-        which = (answer.ref, answer.aspect)
-        found = self.places.get(which)
-        if found is None:
-            found = self.places[which] = self.replay.place(answer.ref, answer.aspect)
+        which = (answer.name, answer.aspect)
+        ref, found = self.places.get(which, _NOWHERE)
+        if ref is not answer.ref and ref != answer.ref:  # a name is hashed sooner than what it is
+            found = self.replay.place(answer.ref, answer.aspect)
+            self.places[which] = (answer.ref, found)
         return found
 
     def changed_by(self, given: frozenset[int], answered: frozenset[int]) -> dict[int, list[bool]]:
@@ -175,10 +178,12 @@ class AnswerKey(Struct, frozen=True):
         def work(used: Arrays) -> tuple[Form, ...]:
             site = Site(self.replay, step.key, used, step.compute(used))
             return tuple(
-                Form(mistake, number, array, world_of({step.key: array}))
+                Form(mistake, number, array, world)
                 for mistake in self.mistakes(step.key)
                 for number, array in enumerate(mistake.wrong(site) if mistake.wrong else ())
-                if array.shape == site.computed.shape and np.isfinite(array).all()
+                if array.shape == site.computed.shape
+                for world in (world_of({step.key: array}),)
+                if all(map(math.isfinite, world.numbers[step.key]))
             )
 
         tried = self.tried.get(step.key)

@@ -63,7 +63,8 @@ def moved(scenario: Scenario, values: Iterable[tuple[Marking, float]], step: Rep
         for key, numbers in scenario.given.items()
         if key not in moved_at or key in replay.timed
     }
-    changed = replayed(replay, used, overrides, given, step, alone=True)
+    way = replay.way_to(step.key, frozenset(scenario.full.difference(moved_at)))
+    changed = replayed(replay, used, overrides, given, step, way)
     return changed.get(step.key, scenario.used[step.key])
 
 

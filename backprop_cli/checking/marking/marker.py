@@ -108,7 +108,9 @@ class _Marker:
 
     def _formula(self, marking: Marking, tree: Expr) -> Marking:
         """Decide an answer that is a formula of the network's quantities, where that is enough."""
-        named = not self.answer_key.numbers or next(quantities(tree), None) is not None
+        named = not self.answer_key.numbers or (
+            not isinstance(tree, Number) and next(quantities(tree), None) is not None
+        )
         right = None
         if named and self.factor == 1:
             right = self.answer_key.formula_is_right(tree, marking.key, marking.position)

@@ -13,7 +13,8 @@ class Scenario:
     """The arrays in use: the true ones, with somebody's numbers put in and carried on.
 
     The marker alone changes it, step by step in the order of the computation. What a step gives is
-    worked out when it is asked for, once in its turn.
+    worked out when it is asked for, once in its turn. ``full`` are the quantities that were given
+    in full.
     """
 
     def __init__(self, replay: Replay) -> None:
@@ -21,6 +22,7 @@ class Scenario:
         self.used: Arrays = list(replay.truth)
         self.changed: set[int] = set()
         self.given: Entries = {}
+        self.full: set[int] = set()
         self.turn: ReplayStep | None = None
         self.now: list[Array] = []
         self.lists: list[list[float]] = []
@@ -29,7 +31,7 @@ class Scenario:
         """Return the same numbers, to go on otherwise."""
         other = Scenario(self.replay)
         other.used, other.changed = list(self.used), set(self.changed)
-        other.given = dict(self.given)
+        other.given, other.full = dict(self.given), set(self.full)
         return other
 
     def computed(self, step: ReplayStep) -> Array:
@@ -81,13 +83,15 @@ class Scenario:
         if positions:
             array = self.replay.written(key, array, positions, numbers)
             self.given[key] = (positions, numbers)
+            if len(positions) == array.size:
+                self.full.add(key)
         if array is not self.replay.truth[key]:
             self.used[key] = array
             self.changed.add(key)
 
     def blank(self, key: int) -> bool:
         """Return whether some entry of a quantity was not given."""
-        return len(self.given.get(key, ((),))[0]) < self.replay.truth[key].size
+        return key not in self.full
 
 
 class RoundedScenario(Scenario):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-
+from ..marking.comparing import RoundingHabit
 from ..replay import Array
 from ._records import Mistake, mistake
 from ._site import Site
@@ -28,9 +27,9 @@ def rounded_too_early(at: Site) -> Iterator[Array]:
     if not reads or at.kind == "update":
         return
     for decimals in DECIMALS:
-        used = at.used.copy()
+        used, habit = at.used.copy(), RoundingHabit(decimals, False)
         for key in reads:
-            used[key] = np.round(used[key], decimals)
+            used[key] = habit.rounded(used[key])
         yield step.compute(used)
 
 

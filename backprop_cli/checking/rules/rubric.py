@@ -50,7 +50,8 @@ class Rubric(Struct, frozen=True):
         own = {name: value for name, value in sheet.own.items() if name in self.allowed}
         ignored = tuple(name for name in sheet.own if name not in self.allowed)
         rules = structs.replace(self.rules, **own) if own else self.rules
-        late = next((name for name in self._names(sheet) if name in self.late), "")
+        names = self._names(sheet) if self.late else ()
+        late = next((name for name in names if name in self.late), "")
         credit = self.late_credit if late else 1.0
         found = structs.replace(sheet, rules=rules, ignored=ignored, credit=credit, late=late)
         if not self.secret:

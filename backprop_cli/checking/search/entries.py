@@ -25,7 +25,8 @@ def entries(
 ) -> list[Named]:
     """Name the slips of single entries; the others of their quantity must be accepted, or alike.
 
-    Digits that may have been exchanged by chance: what else explains the number is said as well.
+    Digits that may have been exchanged by chance, a number that is a neighbour's by chance: what
+    else explains it is said as well.
     """
     named: list[Named] = []
     taken: set[int] = set()
@@ -45,7 +46,7 @@ def entries(
                 taken.add(index)
                 term = slip_in(evidence, marking, s)
                 ids = (*names, "slip") if term else names
-                if ids == ("digits-exchanged",):
+                if ids in (("digits-exchanged",), ("neighbour-copied",)):
                     ids += tuple(each.ids[0] for each in found if index in each.explains)
                 named.append(Named(ids[:2], frozenset({index}), term=term))
                 break
@@ -79,13 +80,20 @@ def _names(evidence: Evidence, marking: Marking, s: Rounded, right: float) -> tu
     accepted = [other for other in others if other.accepted]
     if accepted and len(accepted) == len(others):
         shown = any(other.number is not None and other.number.value for other in accepted)
-        if shown and right and follows(s, -right, units if s.digits >= FEWEST_DIGITS else 0.5):
+        if shown and right and _negated(evidence, s, right):
             return ("minus",)
         copied = _copied(evidence, marking, s, accepted)
         swapped = bool(right) and _swapped(evidence, marking, s, right)
         fitting = (("neighbour-copied", copied), ("digits-exchanged", swapped))
         return tuple(name for name, fits in fitting if fits)
     return ()
+
+
+def _negated(evidence: Evidence, s: Rounded, right: float) -> bool:
+    """Return whether a number is right but for its sign; of few digits just that, and seldom so."""
+    if s.digits >= FEWEST_DIGITS:
+        return follows(s, -right, evidence.sheet.units)
+    return follows(s, -right, 0.5) and s.unit <= 2 * SELDOM * abs(s.value)
 
 
 def turned(evidence: Evidence, mine: frozenset[int]) -> bool:

@@ -25,7 +25,7 @@ MANY = 3
 """How many wrong entries of one quantity ask for one explanation."""
 CHANCE = 0.05
 """How likely a match by chance may be where the sheet does not speak for a mistake by itself."""
-SELDOM = 0.05
+SELDOM = 0.0125
 """How likely a lone answer of few digits may be just another number by chance."""
 REACH = 4.0
 """Units past which no rule takes two numbers for the same."""
@@ -35,6 +35,8 @@ ROUNDED = "rounded-too-early"
 Goal = tuple[int, int, float, float]
 """An open answer's index, position, number, and how far off another may be to be compared."""
 NewSteps = dict[int, Compute]
+Change = tuple[Hashable, NewSteps]
+"""What alike changes have in common, and how some steps are computed otherwise."""
 T = TypeVar("T")
 
 
@@ -50,11 +52,15 @@ class Premise(Struct, frozen=True):
 
 
 class Trials(Struct, frozen=True):
-    """The mistakes made at one step: each form of each, and every array that it changes."""
+    """The mistakes made at one step: each form of each, and every array that it changes.
+
+    ``again`` says that another premise gives the very same.
+    """
 
     premise: Premise
     key: int
     made: list[tuple[Form, World]]
+    again: bool = False
 
 
 class Explanation(Struct, frozen=True):
@@ -130,15 +136,22 @@ class Evidence(Struct, frozen=True):
         return [step for step in self.replay.order if step.key in found]
 
     def worlds(
-        self, premise: Premise, what: Hashable, made: Callable[[Arrays], Iterable[NewSteps]]
+        self, premise: Premise, what: Hashable, made: Callable[[Arrays], Iterable[Change]]
     ) -> tuple[World, ...]:
         """Return what changes with each of some changes to steps; ``what`` says which they are.
 
-        What was answered in full stops it from being carried on.
+        What was answered in full stops it from being carried on. Changes that are alike are carried
+        on once.
         """
 
         def work(used: Arrays) -> tuple[World, ...]:
-            return tuple(world_of(self._changed(used, premise.given, each)) for each in made(used))
+            known: dict[Hashable, World] = {}
+            found: list[World] = []
+            for alike, steps in made(used):
+                if alike not in known:
+                    known[alike] = world_of(self._changed(used, premise.given, steps))
+                found.append(known[alike])
+            return tuple(found)
 
         if self.last is None or len(self.whole) < len(premise.given):
             return work(premise.used)
@@ -181,11 +194,10 @@ class Evidence(Struct, frozen=True):
 
     def near(self, made: Iterable[tuple[T, World]]) -> Iterator[tuple[T, World]]:
         """Yield what gives a number that is an open answer's, or not far from it."""
-        goals = tuple(self.goals.items())
+        goals = self.goals
         for pair in made:
-            for key, here in goals:
-                numbers = pair[1].numbers.get(key)
-                if numbers is not None and _comes_near(here, numbers):
+            for key, numbers in pair[1].numbers.items():
+                if key in goals and _comes_near(goals[key], numbers):
                     yield pair
                     break
 
@@ -228,14 +240,16 @@ class Evidence(Struct, frozen=True):
     def accident(self, marking: Marking, others: Sequence[float]) -> float:
         """Return how likely one of some other numbers is just the answer by chance.
 
-        Wrong numbers are as large as the answer, the right one and the others of its quantity are.
+        One wrong number in two is as large as the answer and the right one are, the other as large
+        as those of its quantity.
         """
         s, truth = marking.number, np.abs(self.replay.truth[marking.key])
         if s is None or not s.unit:
             return 0.0
         usual = float(np.median(truth[truth > 0])) if truth.any() else 0.0
-        size = max(abs(s.value), abs(marking.right_value), usual)
-        return sum(abs(each) <= size for each in others) * s.unit / (2 * size) if size else 1.0
+        own = max(abs(s.value), abs(marking.right_value))
+        sizes = (own, max(own, usual))
+        return sum(s.unit / (4 * z) for z in sizes for n in others if abs(n) <= z) if own else 1.0
 
     def _grain(self, key: int, value: float) -> float:
         """Return 1 where a quantity's numbers and the answer are whole, else 0."""
@@ -264,42 +278,43 @@ class Evidence(Struct, frozen=True):
         """
         steps = self.upstream(self.open)
         coarser = min((h.digits - h.significant for h in self.sheet.habits), default=math.inf)
+        known: dict[tuple[int, int], tuple[tuple[Form, ...], Trials]] = {}
         for premise in self.premises:
             for step in steps:
                 forms = self.sheet.answer_key.forms(step, premise.used)
-                made = zip(forms, self._of_forms(premise, step, forms), strict=True)
-                yield Trials(
-                    premise,
-                    step.key,
-                    [
-                        (form, world)
-                        for form, world in made
-                        if form.mistake.id != ROUNDED
-                        or (DECIMALS[form.number] < coarser and self._rounded(step, form))
-                    ],
-                )
+                _, same = known.get((step.key, id(forms)), (forms, None))
+                if same is not None:
+                    yield Trials(premise, step.key, same.made, again=True)
+                    continue
+                made = [
+                    (form, world)
+                    for form, world in zip(forms, self._of_forms(premise, step, forms), strict=True)
+                    if form.mistake.id != ROUNDED
+                    or (DECIMALS[form.number] < coarser and self._rounded(step, form))
+                ]
+                found = Trials(premise, step.key, made)
+                if self._stops(step.key):
+                    known[step.key, id(forms)] = (forms, found)
+                yield found
+
+    def _stops(self, key: int) -> bool:
+        """Return whether nothing is carried on past a quantity: it was answered in full."""
+        return key in self.whole and key not in self.replay.timed
 
     def _of_forms(
         self, premise: Premise, step: ReplayStep, forms: tuple[Form, ...]
     ) -> tuple[World, ...]:
         """Return what changes with each form of a mistake at a step."""
         key = step.key
-        if key in self.whole and key not in self.replay.timed:
+        if self._stops(key):
             return tuple([form.world for form in forms])
 
-        def made(used: Arrays) -> Iterator[NewSteps]:
+        def made(used: Arrays) -> Iterator[Change]:
             known = used is premise.used
-            here = forms if known else self.sheet.answer_key.forms(step, used)
-            for form in self._unlike(key, here).values():
-                yield {key: self._again(step, form)}
+            for form in forms if known else self.sheet.answer_key.forms(step, used):
+                yield self._likeness(key, form), {key: self._again(step, form)}
 
-        worlds = self.worlds(premise, key, made)
-        found = dict(zip(self._unlike(key, forms), worlds, strict=True))
-        return tuple([found[self._likeness(key, form)] for form in forms])
-
-    def _unlike(self, key: int, forms: tuple[Form, ...]) -> dict[Hashable, Form]:
-        """Return one form of those that give the same, by what is alike."""
-        return {self._likeness(key, form): form for form in forms}
+        return self.worlds(premise, key, made)
 
     def _likeness(self, key: int, form: Form) -> Hashable:
         """Return what two forms have in common that are carried on alike."""

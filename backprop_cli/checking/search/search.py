@@ -18,7 +18,7 @@ from ..records import Acceptance, Verdict
 from ..replay import Array, Arrays, Compute, ReplayStep
 from .averaged import AVERAGED, averaged
 from .entries import entries, turned
-from .evidence import CHANCE, Evidence, Explanation, Named, NewSteps, Premise, Trials, evidence_of
+from .evidence import CHANCE, Change, Evidence, Explanation, Named, Premise, Trials, evidence_of
 from .pairs import pairs
 from .slips import slips
 from .wholes import wholes
@@ -55,14 +55,19 @@ class Finding(Struct, frozen=True):
 _FITTING: tuple[Acceptance, ...] = (
     "exact", "last-digit", "close", "carried-rounding", "symbolic"
 )  # fmt: skip
-PLAINLY_RIGHT = frozenset(Finding("right", rule) for rule in _FITTING)
-"""What there is nothing to say of."""
+PLAINLY_RIGHT = {rule: Finding("right", rule) for rule in _FITTING}
+"""What there is nothing to say of, by the rule: these very findings, none made anew."""
 
 
 def search(sheet: SheetMarkings) -> list[Finding]:
     """Return what each answer is found to be, the known mistakes named."""
     evidence = evidence_of(sheet)
-    findings = [Finding(marking.verdict, marking.rule) for marking in sheet.markings]
+    findings = [
+        PLAINLY_RIGHT[m.rule]
+        if m.verdict == "right" and m.rule in PLAINLY_RIGHT
+        else Finding(m.verdict, m.rule)
+        for m in sheet.markings
+    ]
     named = _named(evidence) if evidence.open and evidence.premises else []
     explained: dict[int, Finding] = {}
     for each in named:
@@ -78,6 +83,7 @@ def _named(evidence: Evidence) -> list[Named]:
     tries = (
         evidence.explained(each.premise, (form.mistake.id,), (each.key,), world)
         for each in trials
+        if not each.again
         for form, world in evidence.near(each.made)
     )
     found = [each for each in tries if each is not None]
@@ -128,9 +134,9 @@ def _made_at(evidence: Evidence, premise: Premise, name: str, keys: list[int]) -
     """Return what changes where a mistake is made at several steps."""
     mistake = catalogue()[name]
 
-    def made(used: Arrays) -> list[NewSteps]:
+    def made(used: Arrays) -> list[Change]:
         steps = [evidence.replay.at[key] for key in keys]
-        return [{step.key: _as_computed(evidence, mistake, step) for step in steps}]
+        return [((), {step.key: _as_computed(evidence, mistake, step) for step in steps})]
 
     (world,) = evidence.worlds(premise, (name, *keys), made)
     return world

@@ -1,4 +1,4 @@
-"""A slip: which single term of a sum, put right, makes the answer right."""
+"""A slip: which single term of a sum, put right, makes the answer right; or which of two."""
 
 from __future__ import annotations
 
@@ -10,14 +10,18 @@ from ..marking.comparing import Rounded, follows
 from ..marking.markings import Marking
 from ..mistakes import Term, terms, wrongs
 from ..replay import Arrays, Replay, ReplayStep
-from .evidence import REACH, SELDOM, Evidence, Named, Premise
+from .evidence import REACH, Evidence, Named, Premise
 
 FEWEST_DIGITS = 3
 """Digits from which on a number tells by itself of which term it is made."""
+SELDOM = 0.025
+"""How likely a number of few digits may be what any slip gives by chance: they are common."""
 MOST_TERMS = 64
 """Terms past which a sum is not searched for a slip."""
-TermSlip = tuple[str, float]
-"""The words for a slip, and what it gives."""
+MOST_ALIKE = 2
+"""Terms of which one may be wrong as well as another, past which none is named."""
+TermSlip = tuple[str, str, float]
+"""The term, the words for a slip in it, and what it gives."""
 
 
 def slips(evidence: Evidence, left: frozenset[int]) -> list[Named]:
@@ -33,9 +37,10 @@ def slips(evidence: Evidence, left: frozenset[int]) -> list[Named]:
 
 
 def slip_in(evidence: Evidence, marking: Marking, s: Rounded) -> str:
-    """Return the words for the one slip that gives the answer, "" where there is none.
+    """Return the words for the slip that gives the answer, "" where there is none.
 
-    A number of few digits must be just that, and no likelier by chance than others are.
+    Of two terms that the digits cannot tell apart both are said. A number of few digits must be
+    just that, and no likelier by chance than others are.
     """
     if marking.key not in evidence.replay.at or not s.digits:
         return ""
@@ -45,16 +50,17 @@ def slip_in(evidence: Evidence, marking: Marking, s: Rounded) -> str:
     for premise in evidence.premises:
         found = _slips(evidence, premise, marking, unwritten)
         for slips in found if found is not last else ():
-            near = (slip for slip in slips if abs(s.value - slip[1]) <= reach)
-            fits = [said for said, number in near if follows(s, number, 0.5 if few else units)]
-            if len(fits) == 1 and not (few and _by_chance(evidence, marking, slips)):
-                return fits[0]
+            near = (slip for slip in reversed(slips) if abs(s.value - slip[2]) <= reach)
+            fits = {term: said for term, said, n in near if follows(s, n, 0.5 if few else units)}
+            if 1 <= len(fits) <= MOST_ALIKE and not (few and _by_chance(evidence, marking, slips)):
+                said, *other = reversed(fits.values())
+                return f"either {said} or {other[0]}" if other else said
         last = found
     return ""
 
 
 def _by_chance(evidence: Evidence, marking: Marking, slips: list[TermSlip]) -> bool:
-    return evidence.accident(marking, [number for _, number in slips]) > SELDOM
+    return evidence.accident(marking, [number for _, _, number in slips]) > SELDOM
 
 
 def _unwritten(evidence: Evidence, marking: Marking) -> tuple[int, ...]:
@@ -89,7 +95,7 @@ def _own(replay: Replay, step: ReplayStep, position: int, used: Arrays) -> Itera
     """Yield what a step's entry is with one term of its sum wrong."""
     right = float(step.compute(used).flat[position])
     for term, said, wrong in _in_terms(replay, step.key, position, used):
-        yield said, right - term.value + wrong
+        yield term.name, said, right - term.value + wrong
 
 
 def _through(
@@ -108,7 +114,7 @@ def _through(
         array = right.copy()
         array.flat[position] += wrong - term.value
         used[read] = array
-        yield said, float(step.compute(used).flat[position])
+        yield term.name, said, float(step.compute(used).flat[position])
 
 
 def _in_terms(

@@ -15,6 +15,8 @@ from .search import Finding, Unearned
 
 FEWEST = 6
 """Answers of one number that are a pattern."""
+FEWEST_ZEROS = 4
+"""Answers, each of them 0, that show no working where one of them is wrong."""
 MOST = 0.9
 """The part of the answers that one number must be to be no accident."""
 FEW = 3
@@ -36,14 +38,16 @@ def with_unearned(sheet: SheetMarkings, findings: list[Finding]) -> list[Finding
         for marking, finding in zip(sheet.markings, findings, strict=True)
         if finding.verdict not in ("right", "follow-through")
     }
-    return findings if len(wrong) < 2 else _foreign(sheet, _one_number(sheet, findings))
+    if wrong:
+        findings = _one_number(sheet, findings)
+    return findings if len(wrong) < 2 else _foreign(sheet, findings)
 
 
 def _one_number(sheet: SheetMarkings, findings: list[Finding]) -> list[Finding]:
     """Mark one number that stands in nearly all answers.
 
     A slip is made at one quantity: a wrong 0 at the output makes all gradients behind it 0, and
-    none of those is wrong by itself.
+    none of those is wrong by itself. Where nothing else stands on the sheet, no working is seen.
     """
     given = sheet.answer_key.graph.given
     values = {
@@ -52,10 +56,16 @@ def _one_number(sheet: SheetMarkings, findings: list[Finding]) -> list[Finding]:
         if marking.number is not None and marking.key not in given
     }
     counts = Counter(values.values()).most_common(FEW)
+    if len(values) >= FEWEST_ZEROS and not any(values.values()):
+        wrong = any(findings[index].verdict == "wrong" for index in values)
+        return _marked(findings, set(values)) if wrong else findings
     for few in range(1, len(counts) + 1):
-        same = {index for index, each in values.items() if each in dict(counts[:few])}
+        usual = dict(counts[:few])
+        if sum(usual.values()) < max(FEWEST * few, MOST * len(values)):
+            continue
+        same = {index for index, each in values.items() if each in usual}
         slips = {sheet.markings[index].key for index in same if findings[index].verdict == "wrong"}
-        if len(same) >= max(FEWEST * few, MOST * len(values)) and len(slips) > few:
+        if len(slips) > few:
             return _marked(findings, same)
     return findings
 

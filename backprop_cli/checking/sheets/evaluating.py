@@ -42,9 +42,9 @@ def within(seconds: float) -> Iterator[None]:
     What this process computes counts, not what it waits for: no judgement hangs on what else runs.
     Outside of the main thread, and where there is no such timer, it is noticed at the end only.
     """
-    start = time.process_time()
     timed = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
     if not timed:
+        start = time.process_time()
         yield
         if time.process_time() - start > seconds:
             raise OutOfTime
@@ -55,6 +55,7 @@ def within(seconds: float) -> Iterator[None]:
 
     handler = signal.signal(signal.SIGVTALRM, stop)
     left, _ = signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    start = time.process_time() if left else 0.0
     if 0 < left < seconds:
         signal.setitimer(signal.ITIMER_VIRTUAL, left)
     try:

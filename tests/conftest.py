@@ -31,6 +31,21 @@ MANY = 12
 """Cases of one test past which those with an example take turns."""
 THINNED_THEMSELVES = ("test_goldens.py", "test_examples.py")
 """Files whose cases with a long example are all run."""
+SECOND = (
+    "checking/test_attacks.py",
+    "commands/test_gradcheck.py",
+    "diagrams/test_focus.py",
+    "exercises/test_generating.py",
+    "exercises/test_like.py",
+    "exercises/test_worksheet.py",
+    "graph/test_arrangements.py",
+    "graph/test_nested.py",
+    "layers/test_contract.py",
+    "layers/test_page.py",
+    "passes/test_attention.py",
+    "passes/test_forward_mode.py",
+)
+"""Files that cross one list with another: of a test's many cases every second is run."""
 DEAR = (
     "deriving/test_modes.py",
     "page/test_examples.py",
@@ -47,7 +62,8 @@ DEAR = (
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep of each test's cases with a long example every 24th, with others of many every twelfth.
 
-    Of cases of random networks every fourth is kept. ``PAGE=each`` keeps all.
+    Of cases of random networks every fourth is kept, of two lists crossed every second.
+    ``PAGE=each`` keeps all.
     """
     count = Counter(item.nodeid.partition("[")[0] for item in items)
     turns: dict[tuple[str, int], int] = {}
@@ -57,6 +73,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         is_long, is_one = LONG_CASE.search(case), EXAMPLE_CASE.search(case)
         every = 24 if is_long else 12 if is_one and count[test] > MANY else 1
         every = 4 if every == 1 and case and "random" in test and count[test] > 1 else every
+        if every == 1 and count[test] > MANY and item.path.as_posix().endswith(SECOND):
+            every = 2
         if every > 1 and not item.path.name.endswith(THINNED_THEMSELVES):
             turns[test, every] = turns.get((test, every), zlib.crc32(test.encode())) + 1
             if not has_turn(turns[test, every], every):

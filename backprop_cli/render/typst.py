@@ -302,7 +302,8 @@ class _TypstWriter:
 
     def heading(self, column: Column) -> str:
         name = f"#raw({quoted(column.name)})" if column.name else ""
-        parts = [part for part in (self.line(column.heading), name) if part]
+        value = self.line((column.value,)) if column.value else ""
+        parts = [part for part in (self.line(column.heading), value, name) if part]
         return f"[{' #linebreak() '.join(parts)}]"
 
     def column(self, table: Table, number: int) -> list[str]:

@@ -42,6 +42,8 @@ class Text(Struct, frozen=True):
     said instead where a notation's weight matrices are the file's, turned. ``tone`` is ``right``,
     ``wrong`` or ``follows``, for formats that have colour, or that of a name, which is the same in
     every language. ``cites`` are the numbers of equations among the words, in their order.
+    ``lettered`` words have letters of the default notation, σ′ or ∂C/∂a, for which a notation's own
+    are written.
     """
 
     text: str
@@ -49,6 +51,7 @@ class Text(Struct, frozen=True):
     turned: str = ""
     tone: str = ""
     cites: tuple[str, ...] = ()
+    lettered: bool = False
 
 
 class Strong(Struct, frozen=True):
@@ -143,6 +146,7 @@ class Equations(Struct, frozen=True):
 class Column(Struct, frozen=True):
     """A table's column: its heading in mathematics and by plain name, and what it holds.
 
+    ``value`` is the number that the heading stands for, set under it.
     ``kind`` is ``label`` (words), ``figure`` (numbers), ``work`` (a formula, which may wrap) or
     ``prose`` (words that may wrap).
     """
@@ -150,6 +154,7 @@ class Column(Struct, frozen=True):
     heading: Line
     name: str = ""
     kind: str = "figure"
+    value: Math | None = None
 
 
 class Table(Struct, frozen=True):
@@ -257,6 +262,7 @@ class Document(Struct, frozen=True):
     blocks: tuple[Block, ...]
     brief: bool = False
     noise: frozenset[float] = frozenset()
+    lettered: bool = False
 
 
 class Step(Struct, frozen=True):
@@ -298,6 +304,20 @@ def with_layers(pieces: tuple[str | int | Cited, ...]) -> Text:
     return Text("".join(map(str, pieces)), pieces)
 
 
+INNER: dict[type[Struct], tuple[str, ...]] = {
+    Document: ("blocks",),
+    Section: ("title", "blocks"),
+    Paragraph: ("line",),
+    Note: ("line",),
+    Equations: ("chains",),
+    Chain: ("forms", "ranges"),
+    Table: ("columns", "rows", "caption"),
+    Column: ("heading",),
+    Math: ("expr",),
+}
+"""Of each kind of part the fields in which other parts, and trees, stand."""
+
+
 def trees_of(part: Any) -> Iterator[Expr]:
     """Yield every expression of a block, not of sections within."""
     if isinstance(part, Expr):
@@ -305,6 +325,6 @@ def trees_of(part: Any) -> Iterator[Expr]:
     elif isinstance(part, tuple):
         for inner in part:
             yield from trees_of(inner)
-    elif isinstance(part, Struct) and not isinstance(part, Ref | Section | Picture):
-        for name in part.__struct_fields__:
+    elif not isinstance(part, Section):
+        for name in INNER.get(type(part), ()):
             yield from trees_of(getattr(part, name))

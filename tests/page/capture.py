@@ -110,12 +110,14 @@ def shown(*call: str, stdin: str = "") -> Shown | None:
 def calls_of(name: str) -> Iterator[tuple[str, ...]]:
     """Yield the calls of every command that shows mathematics of an example network.
 
-    Those of layers take turns: every sixth, of long examples every eighth.
+    Those of layers take turns: every eighth, of long examples every twelfth, of those without
+    numbers, which are few, every sixth.
     """
-    graph = load(config(name))
-    calls = network_calls(config(name), numbers=name in NAMES, layered=graph.layered)
+    graph, numbers = load(config(name)), name in NAMES
+    every = 12 if name in LONG else (8 if numbers else 6) if graph.layered else 1
+    calls = network_calls(config(name), numbers=numbers, layered=graph.layered)
     for turn, call in enumerate(calls, EXAMPLES.index(name)):
-        if has_turn(turn, 8 if name in LONG else 6 if graph.layered else 1):
+        if has_turn(turn, every):
             yield call
 
 

@@ -90,6 +90,7 @@ LOOKS: dict[str, Expr] = {
     "power of a negative": Pow(Number(-0.5), TWO),
     "minus a minus": Add((x, Neg(Number(-0.5)))),
     "root": Call("sqrt", (Add((x, TWO)),)),
+    "slope of a call": Diff(Call("relu", (x,)), A),
     "absolute": Call("abs", (x,)),
     "sum times": Mul((Add((x, TWO)), a)),
     "name with an underscore": Call("leaky_relu", (z,)),

@@ -83,6 +83,7 @@ EXPECTED = {
     "power of a negative": "(-0.5)^{2}",
     "minus a minus": "x - (-0.5)",
     "root": r"\sqrt{x + 2}",
+    "slope of a call": r"\frac{\partial \operatorname{relu}(x)}{\partial a^{2}_{1}}",
     "absolute": r"\left\lvert x\right\rvert",
     "sum times": r"(x + 2) \, a^{2}_{1}",
     "name with an underscore": r"\operatorname{leaky\_relu}(z^{2}_{1})",

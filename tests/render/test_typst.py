@@ -66,6 +66,7 @@ EXPECTED = {
     "power of a negative": "(-0.5)^(2)",
     "minus a minus": "x - (-0.5)",
     "root": "sqrt(x + 2)",
+    "slope of a call": 'frac(partial op("relu") (x), partial a_(1)^(2))',
     "absolute": "abs(x)",
     "sum times": "(x + 2) thin a_(1)^(2)",
     "name with an underscore": 'op("leaky_relu") (z_(1)^(2))',
@@ -92,7 +93,7 @@ def test_pages_with_pictures_compile_to_pdf(name: str) -> None:
     typst = pytest.importorskip("typst")
     case = HOSTILE if name == "hostile" else cases_of(name)[-2]
     source = case.rendered("pdf", pictures=True)
-    assert source.count('"<svg ') == {"mazur": 3, "residual": 6, "hostile": 0}[name]
+    assert source.count('"<svg ') == {"mazur": 4, "residual": 8, "hostile": 0}[name]
     made, warnings = typst.compile_with_warnings(source.encode())
     assert made.startswith(b"%PDF")
     assert not [w for w in warnings if "font" not in str(w)]

@@ -51,6 +51,7 @@ math {
   font-size: 1.08em;
 }
 mtable.cases mtd { text-align: left; padding-left: 0; padding-right: 1em; }
+mtable.lines mtd { text-align: left; padding: 0.1em 0; }
 th math { math-style: normal; }
 mi.bold, mn.bold { font-weight: bold; }
 .blank { border-bottom: 1px solid currentcolor; }
@@ -116,6 +117,7 @@ thead th code { display: block; }
 
 .picture svg { display: block; max-width: 100%; height: auto; margin: 0 auto; }
 .picture.broad svg { min-width: 38rem; }
+.picture.plot svg { min-width: 30rem; }
 .picture.wide svg { max-width: none; }
 .picture .paper { fill: none; }
 
@@ -150,7 +152,7 @@ thead th code { display: block; }
   main { max-width: none; padding: 0; }
   h1, h2, h3, h4, figcaption { break-after: avoid; }
   tr, .target, .forms, aside { break-inside: avoid; }
-  .picture svg, .picture.broad svg, .picture.wide svg {
+  .picture svg, .picture.broad svg, .picture.wide svg, .picture.plot svg {
     min-width: 0; max-width: 100%; max-height: 235mm;
   }
   figure.picture { break-inside: avoid; }

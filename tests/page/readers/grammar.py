@@ -300,6 +300,8 @@ class _Line:
         function = self.longest(self.terms.functions)
         if function and function >= size and self.is_call(function):
             return self.called("")
+        if not size and self.is_slope():
+            return self.slope()
         if not size:
             raise self.fault("unknown")
         name = self.row[self.at : self.at + size]
@@ -336,6 +338,20 @@ class _Line:
         name = (Letter(word.text[1:]), *self.row[self.at + 1 : self.at + size])  # type: ignore[attr-defined]
         self.at += size
         return values.differential(self.terms.symbols[name])
+
+    def is_slope(self) -> bool:
+        """Return whether a function's call stands here with a d before it: ``df(u)/du``."""
+        word = self.row[self.at]
+        called = isinstance(word, Letter) and word.text.startswith("d") and self.is_call(1)
+        return called and (Letter(word.text[1:]),) in self.terms.functions  # type: ignore[attr-defined]
+
+    def slope(self) -> Value:
+        """Return the quotient of a call's differential and a name's."""
+        word = self.row[self.at]
+        self.row = (*self.row[: self.at], Letter(word.text[1:]), *self.row[self.at + 1 :])  # type: ignore[attr-defined]
+        top = values.differential(self.called(""))
+        self.take("/")
+        return values.over(top, self.d())
 
     def is_call(self, size: int) -> bool:
         after = self.at + size

@@ -11,7 +11,6 @@ from ..expression.tree import Expr, Known, Matrix, Partial, Quantity
 from ..expression.walking import walk
 from ..spec.profile import Profile
 from ..worked.document import (
-    INNER,
     Block,
     Chain,
     Document,
@@ -20,6 +19,7 @@ from ..worked.document import (
     Section,
     Text,
     is_number,
+    with_inner,
 )
 from .adapting import adapt, adapt_ranges
 from .bound import Notation, bound
@@ -42,8 +42,6 @@ def in_notation(document: Document, profile: Profile) -> Document:
 
 def _changed(part: Any, notation: Notation, about: Ref | None = None) -> Any:
     """Return the part rewritten; labels beside a weight's equation are read with it."""
-    if isinstance(part, tuple):
-        return tuple(_changed(inner, notation, about) for inner in part)
     if isinstance(part, Section):
         about = _weight_of(part)
         if part.id == "given" and notation.units is not None:
@@ -79,10 +77,7 @@ def _changed(part: Any, notation: Notation, about: Ref | None = None) -> Any:
             return part
         numbers = (notation.layer_number(p) if isinstance(p, int) else p for p in part.pieces)
         return structs.replace(part, text="".join(map(str, numbers)), pieces=())
-    before = {name: getattr(part, name) for name in INNER.get(type(part), ())}
-    after = {name: _changed(inner, notation, about) for name, inner in before.items()}
-    same = all(after[name] is inner for name, inner in before.items())
-    return part if same else structs.replace(part, **after)
+    return with_inner(part, lambda inner: _changed(inner, notation, about))
 
 
 def _relation(chain: Chain, notation: Notation) -> str:

@@ -19,7 +19,7 @@ from ..languages import ENGLISH
 from ..notation.bound import Notation, bound
 from ..notation.letters import parsed
 from ..spec.profile import Profile, Symbol
-from ..worked.document import Document, Picture, Text
+from ..worked.document import Document, Text, with_inner
 
 _AFTER = "belongs|is|here|carried|and|itself|or|in|at|of|to"
 _NO_ARTICLE = rf"(?:a(?=ᵀ|\b(?! [\w'\ue000-\uf8ff]| $|-)|\b(?= (?:{_AFTER})\b))|(?<=ln )a\b)"
@@ -110,16 +110,6 @@ def in_own_letters(
 
 
 def _changed(part: Any, prose: Prose) -> Any:
-    if isinstance(part, tuple):
-        found = tuple(_changed(inner, prose) for inner in part)
-        return found if any(a is not b for a, b in zip(found, part, strict=True)) else part
     if isinstance(part, Text):
         return structs.replace(part, text=prose.said(part.text)) if part.lettered else part
-    if not isinstance(part, Struct) or isinstance(part, Picture):
-        return part
-    if type(part).__module__ != Document.__module__:
-        return part
-    fields = {name: getattr(part, name) for name in part.__struct_fields__}
-    new = {name: _changed(value, prose) for name, value in fields.items()}
-    changed = any(new[name] is not value for name, value in fields.items())
-    return structs.replace(part, **new) if changed else part
+    return with_inner(part, lambda inner: _changed(inner, prose))

@@ -6,10 +6,10 @@ whose leaves are quantities (``Ref``) and numbers. A renderer is a visitor over 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ..expression.axes import is_matrix
 from ..expression.refs import Ref
@@ -312,10 +312,21 @@ INNER: dict[type[Struct], tuple[str, ...]] = {
     Equations: ("chains",),
     Chain: ("forms", "ranges"),
     Table: ("columns", "rows", "caption"),
-    Column: ("heading",),
+    Column: ("heading", "value"),
     Math: ("expr",),
 }
 """Of each kind of part the fields in which other parts, and trees, stand."""
+
+
+def with_inner(part: Any, change: Callable[[Any], Any]) -> Any:
+    """Return the part with all that stands in it changed; the part itself where nothing is."""
+    if isinstance(part, tuple):
+        found = tuple(map(change, part))
+        return part if all(a is b for a, b in zip(found, part, strict=True)) else found
+    before = {name: getattr(part, name) for name in INNER.get(type(part), ())}
+    after = {name: change(inner) for name, inner in before.items()}
+    same = all(after[name] is inner for name, inner in before.items())
+    return part if same else structs.replace(part, **after)
 
 
 def trees_of(part: Any) -> Iterator[Expr]:

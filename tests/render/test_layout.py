@@ -141,7 +141,7 @@ def test_a_decimal_comma_in_words_and_no_other_change(tmp_path: Path) -> None:
         ("markdown", r"\| `dW1` \| \$x_\{1\} = 0\.05\$ \| \$x_\{2\} = 0\.1\$ \|"),
         ("latex", r"dW1\} & \$x_\{1\}\$ & \$x_\{2\}\$ \\\\.*\n & \$0\.05\$ & \$0\.1\$ "),
         ("typst", r"\[\$x_\(1\)\$ #linebreak\(\) \$0\.05\$\]"),
-        ("html", r"</math><br><math[^>]*0\.05"),
+        ("html", r"</math><span class=.under.><math[^>]*0\.05"),
     ],
 )
 def test_the_number_of_a_heading_stands_under_it(form: str, head: str) -> None:

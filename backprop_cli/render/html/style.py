@@ -101,6 +101,7 @@ thead th { font-weight: 600; border-bottom: 1px solid var(--ink); vertical-align
 tbody tr + tr > * { border-top: 1px solid var(--rule); }
 tbody th { font-weight: 400; }
 th code { font-weight: 400; }
+th .under { display: block; font-weight: normal; }
 thead th code { display: block; }
 .figure { text-align: right; white-space: nowrap; }
 .marked { outline: 1.5px solid currentColor; outline-offset: 2px; }
@@ -140,6 +141,7 @@ thead th code { display: block; }
   h1 { font-size: 1.6rem; }
   h2 { font-size: 1.18rem; margin-top: 2.2rem; }
   .equations, .latex { margin-left: 0; }
+  .equations math { font-size: .98em; }
   th, td { padding: .35rem .5rem; }
 }
 @media print {
@@ -153,7 +155,7 @@ thead th code { display: block; }
   h1, h2, h3, h4, figcaption { break-after: avoid; }
   tr, .target, .forms, aside { break-inside: avoid; }
   .picture svg, .picture.broad svg, .picture.wide svg, .picture.plot svg {
-    min-width: 0; max-width: 100%; max-height: 235mm;
+    min-width: 0; max-width: 100%; max-height: 220mm;
   }
   figure.picture { break-inside: avoid; }
   .scroll, .equations > .forms { overflow: visible; background: none; }

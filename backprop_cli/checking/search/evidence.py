@@ -35,7 +35,7 @@ ROUNDED = "rounded-too-early"
 Goal = tuple[int, int, float, float]
 """An open answer's index, position, number, and how far off another may be to be compared."""
 NewSteps = dict[int, Compute]
-Change = tuple[Hashable, NewSteps]
+Revision = tuple[Hashable, NewSteps]
 """What alike changes have in common, and how some steps are computed otherwise."""
 T = TypeVar("T")
 
@@ -136,7 +136,7 @@ class Evidence(Struct, frozen=True):
         return [step for step in self.replay.order if step.key in found]
 
     def worlds(
-        self, premise: Premise, what: Hashable, made: Callable[[Arrays], Iterable[Change]]
+        self, premise: Premise, what: Hashable, made: Callable[[Arrays], Iterable[Revision]]
     ) -> tuple[World, ...]:
         """Return what changes with each of some changes to steps; ``what`` says which they are.
 
@@ -309,7 +309,7 @@ class Evidence(Struct, frozen=True):
         if self._stops(key):
             return tuple([form.world for form in forms])
 
-        def made(used: Arrays) -> Iterator[Change]:
+        def made(used: Arrays) -> Iterator[Revision]:
             known = used is premise.used
             for form in forms if known else self.sheet.answer_key.forms(step, used):
                 yield self._likeness(key, form), {key: self._again(step, form)}

@@ -18,7 +18,7 @@ from ..records import Acceptance, Verdict
 from ..replay import Array, Arrays, Compute, ReplayStep
 from .averaged import AVERAGED, averaged
 from .entries import entries, turned
-from .evidence import CHANCE, Change, Evidence, Explanation, Named, Premise, Trials, evidence_of
+from .evidence import CHANCE, Evidence, Explanation, Named, Premise, Revision, Trials, evidence_of
 from .pairs import pairs
 from .slips import slips
 from .wholes import wholes
@@ -134,7 +134,7 @@ def _made_at(evidence: Evidence, premise: Premise, name: str, keys: list[int]) -
     """Return what changes where a mistake is made at several steps."""
     mistake = catalogue()[name]
 
-    def made(used: Arrays) -> list[Change]:
+    def made(used: Arrays) -> list[Revision]:
         steps = [evidence.replay.at[key] for key in keys]
         return [((), {step.key: _as_computed(evidence, mistake, step) for step in steps})]
 

@@ -17,6 +17,7 @@ from ..mistakes import Mistake, Site, catalogue
 from ..records import Acceptance, Verdict
 from ..replay import Array, Arrays, Compute, ReplayStep
 from .averaged import AVERAGED, averaged
+from .carried import carried_on
 from .entries import entries, turned
 from .evidence import CHANCE, Evidence, Explanation, Named, NewSteps, Premise, Trials, evidence_of
 from .pairs import pairs
@@ -274,7 +275,9 @@ def _explain(evidence: Evidence, named: Named, findings: dict[int, Finding]) -> 
         if key in made:
             continue
         first = _first_shown(evidence, named, markings[index], findings)
-        if first is not None and first != key:
+        site = next((s for each in named.found if index in each.explains for s in each.sites), None)
+        shown = {n for n in named.explains if markings[n].key == first and n in findings}
+        if first is not None and first != key and carried_on(evidence, site, shown, index):
             earlier = tuple(
                 other.answer.name
                 for other in markings

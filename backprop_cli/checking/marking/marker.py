@@ -27,6 +27,8 @@ from .markings import FINE, Marking, SheetMarkings, factor_of
 from .scenario import RoundedScenario, Scenario
 from .symbolic import quantities
 
+ADAPTIVE = 1e-3
+"""By which part a step of η is smaller than η, as Adam's first is: ε is below its root."""
 ROUNDED_UNITS = 0.5
 """Where each number on the way is rounded as the student rounds, the last one is off by no more."""
 
@@ -237,8 +239,9 @@ class _Marker:
             found = (slack(self.wrong_at, each, step, self._carried_unit) for each in scenarios)
             self.slacks = list(zip(scenarios, found, strict=True))
         for scenario, more in self.slacks:
-            c = scenario.numbers(step)[at] if more and more[at] else math.inf
-            if abs(s.value - c) <= self.units * s.unit + more[at] and telling(s, c, more[at]):
+            open_by = more[at] if more else 0.0
+            c = scenario.numbers(step)[at] if open_by else math.inf
+            if abs(s.value - c) <= self.units * s.unit + open_by and telling(s, c, open_by):
                 return ()
         if self.some is None:
             carried_on = some_carried(self.wrong_at, self.accepted, self.as_written, step)
@@ -304,7 +307,7 @@ class _Marker:
 
     def _hidden(self, marking: Marking, s: Rounded) -> bool:
         """Whether the update is smaller than the last place written, so that it cannot be seen."""
-        return 0 < moves(self.answer_key, marking) < s.unit
+        return 0 < moves(self.answer_key, marking) < s.unit * (1 - ADAPTIVE)
 
 
 def moves(answer_key: AnswerKey, marking: Marking) -> float:

@@ -202,7 +202,9 @@ class Evidence(Struct, frozen=True):
         if s is None or abs(s.value - number) > REACH * (s.unit + 1e-9 * abs(s.value)):
             return False
         if marking.rule == "imprecise":
-            return same(s.value, number)
+            digits = self.sheet.rules.digits
+            near = digits is not None and s.value and within(s.value - number, 10.0**-digits)
+            return bool(near) or same(s.value, number)
         return follows(s, number, self.sheet.units)
 
     def _just_missed(self, marking: Marking, number: float) -> bool:

@@ -85,3 +85,10 @@ def test_what_a_rounded_number_leaves_wide_open_is_no_evidence(
     """100·3.2 − 320 may be −5 to 5, if 3.2 is rounded: 4.321 says nothing of how it was got."""
     found = check(FAR, {"p": p, "q": q}).marked[0].judged
     assert [each.verdict for each in found] == ["wrong", "follow-through" if follows else "wrong"]
+
+
+def test_one_path_left_of_two_is_the_one_through_time() -> None:
+    """Unit 1's own share: the other path is the next step, whose U is not the question."""
+    told = {"da1[2,2]": f"{own_shares()[0][1, 1]:.4f}"}
+    (each,) = check(GRAPH, told).marked[0].judged
+    assert "nothing-through-time" in (each.mistake, *each.also)

@@ -88,7 +88,7 @@ def test_a_known_mistake_is_known_however_many_digits_are_asked() -> None:
     """A third of the loss to three digits, where a rubric asks for four decimals."""
     graph = loads(NET)
     told = f"{float(str(worked()['loss'])) / 3:.3f}"
-    (sheet,) = check(graph, {"loss": told}).sheets
+    sheet = check(graph, {"loss": told}).marked[0].sheet
     for digits in (None, 4):
         (each,) = mark_sheet(answer_key(graph, run(graph)), sheet, Rules(digits=digits)).judged
         assert (each.verdict, each.mistake) == ("wrong", "sum-or-mean")

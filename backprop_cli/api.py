@@ -217,6 +217,11 @@ def _opened(network: Graph | str | PathLike[str]) -> tuple[Graph, NetworkSpec | 
     """Return the graph, and what the file says where the network is given by its name."""
     if isinstance(network, Graph):
         return network, None
+    if not isinstance(network, str | PathLike):
+        raise TypeError(
+            f"a network file's name or a graph is expected, not a {type(network).__name__}: "
+            "loads() makes a graph of YAML text"
+        )
     spec = read_network(fspath(network))
     return build(spec), spec
 

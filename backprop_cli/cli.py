@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import atexit
 import contextlib
-import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -106,7 +104,6 @@ def group() -> None:
 
 def main() -> Any:
     """Run the command line; a Refusal is printed on standard error and exits with 2."""
-    _collect_seldom()
     with _open_streams():
         try:
             return group(prog_name="backprop", standalone_mode=True)
@@ -128,15 +125,6 @@ def main() -> Any:
 
         complain(said)
         sys.exit(2)
-
-
-def _collect_seldom() -> None:
-    """Look for garbage after more objects than usual, and not at the end, when all of it goes.
-
-    Nearly all that a start makes stays: walking through it takes a sixth of a small trace's time.
-    """
-    gc.set_threshold(100_000)
-    atexit.register(gc.freeze)
 
 
 @contextlib.contextmanager

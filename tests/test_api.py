@@ -412,3 +412,8 @@ def test_the_probabilities_of_a_loss_of_scores_have_a_name() -> None:
     assert traced.value("p") == pytest.approx([0.7310585786300049, 0.2689414213699951])
     with pytest.raises(UnknownName, match="softmax of a1"):
         traced.gradient("p")
+
+
+def test_what_is_no_network_is_told_how_one_is_made() -> None:
+    with pytest.raises(TypeError, match=r"not a dict: loads\(\) makes a graph"):
+        backprop_cli.trace({"input": [1]})  # type: ignore[arg-type]

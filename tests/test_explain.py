@@ -38,7 +38,7 @@ from backprop_cli.spec.functions import ACTIVATION_NAMES
 from backprop_cli.worked.document import Document, Equations, Section
 
 from .checking.test_mistakes import MAZUR
-from .commands.running import config, printed, refused, run
+from .commands.running import EXAMPLES, config, printed, refused, run
 from .page.letters import faults
 from .pairing import ALL
 
@@ -211,6 +211,16 @@ TYPED = {
 def test_what_a_newcomer_types(word: str, answer: str) -> None:
     done = run("explain", word)
     assert answer in " ".join((done.out + done.err).split())
+
+
+def test_each_key_of_a_layer_is_explained() -> None:
+    for name, entry in layer_types().items():
+        for key in entry.keys:
+            said, (word, *_) = asked(key.replace("_", " "), None)
+            assert not said
+            assert word.says
+            if word.kind == "key":
+                assert f" {name}" in printed("explain", key).replace(",", " "), key
 
 
 def test_a_quantity_of_the_network_is_worked() -> None:
@@ -396,3 +406,16 @@ def test_each_letter_of_an_optimizers_rule_is_explained(entry: Optimizer) -> Non
     printed_letters |= {*entry.state, *(setting.name for setting in entry.settings)}
     for letter in printed_letters:
         assert {entry.name, letter} & {word.name for word in found(letter)}, letter
+
+
+@pytest.mark.parametrize("net", EXAMPLES)
+def test_a_quantity_of_a_layer_is_told_by_no_other_layer_s_type(net: str) -> None:
+    """A layer norm's mean is no batch norm's, a cell's c no cost."""
+    graph = load(config(net))
+    types = {layer.index: layer.type for layer in graph.layers}
+    for node in graph.nodes:
+        if node.ref.layer in types:
+            _, told = asked(plain_name(node.ref), graph)
+            others = {w.title for w in told if w.kind == "layer type"} - {types[node.ref.layer]}
+            assert "loss" not in {w.title for w in told}, node.ref
+            assert not others, node.ref

@@ -72,7 +72,7 @@ def test_the_classifiers_name_the_pythons() -> None:
 
 
 def test_the_command_is_the_packages_main() -> None:
-    assert PROJECT["project"]["scripts"] == {"backprop": "backprop_cli.cli:main"}
+    assert PROJECT["project"]["scripts"] == {"backprop": "backprop_cli.__main__:main"}
     (entry,) = importlib.metadata.entry_points(group="console_scripts", name="backprop")
     assert callable(entry.load())
 

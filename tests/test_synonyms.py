@@ -367,6 +367,24 @@ def test_names_of_quantities(name: str, answer: str) -> None:
     ("text", "answer"),
     [
         (NET.format("squared_error", "", "optimizer: sgd\n"), "write {type: sgd}"),
+        (NET.format("squared_error", "", "regularization: 0.3\n"), "{l2: 0.3}"),
+        (NET.format("squared_error", "", "weight_decay: 3e-4\n"), "regularization: {l2: 3e-4}"),
+        (NET.format("squared_error", "", "lasso: 0.3\n"), "regularization: {l1: 0.3}"),
+        (NET.format("squared_error", "", "notation: {letters: {C: E}}\n"), "'loss'"),
+        (
+            NET.format("squared_error", "", "optimizer: {type: sgd, momentum: 0.8}\n"),
+            "write {type: momentum, momentum: 0.8}",
+        ),
+        (
+            NET.format("squared_error", "", "optimizer: {type: adam, betas: [0.8, 0.9]}\n"),
+            "write beta1: 0.8, beta2: 0.9",
+        ),
+        (
+            NET.format("squared_error", "", "optimizer: {type: momentum, beta: 0.8}\n"),
+            "'momentum'",
+        ),
+        (NET.format("squared_error", ", type: recurrent, h0: [1]", ""), "'initial'"),
+        (NET.format("squared_error", "", "").replace("[1]\nl", "[[1], [~]]\nl"), "write ~ for"),
         (NET.format("squared_error", "", "").replace("[1, 2]\nt", "1, 2\nt"), "write [1, 2]"),
         (NET.format("squared_error", "", "").replace("[1, 2]\nt", "2\nt"), "not how many"),
         (NET.format("squared_error", "", "").replace("[1]\nl", "0.6\nl"), "write [0.6]"),

@@ -287,7 +287,7 @@ def check_options(
         if given and not any(option in options for options in chosen.values()):
             having = [each.name for each in known() if option in each.options]
             message = f"{option} belongs to {listed(having)}, not to {listed(sorted(chosen))}"
-            raise refuse(message, None, f"add --format {having[0]}")
+            raise refuse(message, None, f"leave it out, or add --format {having[0]}")
 
 
 def _columns() -> int:

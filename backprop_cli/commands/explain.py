@@ -43,6 +43,7 @@ def command(
     from ..explaining.explain_document import explain_document, explain_object, list_document
     from ..explaining.lookup import asked
     from ..explaining.records import Explained
+    from ..explaining.tables import example_of
     from ..graph.build import build
     from ..notation.options import chosen_notation
     from ..passes.noise import without_noise
@@ -59,7 +60,8 @@ def command(
     subject = None
     if spec is not None and graph is not None:
         subject = Explained(spec, without_noise(run(graph, only_forward=graph.loss is None)))
-    profile = chosen_notation(notation, None if spec is None else spec.notation, graph)
+    of = graph or example_of(found)
+    profile = chosen_notation(notation, None if spec is None else spec.notation, of)
     in_out = graph is not None and graph.in_out
     report = _output.Printout(
         lambda: (

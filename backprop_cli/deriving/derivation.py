@@ -84,9 +84,10 @@ def _derivation(network: Graph, asked: Asked, whole: bool) -> Derived:
     nothing out that is not too large to read. Raises Refusal for what does not exist, or does not
     go together.
     """
-    style, mode = check(asked, layered=network.layered)
-    through = not network.layered or asked.mode not in REVERSE
-    graph = weights_as_nodes(network) if through and network.layered else network
+    layered = network.layered
+    style, mode = check(asked, layered=layered)
+    through = not layered or asked.mode not in REVERSE
+    graph = weights_as_nodes(network) if through and layered else network
     notes: tuple[str, ...] = (SEEN_AS_GRAPH,) if graph is not network else ()
     wanted = view_of(graph, wrt=asked.wrt, sample=asked.sample).wrt
     if graph.loss is None:

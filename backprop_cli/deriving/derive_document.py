@@ -9,7 +9,7 @@ from msgspec import structs
 
 from ..expression.refs import Ref, plain_name
 from ..graph.records import Graph
-from ..passes.roundoff import noise_of
+from ..passes.noise import noise_sizes
 from ..passes.trace import Trace
 from ..printing.mathematics import MathPrinter
 from ..worked.document import (
@@ -103,7 +103,7 @@ def derive_document(
         blocks += known_section(deriver, worked)
     blocks += [*worked, *closed_section(deriver, worked)]
     shown_blocks = outer_layers(blocks, view) if view.between else blocks
-    noise = noise_of(trace) if trace is not None else frozenset()
+    noise = noise_sizes(trace) if trace is not None else frozenset()
     return Document(graph.name or "Derivation", tuple(shown_blocks), noise=noise)
 
 

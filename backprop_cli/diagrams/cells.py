@@ -139,7 +139,7 @@ class Cells:
         names = tuple(
             self._name(each, block, role, None if each.gradient else same) for each, role in shown
         )
-        counts = [across if len(shape) > 1 else (), down if shape else ()]
+        counts = [across if len(shape) > 1 else (), down if len(down) > 1 else ()]
         return names, rows, [tuple(map(self._count, each)) for each in counts]
 
     def _count(self, number: int) -> Label:
@@ -278,9 +278,19 @@ def _around(node: DrawnNode, grids: Sequence[DrawnGrid]) -> DrawnNode:
 
 
 def middle_of(node: DrawnNode) -> float:
-    """Return the height at which a line meets a node: the middle of its cells, or its own."""
+    """Return the height at which a line meets a node: its middle, between two rows of cells."""
     cells = [cell for grid in node.grids for cell in grid.cells]
     if not cells:
         return node.y
-    top = min(cell.y - cell.height / 2 for cell in cells)
-    return (top + max(cell.y + cell.height / 2 for cell in cells)) / 2
+    tops = [cell.y - cell.height / 2 for cell in cells]
+    middle = (min(tops) + max(cell.y + cell.height / 2 for cell in cells)) / 2
+    between = [row[0].y - row[0].height / 2 for grid in node.grids for row in grid.rows[1:]]
+    return min(between, key=lambda y: (round(abs(y - middle), 3), y), default=middle)
+
+
+def ends_of(node: DrawnNode) -> tuple[float, float]:
+    """Return where a line from the left ends and one to the right begins: at the node's cells."""
+    rows, half = [row for grid in node.grids for row in grid.rows], node.width / 2
+    counted = [row for grid in node.grids if len(grid.rows) > 1 for row in grid.rows]
+    left = min((row[0].x - row[0].width / 2 for row in counted), default=node.x - half)
+    return left, max((row[-1].x + row[-1].width / 2 for row in rows), default=node.x + half)

@@ -11,7 +11,7 @@ from itertools import groupby
 
 from msgspec import Struct, structs
 
-from .cells import middle_of
+from .cells import ends_of, middle_of
 from .finish import moved, moved_node
 from .layout import Placed
 from .scene import DrawnEdge, DrawnNode, Label, Point
@@ -218,7 +218,7 @@ class _ChainPlan:
     def _edge(self, edge: DrawnEdge, lanes: dict[str, float]) -> DrawnEdge:
         source, target = self.nodes[edge.source], self.nodes[edge.target]
         y0, y1 = middle_of(source), middle_of(target)
-        x0, x1 = source.x + source.width / 2, target.x - target.width / 2
+        x0, x1 = ends_of(source)[1], ends_of(target)[0]
         points: tuple[Point, ...]
         if edge.source not in self.owner:
             points = ((source.x, _bottom(source)), (source.x, y1), (x1, y1))

@@ -31,7 +31,7 @@ SWATCH = 16.0
 """Width of a colour's sample before its meaning."""
 NARROWEST, LEAST = 420.0, 300.0
 """Of a picture: as a rule, and where its width is dear."""
-LOW, BROAD = 480.0, 600.0
+LOW, BROAD = 480.0, 588.0
 """The height of a picture under which it is dear, and its least width there: a row of words."""
 CLOSE = 6.0
 """The margin where the width is dear."""

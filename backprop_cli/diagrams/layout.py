@@ -27,11 +27,15 @@ APART = 4.0
 """Half the room between what is written at one line and at the next."""
 LANE = 14.0
 """Height of a lane through which a line passes a column."""
-TRUNK = 8.0
-"""How far a line runs level beside a node."""
+BETWEEN = 12.0
+"""Between the captions of two columns."""
+TRUNK = 8.0, 6.0
+"""How far a line runs level beside a node, and where the width is dear."""
+BESIDE = 10.0, 4.0
+"""How much longer a line is than what is written at it, and where the width is dear."""
 NARROWEST, WIDEST = 44.0, 170.0
 """Of the zone where lines fan out."""
-CLOSEST = 18.0, 70.0
+CLOSEST = 16.0, 60.0
 """The same, where the width is dear."""
 
 
@@ -136,6 +140,10 @@ class _LayoutPlan:
         self.zones: list[ColumnZones] = []
         self.incoming: dict[str, list[DrawnEdge]] = {}
         self.slot_y: dict[str, float] = {}
+        self._heads = [headers[n].width if n in headers else 0.0 for n in range(last + 1)]
+        self._feet = [
+            max((f.width for f in footers.get(n, ())), default=0.0) for n in range(last + 1)
+        ]
 
     def _way(self, edge: DrawnEdge) -> list[str]:
         """Return the items along an edge: its source, a lane in each column between, its target."""
@@ -248,23 +256,31 @@ class _LayoutPlan:
             edges = [edge for node in nodes for edge in self.incoming.get(node.id, ())]
             labels = [label for edge in edges for label in (*edge.above, *edge.below)]
             node_width = max((_breadth(node) for node in nodes), default=0.0)
-            caption = [self.headers[number]] if number in self.headers else []
-            caption += self.footers.get(number, ())
-            captions = max((label.width for label in caption), default=0.0)
             fan = 0.0 if number == 0 else self._fan(number)
             slots = max((label.width for label in labels), default=0.0)
-            slots += 10.0 if slots else 0.0
+            slots += BESIDE[self.tight] if slots else 0.0
             several = max(
                 (abs(self.slot_y[e.id] - self.items[e.target].y) for e in edges), default=0
             )
             joining = min(60.0, max(18.0 if several else 0.0, 0.55 * several))
-            joining = min(joining, 26.0) if self.tight else joining
+            joining = min(joining, 20.0) if self.tight else joining
             zone = ColumnZones(left, left + fan)
             zone.joining = zone.slots + slots
             zone.nodes = zone.joining + joining
-            zone.end = zone.nodes + max(node_width, captions) + 2 * TRUNK
-            left = zone.end
+            zone.end = zone.nodes + node_width + 2 * TRUNK[self.tight]
             self.zones.append(zone)
+            self._make_room(number)
+            left = zone.end
+
+    def _make_room(self, number: int) -> None:
+        """Move a column to the right where its captions would meet those before them."""
+        zone, meets = self.zones[number], 0.0
+        for captions in (self._heads, self._feet):
+            left = self._centre(number) - captions[number] / 2
+            before = [self._centre(n) + captions[n] / 2 + BETWEEN for n in range(number)]
+            meets = max(meets, max([0.0, *before]) - left if captions[number] else 0.0)
+        zone.slots, zone.joining = zone.slots + meets, zone.joining + meets
+        zone.nodes, zone.end = zone.nodes + meets, zone.end + meets
 
     def _fan(self, number: int) -> float:
         """Return the width of the zone where the lines of the column before fan out."""
@@ -277,7 +293,7 @@ class _LayoutPlan:
                         end = self.slot_y[edge]
                     steepest = max(steepest, abs(end - self.items[before].y))
         if self.tight:
-            return min(CLOSEST[1], CLOSEST[0] + 0.15 * steepest)
+            return min(CLOSEST[1], CLOSEST[0] + 0.12 * steepest)
         return min(WIDEST, NARROWEST + 0.3 * steepest)
 
     # -- what came of it
@@ -302,7 +318,8 @@ class _LayoutPlan:
         nodes = tuple(self._node(node, -top) for node in self.nodes.values())
         edges = tuple(self._edge(edge, -top) for edge in self.edges)
         moved = tuple(structs.replace(c, y=c.y - top) for c in captions)
-        return Placed(nodes, edges, moved, self.zones[-1].end, bottom - top)
+        right = max([self.zones[-1].end, *(c.x + c.width / 2 for c in captions)])
+        return Placed(nodes, edges, moved, right, bottom - top)
 
     def _centre(self, column: int) -> float:
         zone = self.zones[column]

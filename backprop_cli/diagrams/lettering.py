@@ -21,9 +21,9 @@ from ..worked.document import Figure, Inline, Line, Math
 from .metrics import advance
 from .scene import Label, Role
 
-SMALL = 0.72
-"""Size of an index beside its letter's."""
-RISE, DROP = 0.42, 0.24
+SMALL, SMALLEST = 0.82, 0.7
+"""Size of an index beside its letter's, and of an index of an exponent."""
+RISE, DROP = 0.45, 0.26
 """How far a superscript is raised and a subscript lowered, in em of the line."""
 SPARE = 1.06
 """Room for a reader's own font, which may be a little wider than the shipped one."""
@@ -186,7 +186,12 @@ def _lowered(index: str) -> tuple[Run, ...]:
 def _shifted(found: tuple[Run, ...], by: float) -> tuple[Run, ...]:
     """Return the runs raised, or lowered, and smaller."""
     return tuple(
-        structs.replace(r, rise=by + r.rise * SMALL, scale=r.scale * SMALL, back=r.back * SMALL)
+        structs.replace(
+            r,
+            rise=by + r.rise * SMALL,
+            scale=max(r.scale * SMALL, SMALLEST),
+            back=r.back * max(r.scale * SMALL, SMALLEST) / r.scale,
+        )
         for r in found
     )
 
@@ -227,11 +232,6 @@ def _runs_of(part: Inline, printer: RunMath) -> tuple[Run, ...]:
             return runs(printable(part.text))
 
 
-def extent(line: Line, printer: RunMath) -> float:
-    """Return the line's width in em, with room for a reader's own font."""
-    return SPARE * sum(run.width for run in lettering(line, printer))
-
-
 class Letterer(Struct, frozen=True):
     """Makes labels of the size that they will be drawn in."""
 
@@ -239,7 +239,10 @@ class Letterer(Struct, frozen=True):
 
     def label(self, line: Line, role: Role = "name", size: float = BODY) -> Label:
         """Return the label with the width and height of its box, not yet placed."""
-        return Label(line, role, size, width=extent(line, self.printer) * size, height=size * LINE)
+        found = lettering(line, self.printer)
+        width = SPARE * sum(run.width for run in found)
+        finest = min((run.scale for run in found if run.text), default=1.0)
+        return Label(line, role, size, finest, width=width * size, height=size * LINE)
 
 
 def from_left(label: Label, left: float, y: float) -> Label:

@@ -8,7 +8,7 @@ from msgspec import Struct, structs
 
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import Call, LayerNumber, Quantity
-from ..graph.parts import Layer
+from ..graph.parts import Layer, Parameter
 from ..graph.records import Graph
 from ..worked.document import KEPT, Line, Math, Text
 from ..worked.steps import entry
@@ -19,6 +19,8 @@ from .scribe import Scribe
 from .units import Network, UnitKey, column_of, unit_id
 
 RADIUS = 21.0
+OWN = ("scale", "shift", "constant")
+"""Kinds of parameters that act on one unit each."""
 
 
 class Parts(Struct):
@@ -114,12 +116,13 @@ def _unit(net: Network, unit: UnitKey, column: int, row: int) -> DrawnNode:
         refs += [z, z.grad()]
         if wish.forward:
             above += _forward(scribe, graph.layers[layer - 1], z, own)
-        bias = graph.layers[layer - 1].parameters.get("b")
-        if bias is not None and graph.nodes[bias].shape == graph.layers[layer - 1].shape[-1:]:
-            b = graph.nodes[bias].ref.at(*own.index[-1:])
-            refs += [b, b.grad()]
-            below.append(scribe.equation(b, "parameter"))
-            if wish.backward and graph.loss is not None:
+        for parameter in of_units(graph, graph.layers[layer - 1]):
+            rank = len(graph.nodes[parameter.node].shape)
+            b = scribe.ref(parameter.part, layer, *own.index[-rank:])
+            learnt = parameter.kind != "constant"
+            refs += [b, b.grad()] if learnt else [b]
+            below.append(scribe.equation(b, "parameter" if learnt else "quiet"))
+            if learnt and wish.backward and graph.loss is not None:
                 below.append(scribe.equation(b.grad(), "gradient"))
         if wish.backward and graph.loss is not None:
             below.insert(0, scribe.equation(z.grad(), "gradient"))
@@ -141,6 +144,16 @@ def _unit(net: Network, unit: UnitKey, column: int, row: int) -> DrawnNode:
         refs=tuple(refs),
         title=plain_name(own),
     )
+
+
+def of_units(graph: Graph, layer: Layer) -> list[Parameter]:
+    """Return what each unit has one of: its bias, a norm's γ and β, a mask's entry."""
+    every = [
+        each for each in (*layer.held, *layer.constants) if each.part == "b" or each.kind in OWN
+    ]
+    shapes = [graph.nodes[each.node].shape for each in every]
+    ends = [bool(shape) and shape == layer.shape[-len(shape) :] for shape in shapes]
+    return [each for each, fits in zip(every, ends, strict=True) if fits]
 
 
 def _forward(scribe: Scribe, layer: Layer, z: Ref, a: Ref) -> list[Label]:

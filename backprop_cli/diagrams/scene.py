@@ -49,12 +49,14 @@ MEANINGS: dict[str, str] = {
 class Label(Struct, frozen=True):
     """One line of mathematics, numbers and words: its letters' size, and its box.
 
+    ``finest`` is the size of its smallest letters, in em: 1 where it has no index.
     The box has its centre at x, y; the line stands in the middle of it, or at its left edge.
     """
 
     line: Line
     role: Role = "name"
     size: float = 14.0
+    finest: float = 1.0
     x: float = 0.0
     y: float = 0.0
     width: float = 0.0

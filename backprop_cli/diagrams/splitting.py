@@ -15,7 +15,7 @@ from msgspec import Struct, structs
 from .chain import GridChain
 from .columns import in_columns
 from .grid import EVERY, GridParts
-from .lettering import POINT, SMALLPRINT
+from .lettering import POINT, SMALL, SMALLPRINT
 from .network import Parts
 from .scene import DrawnNode, Scene
 
@@ -25,32 +25,33 @@ TEXT_HEIGHT = 220 / 25.4 * 96
 """Height of a page's text, on A4 and Letter, 220 mm."""
 PIXELS = 72 / 72.27 / POINT
 """Pixels of one of TeX's points."""
+DrawnSize = Callable[[float, float], float]
+"""How many points letters have that were laid out in so many pixels, of so many em."""
 Content = Parts | GridParts | GridChain
 """What a picture is made of, not yet placed."""
 
 
-def natural(pixels: float) -> float:
-    """Return the points of letters that are drawn as large as they were laid out."""
-    return pixels * POINT
+def natural(pixels: float, finest: float = 1.0) -> float:
+    """Return the points of letters, or of their indices, drawn as large as they were laid out."""
+    return pixels * finest * POINT
 
 
 class Room(Struct, frozen=True):
     """A place for pictures: its width and height in pixels, how large letters of so many are drawn.
 
+    ``drawn`` has a label's pixels, and the size of an index beside its letters, and gives points.
     ``height`` is that of a page's text where nothing else is said. Letters of fewer points than
     ``readable`` cannot be read; down to ``overview`` the whole is shown before its parts.
     """
 
     width: float
-    drawn: Callable[[float], float] = natural
+    drawn: DrawnSize = natural
     height: float = TEXT_HEIGHT
     readable: float = READABLE
     overview: float = math.inf
 
     @classmethod
-    def of(
-        cls, points: float, drawn: Callable[[float], float] = natural, high: float = math.inf
-    ) -> Room:
+    def of(cls, points: float, drawn: DrawnSize = natural, high: float = math.inf) -> Room:
         """Return the room of a width in TeX's points, and of a height where it is lower."""
         return cls(points * PIXELS, drawn, min(high * PIXELS, TEXT_HEIGHT))
 
@@ -61,17 +62,17 @@ class Room(Struct, frozen=True):
     @property
     def most(self) -> tuple[float, float]:
         """Return the width and height, in pixels, of the largest picture that can be read."""
-        larger = max(1.0, self.drawn(SMALLPRINT) / self.readable)
+        larger = max(1.0, self.drawn(SMALLPRINT, SMALL) / self.readable)
         return self.width * larger, self.height * larger
 
     def least(self, scene: Scene) -> float:
         """Return the size in points of the picture's smallest letters, made small enough."""
-        size = min((self.drawn(label.size) for label in scene.labels), default=self.readable)
-        return size * self.scale(scene)
+        sizes = (self.drawn(label.size, label.finest) for label in scene.labels)
+        return min(sizes, default=self.readable) * self.scale(scene)
 
     def holds(self, scene: Scene) -> bool:
         """Return whether the picture can be read there."""
-        return self.least(scene) >= self.readable - 1e-9
+        return self.scale(scene) == 1.0 or self.least(scene) >= self.readable - 1e-9
 
     def is_wide_enough(self, scene: Scene) -> bool:
         """Return whether it could be read if it were as high as it liked."""

@@ -131,18 +131,28 @@ class Network:
             if isinstance(node, Mul):
                 factors = [f.ref for f in node.factors if isinstance(f, Quantity)]
                 by = [f for f in factors if f.part in weights]
-                of = [f for f in factors if self._is_unit(f)]
+                of = [f for f in map(self._copied, factors) if self._is_unit(f)]
                 if len(by) == len(of) == 1:
                     found[of[0]] = by[0]
             if isinstance(node, Quantity) and self._is_unit(node.ref):
                 found.setdefault(node.ref, None)
             elif isinstance(node, Quantity) and graph.number(node.ref) not in graph.given:
+                if self._copied(node.ref) in found:
+                    continue
                 other = self._of_step_before(node.ref, ref)
                 inner = {other: None} if other else self.reads(node.ref, weights)
                 # A unit that is read by more than one weight is drawn with none of them.
                 apart = {u for u, weight in inner.items() if found.get(u, weight) != weight}
                 found = {**inner, **found, **dict.fromkeys(apart)}
         return found
+
+    def _copied(self, ref: Ref) -> Ref:
+        """Return the unit that a value is no more than: the last state is one of its step."""
+        number = self.graph.number(ref)
+        if self._is_unit(ref) or self.graph.nodes[number].rule is None:
+            return ref
+        formula = self._formula(ref)
+        return formula.ref if isinstance(formula, Quantity) and self._is_unit(formula.ref) else ref
 
     def _formula(self, ref: Ref) -> Expr | None:
         """Return a value's formula; none where only numbers say what it reads: a word, its row."""

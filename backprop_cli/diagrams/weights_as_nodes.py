@@ -10,7 +10,7 @@ from ..expression.refs import Ref, plain_name
 from ..graph.parts import Layer
 from ..passes.trace import Trace
 from .lettering import SMALLPRINT
-from .network import RADIUS, Parts, cost_ref, dots, headers, look, loss_words, notes
+from .network import RADIUS, Parts, cost_ref, dots, headers, look, loss_words, notes, of_units
 from .scene import DrawnEdge, DrawnNode, Label, NodeKind, Role
 from .scribe import Scribe
 from .units import Network, UnitKey, column_of, layer_columns, unit_id
@@ -102,10 +102,10 @@ class _WithWeights:
             if weight is not None:
                 self.parameter(weight, column, target)
         bias = layer.parameters.get("b")
-        if bias is None:
-            return
-        for ref in self.net.used(layer, unit[2], bias):
-            self.parameter(ref, column, target)
+        own = [each.node for each in of_units(self.scribe.graph, layer) if each in layer.held]
+        for number in dict.fromkeys([*own, *([bias] if bias is not None else [])]):
+            for ref in self.net.used(layer, unit[2], number):
+                self.parameter(ref, column, target)
 
     def parameter(self, ref: Ref, column: int, target: str) -> None:
         """Add a parameter's box, unless several units share it, and its line."""

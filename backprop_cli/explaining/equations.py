@@ -16,6 +16,7 @@ from ..files.network import parse_network
 from ..graph.build import build
 from ..notation.bound import NUDGE
 from ..problems import Source
+from ..worked.building import lettered
 from ..worked.document import Block, Chain, Equations, Paragraph, Text
 from .records import FormulaBlocks
 
@@ -107,7 +108,7 @@ def nudged(_: Collection[str]) -> list[Block]:
     z = Ref("z", "l", index=("j",))
     cost, more = Quantity(Ref("loss")), Quantity(structs.replace(z, part=NUDGE))
     becomes = cost + Mul((Partial(Ref("loss"), z), more)), cost + Mul((Quantity(z.grad()), more))
-    words = Paragraph((Text("With a little more at z the cost becomes, to first order:"),))
+    words = Paragraph((lettered("With a little more at z the cost becomes, to first order:"),))
     return [words, Equations((Chain(becomes),))]
 
 

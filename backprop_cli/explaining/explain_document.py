@@ -8,6 +8,7 @@ from typing import Any
 from ..expression.walking import walk
 from ..graph.records import Graph
 from ..notation.refs import refs_in
+from ..worked.building import lettered
 from ..worked.document import (
     Block,
     Code,
@@ -33,20 +34,25 @@ def explain_document(
     """
     opening: list[Block] = [Paragraph((Text(said),))] if said else []
     if len(found) == 1 and not said:
-        return Document(found[0].heading, tuple(_blocks(found[0], subject, taken)))
+        return Document(found[0].heading, tuple(_blocks(found[0], subject, taken)), lettered=True)
     sections = (
-        Section(word.name, (Text(word.heading),), tuple(_blocks(word, subject, taken)))
+        Section(word.name, (lettered(word.heading),), tuple(_blocks(word, subject, taken)))
         for word in found
     )
     return Document(said.partition(":")[0] or found[0].name, (*opening, *sections))
 
 
 def _blocks(word: Word, subject: Explained | None, taken: Collection[str]) -> list[Block]:
-    blocks: list[Block] = [Paragraph((Text(_ended(paragraph)),)) for paragraph in word.says]
+    own = word.kind != "notation"
+    said = (Text(_ended(paragraph), lettered=own) for paragraph in word.says)
+    blocks: list[Block] = [Paragraph((text,)) for text in said]
     if word.formulas is not None:
-        in_graph = subject is not None and not subject.trace.graph.layers and word.kind == "word"
         formulas = word.formulas(taken)
-        blocks += _of_no_layer(formulas) if in_graph else formulas
+        if subject is not None and word.kind == "layer type":  # it shows its own, where it has one
+            formulas = [block for block in formulas if not isinstance(block, Equations)]
+        elif subject is not None and not subject.trace.graph.layers and word.kind == "word":
+            formulas = _of_no_layer(formulas)
+        blocks += formulas
     if subject is not None and word.shown is not None:
         blocks.append(_in_network(word, word.shown(subject), subject.trace.graph))
     if word.see:

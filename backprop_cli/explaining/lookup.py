@@ -18,6 +18,7 @@ from .shown import node_of_graph, quantity
 from .slips import mistake_words
 from .tables import (
     activation_words,
+    key_words,
     layer_words,
     loss_words,
     optimizer_words,
@@ -67,7 +68,7 @@ def asked(name: str, graph: Graph | None) -> tuple[str, tuple[Word, ...]]:
     """
     if graph is not None and (own := _of_network(name, graph)):
         return "", own
-    if direct := found(name) or _of_quantity(name):
+    if direct := found(name) or _of_quantity(name) or key_words(_key_of_layers(name)):
         return "", direct
     cure = ""
     for kind in ("activation", "loss", "layer type", "optimizer"):
@@ -82,6 +83,10 @@ def asked(name: str, graph: Graph | None) -> tuple[str, tuple[Word, ...]]:
     known = [spelled for word in words() for spelled in (word.name, *word.also)]
     cure = cure or nearest(name, known) or "'backprop explain' lists the words"
     raise refuse(f"explain: there is no word '{shortened(name)}'", None, cure)
+
+
+def _key_of_layers(name: str) -> str:
+    return "_".join(re.split(r"[\s_-]+", name.strip().lower()))
 
 
 def _of_quantity(name: str) -> tuple[Word, ...]:
@@ -114,7 +119,12 @@ def _of_network(name: str, graph: Graph) -> tuple[Word, ...]:
     by_part = found(f"d{part}" if ref.gradient and part != "delta" else part)
     by_kind = found(kind) if kind else ()
     types = [layer.type for layer in graph.layers if layer.index == ref.layer]
-    of = by_kind or by_part or tuple(word for name in types for word in found(name))
+    said = [
+        word  # a cell's c is no cost, a layer norm's mean not that of a batch norm
+        for word in by_kind or by_part
+        if not types or word.name in types or (word.name != "loss" and word.kind != "layer type")
+    ]
+    of = said or [word for name in types for word in found(name)]
     word = (of or found("gradient" if ref.gradient else "computation graph"))[0]
     if ref.gradient or kind:
         word = _as_here(word, reasons(graph, number))

@@ -263,9 +263,25 @@ def layer_type(name: str) -> ShowsIn:
         parameters = [own.node for own in mine.held]
         back = [graph.nodes[n].ref.grad() for n in (*parameters, *read)]
         refs = (graph.nodes[mine.z].ref, *(back if graph.loss is not None else ()))
-        return [*lines, *worked(subject.trace, refs)]
+        return [*lines, formulas_of(graph, mine), *worked(subject.trace, refs)]
 
     return shown
+
+
+def computed_by(graph: Graph, layer: Layer) -> list[int]:
+    """Return what is a layer's own: up to its z, what it remembers too; of an activation its a."""
+    inner = (n for cell in layer.cells for n in cell.parts.values())
+    own = [n for n in dict.fromkeys((*inner, layer.z)) if n != layer.a or graph.loop(n)]
+    return [layer.a] if layer.type == "activation" else own
+
+
+def formulas_of(graph: Graph, layer: Layer) -> Equations:
+    """Return a general formula of each thing that a layer computes."""
+    from ..deriving.deriver import Deriver
+    from ..deriving.local import value_chain
+
+    deriver = Deriver(graph, None, View())
+    return Equations(tuple(value_chain(deriver, n) for n in computed_by(graph, layer)))
 
 
 def _shape(layer: Layer) -> str:

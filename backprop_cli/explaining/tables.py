@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from fractions import Fraction
 
 from ..diagrams.shape import Interval, shape_of
-from ..expression.refs import Ref
+from ..expression.refs import ANYWHERE, Ref
 from ..expression.tree import Call, Derivative, Expr, Name, Partial, Quantity, as_expr
 from ..expression.walking import bind, substitute
 from ..files.network import parse_network
@@ -18,6 +18,7 @@ from ..functions.rules import Rule
 from ..functions.schedules import ETA_T, SCHEDULES, Schedule
 from ..functions.softmax import SOFTMAX
 from ..graph.build import build
+from ..graph.records import Graph
 from ..layers import LayerType, layer_types
 from ..mathematics.activations import ACTIVATIONS, Activation
 from ..notation import profile, profile_names
@@ -25,6 +26,7 @@ from ..passes.descent.plan import Plan
 from ..problems import Source
 from ..registry import entries
 from ..spec.reading import Key
+from ..worked.building import lettered
 from ..worked.descent.rule import rule_section
 from ..worked.document import (
     Block,
@@ -40,9 +42,9 @@ from ..worked.document import (
 )
 from .at_work import activation
 from .records import Word, sentence
-from .shown import RATE, layer_type, loss, stepped
+from .shown import RATE, computed_by, formulas_of, layer_type, loss, stepped
 
-Z, A, Y = Quantity(Ref("z")), Quantity(Ref("a")), Quantity(Ref("y"))
+Z, A = Quantity(Ref("z", ANYWHERE)), Quantity(Ref("a", ANYWHERE))
 SCALED = {
     "tanh": (
         Chain((Call("tanh", (Z,)), 2 * Call("sigmoid", (2 * Z,)) - 1)),
@@ -104,7 +106,7 @@ def _shape(entry: Activation) -> Block:
     for name, spans in (("saturated", shape.saturated), ("off", shape.off)):
         if spans:
             said.append(f"{name} where {' or '.join(map(_side, spans))}")
-    return Paragraph((Text(f"{'; '.join(said)}".capitalize() + "."),))
+    return Paragraph((lettered(f"{'; '.join(said)}".capitalize() + "."),))
 
 
 def _side(span: Interval) -> str:
@@ -136,8 +138,8 @@ def _joint(rule: Rule, name: str) -> Word:
 
     def formulas(_: Collection[str]) -> list[Block]:
         written = rule.write(("j",), ((3,), (3,)))
-        names = {"z": Ref("z"), "out": Ref("a"), "a": Ref("a"), "y": Ref("y")}
-        return [Equations((Chain((Quantity(Ref("a", index=("j",))), _named(written, names))),))]
+        names = {"z": Z.ref, "out": A.ref, "a": A.ref, "y": Ref("y")}
+        return [Equations((Chain((Quantity(A.ref.at("j")), _named(written, names))),))]
 
     also = ("probabilities", "p")
     return Word(
@@ -173,7 +175,7 @@ _TAKES = {
 
 def _loss(entry: Loss, why: str) -> Word:
     def formulas(_: Collection[str]) -> list[Block]:
-        names = {"a": Ref("a", index=("k",)), "y": Ref("y", index=("k",))}
+        names = {"a": Ref("a", "L", index=("k",)), "y": Ref("y", index=("k",))}
         a = Quantity(names["a"])
         term = Ref("loss_terms", index=("k",))
         chains = (
@@ -200,7 +202,7 @@ def _softmax_loss() -> Word:
     rule = SOFTMAX_CROSS_ENTROPY
 
     def formulas(_: Collection[str]) -> list[Block]:
-        names = {"a": Ref("a"), "y": Ref("y")}
+        names = {"a": Ref("a", "L"), "y": Ref("y")}
         shapes = ((3,), (3,))
         term, scores = Quantity(Ref("loss_terms", index=("j",))), names["a"].at("j")
         back = _named(rule.write_share(0, ("j",), shapes), names)
@@ -236,26 +238,59 @@ def _layer(entry: LayerType) -> Word:
         "layer type",
         (doc,),
         also=(*entry.also, *_INNER.get(entry.name, ())),
-        formulas=lambda _: [*([_keys(entry.keys)] if entry.keys else ()), *_reasons(entry)],
+        formulas=lambda _: _of_layer(entry),
         shown=layer_type(entry.name),
     )
 
 
-def _reasons(entry: LayerType) -> list[Block]:
-    """Return why what comes back through the layer is as it is, from its example."""
-    graph = build(parse_network(Source(entry.name, entry.example)))
+def example_of(words: Iterable[Word]) -> Graph | None:
+    """Return the network that the formulas of a layer type are of, where one is among the words."""
+    types = layer_types()
+    found = (types[word.name] for word in words if word.kind == "layer type")
+    entry = next(found, None)
+    return None if entry is None else _built(entry)
+
+
+def _built(entry: LayerType) -> Graph:
+    return build(parse_network(Source(entry.name, entry.example)))
+
+
+def _of_layer(entry: LayerType) -> list[Block]:
+    """Return what the layer computes, its keys, and why what comes back is as it is.
+
+    The formulas and the reasons are those of its example.
+    """
+    graph = _built(entry)
     layer = next(layer for layer in graph.layers if layer.type == entry.name)
-    inner = (n for cell in layer.cells for n in cell.parts.values())
-    own = [n for n in dict.fromkeys((*inner, layer.z)) if n != layer.a]
-    if entry.name == "activation":
-        own = [layer.a]
-    why = (graph.rule(n).why(k) for n in own for k in range(len(graph.nodes[n].parents)))
-    return [Paragraph((Text(sentence(each)),)) for each in dict.fromkeys(why) if each]
+    chains, own = formulas_of(graph, layer), computed_by(graph, layer)
+    back = [n for n in own if n != layer.a] or own
+    why = (graph.rule(n).why(k) for n in back for k in range(len(graph.nodes[n].parents)))
+    reasons = (Paragraph((lettered(sentence(each)),)) for each in dict.fromkeys(why) if each)
+    return [chains, *([_keys(entry.keys)] if entry.keys else ()), *reasons]
+
+
+def key_words(name: str) -> tuple[Word, ...]:
+    """Return the word of a key of layers, such as ``stride``: what it says in each type."""
+    meanings: dict[str, list[str]] = {}
+    for entry in layer_types().values():
+        if name in entry.keys:
+            meanings.setdefault(entry.keys[name].doc, []).append(entry.name)
+    if not meanings:
+        return ()
+    columns = (
+        Column((Text("layer type"),), kind="prose"),
+        Column((Text("meaning"),), kind="prose"),
+    )
+    rows = tuple((Text(", ".join(types)), lettered(doc)) for doc, types in meanings.items())
+    says = "A key of layers in the network file."
+    return (Word(name, "key", (says,), formulas=lambda _: [Table(columns, rows)]),)
 
 
 def _keys(keys: dict[str, Key]) -> Block:
     columns = (Column((Text("key"),), kind="label"), Column((Text("meaning"),), kind="prose"))
-    rows: list[tuple[Inline | None, ...]] = [(Code(key), Text(of.doc)) for key, of in keys.items()]
+    rows: list[tuple[Inline | None, ...]] = [
+        (Code(key), lettered(of.doc)) for key, of in keys.items()
+    ]
     return Table(columns, tuple(rows))
 
 

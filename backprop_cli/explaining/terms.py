@@ -210,6 +210,7 @@ TERMS = (
         _BELOW,
         title="why shares are added",
         also="sum, sum over paths, multivariable chain rule, fan-out, branch, skip, residual, "
+        "skip connection, residual connection, shortcut connection, "
         "fork, message, messages, mu, μ",
         see="chain rule, transpose, one-path",
         formulas=all_of(of_any_unit, equation("delta")),
@@ -431,9 +432,26 @@ TERMS = (
         FROM_NEXT_STEP,
         "An lstm's cell state is a sum: where its forget gate is 1 the gradient goes back times "
         "one, and no gate is above 1.",
-        also="bptt, through time, state, hidden state, truncate, truncated",
+        also="bptt, through time, state, hidden state, truncated, time step, sequence, unrolling, "
+        "unrolled, unfolded",
         see="recurrent, lstm, gru, nothing-through-time",
         on=shown.through_time,
+    ),
+    _term(
+        "teacher forcing",
+        "A network that writes a sequence reads in training at each step what should have stood at "
+        "the step before, not its own answer. So no error goes back from a step's input to the "
+        "answer before; only the state leads back.",
+        also="free running, own answer as input",
+        see="backpropagation through time, target",
+    ),
+    _term(
+        "receptive field",
+        "All the values that one value depends on: of a convolution its window, of several layers "
+        "one over the other the windows of all that is in the window. Going back, its error "
+        "reaches these and no others.",
+        also="window, field of view, local connectivity",
+        see="conv2d, max_pool2d, sum over consumers",
     ),
     _term(
         "gate",

@@ -17,7 +17,7 @@ from msgspec import Struct
 from ..problems import nearest
 from .bounds import exponent_size, tower
 from .indices import FromTo, Index
-from .tree import Call, Cases, Compare, Constant, Div, Expr, Name, Neg, Number, Pow, add, mul
+from .tree import Call, Compare, Constant, Div, Expr, Name, Neg, Number, Pow, add, mul
 
 
 class Limits(Struct, frozen=True):
@@ -49,8 +49,7 @@ class Grammar(Struct, frozen=True):
 
     ``open_names`` lets every name be a variable; ``indexing`` allows ``x[1]``, and
     ``index_letters`` ``x[j]``; ``matrices`` allows ``@``, ``arrays`` ``x[1:3]`` and ``axis=1``;
-    ``forbidden`` has the sentence for names that deserve one. ``printed`` reads what pages print:
-    ``a(1 - a)`` for a product, ``{z if z > 0; 0 otherwise}``, ``|a|``, and ``f'(z)``.
+    ``forbidden`` has the sentence for names that deserve one.
     """
 
     names: Collection[str] = ()
@@ -62,21 +61,18 @@ class Grammar(Struct, frozen=True):
     matrices: bool = True
     arrays: bool = False
     forbidden: dict[str, str] = {}
-    printed: bool = False
 
 
 NUMBER = r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 NAME = r"[A-Za-z_][A-Za-z0-9_]*'*"
-_TOKEN = (
+TOKEN = (
     r"(?P<space>[ \t\r\n]+)"
     rf"|(?P<number>{NUMBER})"
     rf"|(?P<name>{NAME})"
     r"|(?P<operator>\*\*|[-+*/^@(),\[\]\u2212])"
 )
-_ARRAY_TOKEN = _TOKEN.replace(r"\[\]", r"\[\]:=")
-_PRINTED_TOKEN = _TOKEN.replace(r"\*\*|", r"\*\*|[<>]=?|[{};|]|")
-_RELATIONS = ("<", "<=", ">", ">=")
-_NUMBER = re.compile(f"[+-]?{NUMBER}")
+_ARRAY_TOKEN = TOKEN.replace(r"\[\]", r"\[\]:=")
+_IN_NUMBERS = "+-.0123456789eE"
 CONSTANTS = ("pi", "e")
 ANY_NUMBER = 99
 """The most arguments of a function that takes any number."""
@@ -89,7 +85,6 @@ SLIDING = ("conv1d", "conv2d", "max_pool2d")
 """Functions that slide a window, and take these by name, with the least of each."""
 STEPS = {"stride": 1, "padding": 0, "dilation": 1}
 _MOST_STEPS = 999
-_CASES = "{z if z > 0; 0 otherwise}"
 
 
 def along(axis: int) -> Expr:
@@ -102,7 +97,9 @@ def named(name: str, number: int) -> Expr:
     return Compare("==", Constant(name), Number(Fraction(number)))
 
 
-class _Token(Struct, frozen=True):
+class Token(Struct, frozen=True):
+    """A number, a name, or a sign, and where it stands."""
+
     kind: str
     text: str
     column: int
@@ -110,7 +107,13 @@ class _Token(Struct, frozen=True):
 
 def plain_number(text: str) -> bool:
     """Return whether the text is one decimal number in ASCII, such as ``-1.5e-3``."""
-    return _NUMBER.fullmatch(text) is not None
+    if text.strip(_IN_NUMBERS):
+        return False
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def decimal(text: str, limits: Limits, column: int = 0) -> Fraction:
@@ -143,12 +146,13 @@ def parse(text: str, grammar: Grammar) -> Expr:
             1,
             f"at most {limits.characters} characters",
         )
-    return _Parser(_tokens(text, grammar), grammar, len(text)).whole()
+    pattern = _ARRAY_TOKEN if grammar.arrays else TOKEN
+    return Parser(tokens_of(text, grammar, pattern), grammar, len(text)).whole()
 
 
-def _tokens(text: str, grammar: Grammar) -> list[_Token]:
-    array, printed = grammar.arrays, grammar.printed
-    pattern = re.compile(_ARRAY_TOKEN if array else _PRINTED_TOKEN if printed else _TOKEN)
+def tokens_of(text: str, grammar: Grammar, signs: str, *, beside: bool = False) -> list[Token]:
+    """Return the text's tokens; with ``beside`` a number may touch the name that it multiplies."""
+    pattern = re.compile(signs)
     tokens, position = [], 0
     while position < len(text):
         match = pattern.match(text, position)
@@ -156,11 +160,11 @@ def _tokens(text: str, grammar: Grammar) -> list[_Token]:
             raise _foreign(text[position], position, grammar)
         kind = match.lastgroup or ""
         if kind != "space":
-            tokens.append(_Token(kind, match.group().replace("\u2212", "-"), position))
+            tokens.append(Token(kind, match.group().replace("\u2212", "-"), position))
         position = match.end()
     for first, second in itertools.pairwise(tokens):
         touching = second.column == first.column + len(first.text)
-        factor = printed and first.text != "0"
+        factor = beside and first.text != "0"
         factor = factor and (second.text in grammar.names or second.text in grammar.functions)
         if first.kind == "number" and second.kind in ("number", "name") and touching and not factor:
             joined = first.text + second.text
@@ -181,7 +185,7 @@ def _foreign(character: str, column: int, grammar: Grammar) -> ExpressionError:
     return ExpressionError(f"{character!r} is not part of an expression", column, 1, cure)
 
 
-def _untangled(number: str, second: _Token, grammar: Grammar) -> str:
+def _untangled(number: str, second: Token, grammar: Grammar) -> str:
     """Return what ``2z`` or ``1e`` was meant to be."""
     word = second.text
     if word in ("e", "E"):
@@ -191,14 +195,17 @@ def _untangled(number: str, second: _Token, grammar: Grammar) -> str:
     return f"write {number}*{word}" if second.kind == "name" and known else ""
 
 
-class _Parser:
+class Parser:
     """Recursive descent over the tokens; ``depth`` and ``nodes`` are counted on the way."""
 
-    def __init__(self, tokens: list[_Token], grammar: Grammar, end: int) -> None:
+    products: tuple[str, ...] = ("*", "/", "@")
+
+    def __init__(self, tokens: list[Token], grammar: Grammar, end: int) -> None:
         self.tokens, self.grammar, self.end = tokens, grammar, end
         self.position = self.nodes = self.depth = self.calls = 0
 
     def whole(self) -> Expr:
+        """Return the tree of all tokens."""
         if not self.tokens:
             raise ExpressionError("an empty expression", 0, 1, "write a number or a formula")
         tree = self.sum()
@@ -216,6 +223,7 @@ class _Parser:
     # -- the grammar, loosest first
 
     def sum(self) -> Expr:
+        """Return terms, added or subtracted."""
         self.enter()
         terms = [self.product()]
         while token := self.take("+", "-"):
@@ -226,55 +234,34 @@ class _Parser:
         return add(*terms)
 
     def product(self) -> Expr:
+        """Return factors, multiplied or divided."""
         left, entered, divided = self.signed(), self.depth, False
-        while token := self.take("*", "/", "@") or self.side_by_side(divided=divided):
-            divided = token.text == "/"
+        while token := self.take(*self.products) or self.side_by_side(divided=divided):
+            divided = token.text in ("/", "./")
             if token.text == "@" and not self.grammar.matrices:
                 cure = "write * for a product of numbers"
                 raise ExpressionError("'@' is not expected here", token.column, 1, cure)
-            if token.text in "/@":
+            if token.kind == "operator" and token.text != "*":
                 # a/b/c stands one level deeper with each division, without any bracket.
                 self.enter()
             right = self.signed()
             self.count()
-            whole = isinstance(right, Number) and right.value.denominator == 1
-            if token.kind == "beside" and isinstance(left, Number) and whole:
-                # 0.1385(2) is also how an uncertain last digit is written.
-                cure = "an operator or a comma is missing before it"
-                raise ExpressionError("'(' is not expected here", token.column, 1, cure)
-            if token.text == "@":
-                left = Call("matmul", (left, right))
-            else:
-                left = Div(left, right) if divided else mul(left, right)
+            left = self.joined(token, left, right)
         self.depth = entered
         return left
 
-    def side_by_side(self, *, divided: bool) -> _Token | None:
-        """Return the product's sign where a factor stands behind another: a(1 - a), 2a, (a)b."""
-        if not self.grammar.printed or self.position >= len(self.tokens):
-            return None
-        before, token = self.tokens[self.position - 1 : self.position + 1]
-        grammar = self.grammar
-        known = token.text in grammar.names or token.text in (*grammar.functions, *CONSTANTS)
-        if not (token.text == "(" or (token.kind == "name" and known)):
-            return None
-        if before.kind == "operator" and before.text not in (")", "]"):
-            return None
-        if divided and not self.fraction_before(token):
-            cure = "write the product with *, and what is divided by in brackets"
-            raise ExpressionError("a/b(c) could be two things", token.column, 1, cure)
-        return _Token("beside", "*", token.column)
+    def side_by_side(self, *, divided: bool) -> Token | None:
+        """Return a product's sign where none is written and one is meant; here it never is."""
+        return None
 
-    def fraction_before(self, token: _Token) -> bool:
-        """Return whether a fraction of two numbers and a blank stand before: 1/2 (a - y)."""
-        before = self.tokens[max(0, self.position - 4) : self.position]
-        kinds = [each.text if each.kind == "operator" else each.kind for each in before]
-        apart = token.column > before[-1].column + len(before[-1].text)
-        return (
-            apart and kinds[-3:] == ["number", "/", "number"] and kinds[:-3] not in (["/"], ["^"])
-        )
+    def joined(self, sign: Token, left: Expr, right: Expr) -> Expr:
+        """Return what a product's sign makes of its two sides."""
+        if sign.text == "@":
+            return Call("matmul", (left, right))
+        return Div(left, right) if sign.text == "/" else mul(left, right)
 
     def signed(self) -> Expr:
+        """Return what has signs before it."""
         if token := self.take("-", "+"):
             self.enter()
             operand = self.signed()
@@ -283,6 +270,7 @@ class _Parser:
         return self.power()
 
     def power(self) -> Expr:
+        """Return what may be raised to a power."""
         base = self.atom()
         if token := self.take("**", "^"):
             self.enter()
@@ -293,6 +281,7 @@ class _Parser:
         return base
 
     def atom(self) -> Expr:
+        """Return a number, a name, a call, or what stands in brackets."""
         self.count()
         token = self.next()
         if token.kind == "number":
@@ -302,16 +291,7 @@ class _Parser:
             self.expect(")", token)
             return inside
         if token.kind == "name":
-            named = self.grammar.printed and token.text not in self.grammar.functions
-            named = named and token.text in (*self.grammar.names, *CONSTANTS)
-            called = self.peek() == "(" and not named
-            return self.call(token) if called else self.name(token)
-        if token.text == "{":
-            return self.cases(token)
-        if token.text == "|":
-            inside = self.sum()
-            self.expect("|", token)
-            return Call("abs", (inside,))
+            return self.call(token) if self.peek() == "(" else self.name(token)
         raise ExpressionError(
             f"'{token.text}' is not expected here",
             token.column,
@@ -319,34 +299,8 @@ class _Parser:
             "a value goes here",
         )
 
-    def cases(self, opening: _Token) -> Expr:
-        """Return ``{z if z > 0; 0 otherwise}``, whose bracket is read already."""
-        self.enter()
-        pieces: list[tuple[Compare, Expr]] = []
-        while True:
-            value = self.sum()
-            if self.take("otherwise"):
-                break
-            self.expect_word("if", f"such as {_CASES}")
-            left = self.sum()
-            sign = self.next()
-            if sign.text not in _RELATIONS:
-                message = f"'{sign.text}' is not expected here"
-                raise ExpressionError(message, sign.column, len(sign.text), f"such as {_CASES}")
-            pieces.append((Compare(sign.text, left, self.sum()), value))
-            if not self.take(",", ";"):
-                self.expect(";", opening)
-        self.expect("}", opening)
-        self.depth -= 1
-        return Cases(tuple(pieces), value)
-
-    def expect_word(self, word: str, cure: str) -> None:
-        token = self.next()
-        if token.text != word:
-            message = f"'{token.text}' is not expected here"
-            raise ExpressionError(message, token.column, len(token.text), cure)
-
-    def name(self, token: _Token) -> Expr:
+    def name(self, token: Token) -> Expr:
+        """Return a name with its index, or a constant."""
         grammar, word = self.grammar, token.text
         if word in grammar.names or (grammar.open_names and word not in CONSTANTS):
             return Name(word, self.index(word))
@@ -365,6 +319,7 @@ class _Parser:
         )
 
     def index(self, word: str) -> tuple[Index, ...]:
+        """Return the positions in brackets behind a name."""
         if self.peek() != "[":
             return ()
         opening = self.next()
@@ -434,13 +389,18 @@ class _Parser:
             raise ExpressionError(message, token.column, len(token.text), cure)
         return name, named(name, int(token.text))
 
-    def call(self, token: _Token) -> Expr:
+    def argument(self) -> Expr:
+        """Return what may stand as an argument of a function."""
+        return self.sum()
+
+    def call(self, token: Token, *first: Expr) -> Expr:
+        """Return a call; ``first`` is what stands before a method."""
         functions, word = self.grammar.functions, token.text
         if word not in functions:
             raise ExpressionError(
                 f"there is no function '{word}'", token.column, len(word), nearest(word, functions)
             )
-        opening, arguments = self.next(), []
+        opening, arguments = self.next(), list(first)
         given: dict[str, Expr] = {}
         self.calls += 1
         if self.calls > self.grammar.limits.calls:
@@ -449,18 +409,19 @@ class _Parser:
                 "too many functions inside one another", token.column, len(word), f"at most {most}"
             )
         if not self.take(")"):
-            arguments = [self.sum()]
-            while self.take(","):
-                found = self.by_name(word)
+            while True:
+                found = self.by_name(word) if arguments else None
                 if found is None and not given:
-                    arguments.append(self.sum())
-                    continue
-                if found is None or found[0] in given:
+                    arguments.append(self.argument())
+                elif found is None or found[0] in given:
                     message = "an argument after those that are given by name"
                     message = message if found is None else f"{found[0]} twice"
                     last = self.tokens[self.position - 1]
                     raise ExpressionError(message, last.column, 1, "each once, and those last")
-                given[found[0]] = found[1]
+                else:
+                    given[found[0]] = found[1]
+                if not self.take(","):
+                    break
             self.expect(")", opening)
         self.calls -= 1
         least, most = functions[word]
@@ -484,9 +445,11 @@ class _Parser:
     # -- tokens and bounds
 
     def peek(self) -> str:
+        """Return the text of the token that comes."""
         return self.tokens[self.position].text if self.position < len(self.tokens) else ""
 
-    def next(self) -> _Token:
+    def next(self) -> Token:
+        """Return the token that comes, and go past it."""
         if self.position >= len(self.tokens):
             raise ExpressionError(
                 "the expression ends too early",
@@ -497,16 +460,19 @@ class _Parser:
         self.position += 1
         return self.tokens[self.position - 1]
 
-    def take(self, *texts: str) -> _Token | None:
+    def take(self, *texts: str) -> Token | None:
+        """Return the token that comes where it is one of these, and go past it."""
         return self.next() if self.peek() in texts else None
 
-    def expect(self, text: str, opening: _Token) -> None:
+    def expect(self, text: str, opening: Token) -> None:
+        """Go past the bracket that closes."""
         if not self.take(text):
             raise ExpressionError(
                 f"'{opening.text}' is never closed", opening.column, 1, f"a '{text}' is missing"
             )
 
     def enter(self) -> None:
+        """Count a level deeper."""
         self.depth += 1
         if self.depth > self.grammar.limits.depth:
             column = self.tokens[min(self.position, len(self.tokens) - 1)].column
@@ -515,6 +481,7 @@ class _Parser:
             )
 
     def count(self) -> None:
+        """Count a part more."""
         self.nodes += 1
         if self.nodes > self.grammar.limits.nodes:
             column = self.tokens[min(self.position, len(self.tokens) - 1)].column
@@ -522,7 +489,8 @@ class _Parser:
                 "too long an expression", column, 1, f"at most {self.grammar.limits.nodes} parts"
             )
 
-    def check_exponent(self, base: Expr, exponent: Expr, token: _Token) -> None:
+    def check_exponent(self, base: Expr, exponent: Expr, token: Token) -> None:
+        """Refuse a power that is too large to compute."""
         power = exponent_size(exponent) * tower(base)
         if power > self.grammar.limits.exponent * (1 + 1e-12):
             raise ExpressionError(
@@ -538,7 +506,7 @@ def _called(function: str, arguments: int) -> str:
     return f"{function}({', '.join('abcdefgh'[:arguments])})"
 
 
-def _position(token: _Token, word: str) -> int:
+def _position(token: Token, word: str) -> int:
     """Return an entry's position, which counts from 1."""
     if not token.text.isdigit() or len(token.text) > 9:
         raise ExpressionError(

@@ -160,6 +160,10 @@ class Pow(Expr, frozen=True):
     exponent: Expr
 
 
+WHOLE_LOSS = "whole loss"
+"""The function that the loss of all samples is of the parameters: C of C(w + h)."""
+
+
 class Call(Expr, frozen=True):
     """function(arguments)."""
 

@@ -25,6 +25,7 @@ from ..spec.reading import (
     kind,
     mapping_schema,
     read_keys,
+    with_number,
     word,
 )
 from ..spec.records import From, LayerSpec, NetworkSpec, Regularization
@@ -38,7 +39,8 @@ _PENALTY_KEYS = {
 
 def _read_regularization(node: YamlNode, what: str, report: Report) -> Regularization | None:
     if not isinstance(node, Mapping):
-        report.say(f"{what}: a mapping is expected, not {kind(node)}", node.place, "{l2: 0.01}")
+        cure = with_number("{l2: <number>}", node)
+        report.say(f"{what}: a mapping is expected, not {kind(node)}", node.place, cure)
         return None
     values = read_keys(node, _PENALTY_KEYS, what, report)
     if not node.pairs:

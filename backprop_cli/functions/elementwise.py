@@ -82,7 +82,7 @@ class Elementwise(Rule, frozen=True):
     def putting(self, xp: Arithmetic, out: Array, *inputs: Array) -> Callable[[], object]:
         """Return what puts f(z) into an array."""
         form = self.activation.numpy_into
-        if form is None or not xp.native:
+        if form is None:
             return super().putting(xp, out, *inputs)
         return partial(form, inputs[0], out)
 
@@ -91,9 +91,9 @@ class Elementwise(Rule, frozen=True):
     ) -> Callable[[], object]:
         """Return what puts g·f′(z) into an array, f′ by its form in z."""
         slope, bound, z = self.activation.numpy_derivative, self.bound, inputs[0]
-        if self.activation.numpy_share_into is not None and xp.native:
+        if self.activation.numpy_share_into is not None:
             return partial(self.activation.numpy_share_into, g, z, into)
-        if slope is None or not xp.native:
+        if slope is None:
             return super().putting_share(xp, k, into, g, out, *inputs)
         return lambda: np.multiply(g, slope(z, **bound), into)
 

@@ -8,7 +8,9 @@ at kinks are PyTorch's.
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 from msgspec import Struct
@@ -31,7 +33,7 @@ from ..mathematics.formulas import (
 )
 from . import stable_losses
 from .elementwise import computable
-from .rules import Array, Rule, Shape, indexed
+from .rules import Array, Rule, Shape, in_turn, indexed
 from .softmax import COLLAPSES, SOFTMAX, less_targets
 
 
@@ -39,7 +41,8 @@ class Loss(Struct, frozen=True):
     """One loss of the table.
 
     ``takes`` says what the outputs are read as: ``numbers``, ``probabilities`` (each), a
-    ``distribution`` (they add up to one), ``logits``, ``signs`` (targets ±1).
+    ``distribution`` (they add up to one), ``logits``, ``signs`` (targets ±1). ``numpy_into`` puts
+    the term into an array.
     """
 
     name: str
@@ -51,6 +54,7 @@ class Loss(Struct, frozen=True):
     kinks: tuple[Kink, ...] = ()
     numpy_term: NumpyForm | None = None
     numpy_derivative: NumpyForm | None = None
+    numpy_into: NumpyForm | None = None
 
     @property
     def term(self) -> Expr:
@@ -73,9 +77,10 @@ def _plain(
     kinks: tuple[Kink, ...] = (),
     numpy_term: NumpyForm | None = None,
     numpy_derivative: NumpyForm | None = None,
+    numpy_into: NumpyForm | None = None,
 ) -> Loss:
     trees = (Written(term, ("sigmoid",)), Written(derivative, ("sigmoid",)))
-    forms = (numpy_term, numpy_derivative)
+    forms = (numpy_term, numpy_derivative, numpy_into)
     return Loss(name, *trees, takes, categorical, (), kinks, *forms)
 
 
@@ -83,8 +88,8 @@ NEAR = 2**14
 """How many numbers stay near the processor while more than one thing is done to them."""
 
 
-def _half_square(a: Array, y: Array) -> Array:
-    e = np.asarray(a - y)
+def _half_square(a: Array, y: Array, out: Array | None = None) -> Array:
+    e = np.asarray(np.subtract(a, y, out))
     flat = e.ravel("K")
     for start in range(0, e.size, NEAR):
         some = flat[start : start + NEAR]
@@ -107,6 +112,7 @@ _TABLE = (
         "a - y",
         numpy_term=_half_square,
         numpy_derivative=np.subtract,
+        numpy_into=_half_square,
     ),
     _plain("squared_error", "(a - y)**2", "2*(a - y)"),
     _plain(
@@ -193,6 +199,20 @@ class LossTerms(Rule, frozen=True):
             return back
         slope = xp.elementwise(computable(xp, self.derivative), {"a": inputs[0], "y": inputs[1]})
         return np.asarray(g * slope)
+
+    def putting(self, xp: Arithmetic, out: Array, *inputs: Array) -> Callable[[], object]:
+        """Return what puts the terms into an array."""
+        form = self.loss.numpy_into
+        return super().putting(xp, out, *inputs) if form is None else partial(form, *inputs, out)
+
+    def putting_share(
+        self, xp: Arithmetic, k: int, into: Array, g: Array, out: Array, *inputs: Array
+    ) -> Callable[[], object]:
+        """Return what puts g·∂term/∂a into an array."""
+        slope = self.loss.numpy_derivative
+        if not isinstance(slope, np.ufunc):
+            return super().putting_share(xp, k, into, g, out, *inputs)
+        return in_turn(partial(slope, *inputs, into), partial(np.multiply, into, g, into))
 
     def fault(self, xp: Arithmetic, *inputs: Array) -> str:
         """Return why the formula has no value here, in words; nothing where it overflows."""

@@ -29,22 +29,12 @@ from ..expression.tree import (
 )
 from ..expression.walking import bind
 from ..mathematics.formulas import formula
-from .rules import Array, NoForm, Rule, Shape, indexed
+from .rules import Array, NoForm, Rule, Shape, in_turn, indexed
 
 MOST_INPUTS = 99
 """How many inputs a merge may have."""
 MANY = 2**12
 """Numbers from which on an array takes longer to fill than a view of one number to make."""
-
-
-def in_turn(*calls: Callable[[], object]) -> Callable[[], object]:
-    """Return what makes the calls one after the other."""
-
-    def run() -> None:
-        for call in calls:
-            call()
-
-    return run
 
 
 def filled(value: Array, shape: Shape) -> Array:
@@ -121,7 +111,7 @@ class Affine(Rule, frozen=True):
 
     def putting(self, xp: Arithmetic, out: Array, *inputs: Array) -> Callable[[], object]:
         """Return what puts x Wᵀ + b into an array."""
-        product = partial(matmul, inputs[0], inputs[1] if self.in_out else inputs[1].T, out)
+        product = partial(np.matmul, inputs[0], inputs[1] if self.in_out else inputs[1].T, out)
         if len(inputs) == 2:
             return product
         return in_turn(product, partial(np.add, out, inputs[2], out))
@@ -132,12 +122,12 @@ class Affine(Rule, frozen=True):
         """Return what puts g W, gᵀ x or Σ g into an array."""
         x, W = inputs[0], inputs[1]
         if k == 0:
-            return partial(matmul, g, W.T if self.in_out else W, into)
+            return partial(np.matmul, g, W.T if self.in_out else W, into)
         if g.ndim > 2 or (k == 2 and into.shape != g.shape[-1:]):
             return super().putting_share(xp, k, into, g, out, *inputs)
         if k == 2:
             return partial(np.add.reduce, g, 0, None, into)
-        return partial(matmul, x.T, g, into) if self.in_out else partial(matmul, g.T, x, into)
+        return partial(np.matmul, *((x.T, g) if self.in_out else (g.T, x)), into)
 
     def puts(self, k: int | None) -> bool:
         """Return that it does."""
@@ -383,6 +373,13 @@ class Batch(Rule, frozen=True):
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
         """Return the mean or the sum over the samples."""
         return np.asarray(xp.scale(np.asarray(np.add.reduce(inputs[0])), self._divisor))
+
+    def putting(self, xp: Arithmetic, out: Array, *inputs: Array) -> Callable[[], object]:
+        """Return what puts the mean or the sum into an array."""
+        total = partial(np.add.reduce, inputs[0], 0, None, out)
+        if self._divisor == 1:
+            return total
+        return in_turn(total, partial(np.divide, out, self._divisor, out))
 
     def why(self, k: int) -> str:
         """Return why every sample brings its part."""

@@ -81,9 +81,13 @@ class Optimizer(Struct, frozen=True):
         return next((s for s in self.settings if s.name == name), None)
 
 
+ADDED_FIRST = "weight decay: so many times the parameter is added to its gradient, before all else"
+
+
 def decay(default: str = "0") -> Setting:
-    """Return the setting of weight decay."""
-    return Setting("weight_decay", LAMBDA, Fraction(default), "weight decay")
+    """Return the setting of weight decay, which a rule has no letter of where it is 0."""
+    added = "weight decay" if Fraction(default) else ADDED_FIRST
+    return Setting("weight_decay", LAMBDA, Fraction(default), added)
 
 
 def _constant(

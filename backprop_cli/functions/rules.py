@@ -111,7 +111,10 @@ class Rule(Struct, frozen=True):
         out[...] = self.forward(xp, *inputs)
 
     def putting(self, xp: Arithmetic, out: Array, *inputs: Array) -> Callable[[], object]:
-        """Return what puts the value into an array as often as the inputs have new numbers."""
+        """Return what puts the value into an array as often as the inputs have new numbers.
+
+        This and the share's are asked for of numpy's own floats only.
+        """
         return partial(self.put, xp, out, *inputs)
 
     def putting_share(
@@ -239,6 +242,16 @@ def indexed(node: Expr, names: dict[str, tuple[Index, ...]]) -> Expr:
         node,
         lambda n: Name(n.id, names[n.id]) if isinstance(n, Name) and n.id in names else None,
     )
+
+
+def in_turn(*calls: Callable[[], object]) -> Callable[[], object]:
+    """Return what makes the calls one after the other."""
+
+    def run() -> None:
+        for call in calls:
+            call()
+
+    return run
 
 
 def fold(share: Array, shape: tuple[int, ...]) -> Array:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from ..functions.elementwise import bound_to
-from ..functions.expressions import custom_activation, unspecified_activation
 from ..functions.softmax import SOFTMAX
 from ..mathematics.activations import ACTIVATIONS, Activation
 from ..spec.functions import FunctionSpec
@@ -31,11 +30,15 @@ def activation_rule(spec: FunctionSpec) -> Any:
     """Return the rule of a written activation."""
     if spec.name == "softmax":
         return SOFTMAX
-    entry: Activation
-    if spec.letter:
-        entry = unspecified_activation(spec.letter)
-    elif spec.expression is not None:
-        entry = custom_activation(spec.expression)
-    else:
-        entry = ACTIVATIONS[spec.name]
-    return bound_to(entry, spec.settings)
+    return bound_to(_entry(spec), spec.settings)
+
+
+def _entry(spec: FunctionSpec) -> Activation:
+    """Return the table's entry of a name, or one made of a formula or a letter."""
+    if spec.name:
+        return ACTIVATIONS[spec.name]
+    from ..functions.expressions import custom_activation, unspecified_activation
+
+    if spec.expression is not None:
+        return custom_activation(spec.expression)
+    return unspecified_activation(spec.letter)

@@ -11,7 +11,6 @@ from ..expression.indices import Index
 from ..expression.refs import Ref
 from ..expression.tree import Call, Expr, mul
 from ..expression.walking import children, substitute
-from ..functions.expressions import UnspecifiedLoss, custom_loss
 from ..functions.fused import FUSED
 from ..functions.losses import (
     LOSSES,
@@ -148,6 +147,8 @@ def _too_long(spec: FunctionSpec, units: int) -> bool:
         return False
     if _written_size(spec.expression, 2) * 2 > LONGEST_WORK:
         return True
+    from ..functions.expressions import custom_loss
+
     try:
         return not isinstance(custom_loss(spec.expression, 2, spec.text), LossTerms)
     except (Refusal, TypeError, ValueError, ArithmeticError, RecursionError):
@@ -174,14 +175,16 @@ def _cure(takes: str, activation: str) -> str:
 
 def loss_rule(spec: FunctionSpec, units: int) -> Any:
     """Return the rule of a written loss for a number of outputs."""
-    if spec.letter:
-        return UnspecifiedLoss(spec.letter)
-    if spec.expression is not None:
-        tree = spec.expression if units > 1 else of_one_output(spec.expression)
-        return custom_loss(tree, units, spec.text)
     if spec.name == SOFTMAX_CROSS_ENTROPY.name:
         return SOFTMAX_CROSS_ENTROPY
-    return loss_terms(LOSSES[spec.name], units, spec.settings)
+    if spec.name:
+        return loss_terms(LOSSES[spec.name], units, spec.settings)
+    from ..functions.expressions import UnspecifiedLoss, custom_loss
+
+    if spec.expression is None:
+        return UnspecifiedLoss(spec.letter)
+    tree = spec.expression if units > 1 else of_one_output(spec.expression)
+    return custom_loss(tree, units, spec.text)
 
 
 def _shorten(builder: Builder, last: Layer, rule: Rule, terms: int, target: int) -> None:

@@ -86,8 +86,11 @@ class Given(Struct, frozen=True):
             return self.floats
         if self.texts is None:
             raise ValueError("a leaf without numbers")
-        flat = number_floats(self.texts.ravel().tolist())
-        return np.array(flat, dtype=np.float64).reshape(self.texts.shape)
+        try:
+            return self.texts.astype(np.float64)
+        except ValueError:
+            flat = number_floats(self.texts.ravel().tolist())
+            return np.array(flat, dtype=np.float64).reshape(self.texts.shape)
 
 
 ParameterKind = Literal["weight", "bias", "scale", "shift", "table", "state", "constant"]

@@ -144,9 +144,9 @@ class Graph(Struct, frozen=True, dict=True):
             return frozenset()
         found = {self.loss}
         for number in range(self.loss, -1, -1):
-            if number in found:
-                node = self.nodes[number]
-                found.update(p for p in node.parents if self.nodes[p].wants_gradient)
+            for parent in self.nodes[number].parents if number in found else ():
+                if self.nodes[parent].wants_gradient:
+                    found.add(parent)
         return frozenset(found)
 
     @cached_property

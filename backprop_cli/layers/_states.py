@@ -117,7 +117,7 @@ def initial_key(states: tuple[str, ...]) -> Key:
 
     schema = state if len(states) == 1 else mapping_schema(keys)
     doc = "the state before the first step (default: zeros); {parameter: […]} has a gradient"
-    return Key(Reader(read, schema), doc)
+    return Key(Reader(read, schema), doc, also=("h0", "h_0", "initial_state", "start", "init"))
 
 
 def keys_of(gates: tuple[str, ...], states: tuple[str, ...]) -> dict[str, Key]:

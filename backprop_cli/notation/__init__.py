@@ -9,11 +9,14 @@ from __future__ import annotations
 from ..registry import known, names
 from ..spec.profile import Profile
 
+STANDARD = "standard"
+"""The notation that sentences are written in, and that is used where none is asked for."""
+
 
 def profile_names() -> tuple[str, ...]:
     """Return the names of the packaged profiles, the default first: a file each in ``profiles``."""
     found = [name.replace("_", "-") for name in names(f"{__name__}.profiles")]
-    return ("standard", *(name for name in found if name != "standard"))
+    return (STANDARD, *(name for name in found if name != STANDARD))
 
 
 def profile(name: str) -> Profile:

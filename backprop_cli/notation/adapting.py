@@ -29,9 +29,7 @@ from ..mathematics.activations import ACTIVATIONS
 from .bound import ABOVE, Notation
 from .costs import constants_first, is_cost, target_before, to_the_last_sample
 from .indices import relabelled
-from .orientation import oriented
 from .refs import change_refs, every_ref, first_ref
-from .signs import minus_gradients, turned_differences
 from .sorting import biases_first, sorted_factors
 
 Trees = tuple[Expr, ...]
@@ -81,13 +79,20 @@ def adapt(forms: Trees, notation: Notation, about: Ref | None = None) -> Trees:
     trees = raised_layers(trees, about or target, notation)
     trees = relabelled(trees, target, notation)
     trees = _each(trees, lambda tree: lone_sums(tree, notation))
-    trees = oriented(trees, target, notation)
+    if notation.turns_weights:
+        from .orientation import oriented
+
+        trees = oriented(trees, target, notation)
     if notation.difference != "a - y" or notation.square != "a - y":
+        from .signs import turned_differences
+
         trees = _each(trees, lambda tree: turned_differences(tree, notation))
     if notation.bias_first:
         trees = _each(trees, biases_first)
     trees = _each(trees, lambda tree: sorted_factors(tree, target, notation))
     if notation.delta_sign < 0 and "delta" in notation.letters:
+        from .signs import minus_gradients
+
         trees = minus_gradients(trees)
     return _each(trees, lambda tree: plain_letters(tree, notation))
 
@@ -266,6 +271,8 @@ def plain_letters(tree: Expr, notation: Notation) -> Expr:
         if node.id in names and (not node.index or node.id == "eta"):
             key = names[node.id]
             return Name(notation.letters.get(key, defaults[key]), node.index)
+        if node == Name("w"):
+            return Name(notation.letter_of_weight.letter)
         if node == Name("epsilon") and notation.letters.get("rate") == "epsilon":
             return Name("delta")
         if node.id == REPEATED and node.index:

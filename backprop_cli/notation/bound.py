@@ -136,6 +136,15 @@ class Notation(Profile, frozen=True, kw_only=True, dict=True):
         """The letter of how many samples there are."""
         return parsed(self.letters.get("samples", "N"))
 
+    def letter_of(self, part: str) -> Symbol:
+        """Return the bare letter of a part, as words have it: a for every layer's activation."""
+        return parsed(self.letters.get(self._role(Ref(part)), part))
+
+    @property
+    def letter_of_weight(self) -> Symbol:
+        """The letter of any one weight: w."""
+        return parsed(self.entries.get("W", self.letters.get("W", "W")))
+
     def activation(self, name: str) -> str:
         """Return how a function is written; where layers differ, the general letter is free."""
         letter = self.activations.get(name, name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from msgspec import Struct, structs
+from msgspec import structs
 
 from ..expression.refs import Ref, plain_name, turned
 from ..expression.tree import Expr, Known, Matrix, Partial, Quantity
@@ -13,69 +13,35 @@ from ..spec.profile import Profile
 from ..worked.document import (
     Block,
     Chain,
-    Cited,
-    Code,
     Document,
     Equations,
-    Figure,
     Math,
-    Paragraph,
-    Picture,
     Section,
-    Strong,
     Text,
     is_number,
-    with_layers,
+    with_inner,
 )
 from .adapting import adapt, adapt_ranges
 from .bound import Notation, bound
 from .costs import as_functions
 from .legend import of_indices, of_numbers, with_meanings
-from .numbering import in_order, numbers_of, renumbered
-from .of_samples import input_as_activation, with_batch_cost, with_shares
-from .orientation import is_turned
 from .refs import first_ref
-
-_AS_THEY_ARE = (str, int, float, Ref, Expr, Picture, Strong, Code, Figure, type(None))
-"""What no notation changes where it stands by itself."""
 
 
 def in_notation(document: Document, profile: Profile) -> Document:
     """Return the document with its mathematics rewritten for the notation."""
     notation = profile if isinstance(profile, Notation) else bound(profile)
-    numbers = numbers_of(document, notation) if notation.equations else {}
     blocks = with_meanings(document.blocks, notation, of_numbers)
-    blocks = _changed(_numbered(blocks, numbers) if numbers else blocks, notation)
-    blocks = with_meanings(blocks, notation, of_indices, once=document.brief)
+    if notation.equations:
+        from .numbering import with_numbers
+
+        blocks = with_numbers(blocks, notation)
+    blocks = with_meanings(_changed(blocks, notation), notation, of_indices, once=document.brief)
     return structs.replace(document, blocks=blocks)
-
-
-def _numbered(part: Any, numbers: dict[str, str]) -> Any:
-    """Return the part with the source's numbers of the general equations."""
-    if isinstance(part, tuple):
-        return tuple(_numbered(inner, numbers) for inner in part)
-    if isinstance(part, Equations):
-        chains = in_order(part, numbers).chains
-        return Equations(tuple(renumbered(chain, numbers) for chain in chains))
-    if isinstance(part, Section):
-        return structs.replace(part, blocks=_numbered(part.blocks, numbers))
-    if isinstance(part, Paragraph):
-        return structs.replace(part, line=_numbered(part.line, numbers))
-    if isinstance(part, Text) and any(isinstance(piece, Cited) for piece in part.pieces):
-        cited = [piece.number for piece in part.pieces if isinstance(piece, Cited)]
-        ours = sorted(numbers.get(number, number) for number in cited)
-        each = iter(ours)
-        said = with_layers(tuple(next(each) if isinstance(p, Cited) else p for p in part.pieces))
-        return structs.replace(said, cites=tuple(ours))
-    return part
 
 
 def _changed(part: Any, notation: Notation, about: Ref | None = None) -> Any:
     """Return the part rewritten; labels beside a weight's equation are read with it."""
-    if isinstance(part, tuple):
-        return tuple(_changed(inner, notation, about) for inner in part)
-    if isinstance(part, _AS_THEY_ARE):
-        return part
     if isinstance(part, Section):
         about = _weight_of(part)
         if part.id == "given" and notation.units is not None:
@@ -91,24 +57,27 @@ def _changed(part: Any, notation: Notation, about: Ref | None = None) -> Any:
     if isinstance(part, Chain):
         ranges = adapt_ranges(part.ranges, part.forms, notation)
         forms, name = adapt(part.forms, notation), part.name
-        if not is_number(name) and is_turned(part.forms, notation):
-            name = ""
+        if notation.turns_weights and not is_number(name):
+            from .orientation import is_turned
+
+            name = "" if is_turned(part.forms) else name
         relation = _relation(part, notation)
         changed = structs.replace(part, forms=forms, ranges=ranges, name=name, relation=relation)
-        return input_as_activation(changed, notation)
+        if not notation.data_of_sample:
+            return changed
+        from .of_samples import input_as_activation
+
+        return input_as_activation(changed)
     if isinstance(part, Math):
         return Math(adapt((part.expr,), notation, about)[0])
-    if isinstance(part, Text) and part.turned and notation.turns_weights:
-        return Text(part.turned)
-    if isinstance(part, Text) and part.pieces:
+    if isinstance(part, Text):
+        if part.turned and notation.turns_weights:
+            return Text(part.turned, lettered=part.lettered)
+        if not part.pieces:
+            return part
         numbers = (notation.layer_number(p) if isinstance(p, int) else p for p in part.pieces)
         return structs.replace(part, text="".join(map(str, numbers)), pieces=())
-    if isinstance(part, Struct) and not isinstance(part, Text):
-        fields = {name: getattr(part, name) for name in part.__struct_fields__}
-        new = {name: _changed(value, notation, about) for name, value in fields.items()}
-        if any(new[name] is not value for name, value in fields.items()):
-            return structs.replace(part, **new)
-    return part
+    return with_inner(part, lambda inner: _changed(inner, notation, about))
 
 
 def _relation(chain: Chain, notation: Notation) -> str:
@@ -137,10 +106,12 @@ def _defines(chain: Chain, target: Ref, notation: Notation) -> bool:
 
 def _stated(section: str, blocks: tuple[Block, ...], notation: Notation) -> tuple[Block, ...]:
     """Return a section's blocks with what the notation states beside them of costs, of samples."""
+    if section not in ("general", "cost"):
+        return blocks
+    from .of_samples import with_batch_cost, with_shares
+
     if section == "general":
         return with_shares(blocks, notation)
-    if section != "cost":
-        return blocks
     first, *rest = blocks
     if not isinstance(first, Equations):
         return blocks

@@ -43,7 +43,7 @@ GREEK = {
 }
 """Letters by name, as they are drawn in Unicode."""
 ACCENTS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303", "dot": "\u0307"}
-LETTER = re.compile(
+LETTER = (
     r"(?:(?P<accent>hat|bar|tilde) )?(?P<letter>[A-Za-z]+(?:_[A-Za-z0-9]+)?)"
     r"(?:\((?P<argument>[A-Za-z]+)\))?"
 )
@@ -104,7 +104,7 @@ def _looks(names: frozenset[str]) -> dict[str, frozenset[str]]:
 @functools.lru_cache(maxsize=1024)
 def parsed(letter: str) -> Symbol:
     """Return a profile's letter as a bare symbol; any other text is its own name."""
-    match = LETTER.fullmatch(letter)
+    match = None if letter.isalpha() else re.fullmatch(LETTER, letter)
     if match is None:
         return Symbol(letter)
     return Symbol(match["letter"], accent=match["accent"] or "", argument=match["argument"] or "")

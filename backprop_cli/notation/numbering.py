@@ -8,15 +8,50 @@ from typing import Any
 from msgspec import structs
 
 from ..expression.tree import Expr
-from ..worked.document import Chain, Document, Equations, Section
+from ..worked.document import (
+    Block,
+    Chain,
+    Cited,
+    Equations,
+    Paragraph,
+    Section,
+    Text,
+    with_layers,
+)
 from .bound import Notation
 from .refs import first_ref
 
 
-def numbers_of(document: Document, notation: Notation) -> dict[str, str]:
+def with_numbers(blocks: tuple[Block, ...], notation: Notation) -> tuple[Block, ...]:
+    """Return the blocks with the source's numbers of the general equations, where it has all."""
+    numbers = _numbers_of(blocks, notation)
+    return tuple(_numbered(block, numbers) for block in blocks) if numbers else blocks
+
+
+def _numbered(part: Any, numbers: dict[str, str]) -> Any:
+    """Return the part with the source's numbers."""
+    if isinstance(part, tuple):
+        return tuple(_numbered(inner, numbers) for inner in part)
+    if isinstance(part, Equations):
+        chains = _in_order(part, numbers).chains
+        return Equations(tuple(_renumbered(chain, numbers) for chain in chains))
+    if isinstance(part, Section):
+        return structs.replace(part, blocks=_numbered(part.blocks, numbers))
+    if isinstance(part, Paragraph):
+        return structs.replace(part, line=_numbered(part.line, numbers))
+    if isinstance(part, Text) and any(isinstance(piece, Cited) for piece in part.pieces):
+        cited = [piece.number for piece in part.pieces if isinstance(piece, Cited)]
+        ours = sorted(numbers.get(number, number) for number in cited)
+        each = iter(ours)
+        said = with_layers(tuple(next(each) if isinstance(p, Cited) else p for p in part.pieces))
+        return structs.replace(said, cites=tuple(ours))
+    return part
+
+
+def _numbers_of(blocks: tuple[Block, ...], notation: Notation) -> dict[str, str]:
     """Return the source's number for each of ours; none where it has none for one of them."""
     found: dict[str, str] = {}
-    for chain in _general(document.blocks):
+    for chain in _general(blocks):
         label = notation.equations.get(_about(chain.forms[0]))
         if label is None:
             return {}
@@ -24,7 +59,7 @@ def numbers_of(document: Document, notation: Notation) -> dict[str, str]:
     return found if len(set(found.values())) == len(found) else {}
 
 
-def in_order(equations: Equations, numbers: Mapping[str, str]) -> Equations:
+def _in_order(equations: Equations, numbers: Mapping[str, str]) -> Equations:
     """Return numbered equations in the order of the source."""
     chains = equations.chains
     ours = [chain for chain in chains if chain.name in numbers]
@@ -34,7 +69,7 @@ def in_order(equations: Equations, numbers: Mapping[str, str]) -> Equations:
     return Equations((*sorted(ours, key=lambda chain: numbers[chain.name]), *others))
 
 
-def renumbered(chain: Chain, numbers: Mapping[str, str]) -> Chain:
+def _renumbered(chain: Chain, numbers: Mapping[str, str]) -> Chain:
     """Return a chain with the source's number."""
     return structs.replace(chain, name=numbers.get(chain.name, chain.name))
 

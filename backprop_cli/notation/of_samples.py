@@ -85,11 +85,11 @@ def _total(part: str, chain: Chain, notation: Notation) -> Chain:
     return Chain((left, averaged(_share(part, chain, notation), notation)), ranges=chain.ranges)
 
 
-def input_as_activation(chain: Chain, notation: Notation) -> Chain:
+def input_as_activation(chain: Chain) -> Chain:
     """Return a¹ = z¹ = x⁽ⁱ⁾, entry by entry, for a¹ = (its entries)."""
     forms = chain.forms
     whole = forms[0].ref if isinstance(forms[0], Quantity) else None
-    if not notation.data_of_sample or whole is None or not _is_input(whole, forms):
+    if whole is None or not _is_input(whole, forms):
         return chain
     before = tuple(_renamed(form, Ref("z", 0)) for form in forms[:2])
     given = _renamed(forms[1], Ref(GIVEN))

@@ -31,9 +31,7 @@ from .refs import first_ref, refs_in
 
 
 def oriented(trees: tuple[Expr, ...], target: Ref | None, notation: Notation) -> tuple[Expr, ...]:
-    """Return the forms of one chain in the notation's orientation."""
-    if not notation.turns_weights:
-        return trees
+    """Return the forms of one chain in the orientation of a notation that turns weights."""
     # A Jacobian has a row for each entry above, whichever way vectors lie.
     jacobian = isinstance(trees[0], Partial) and trees[0].of.layer is not None
     by_step = any(isinstance(n, MatMul) and n.by_step for tree in trees for n in walk(tree))
@@ -77,10 +75,10 @@ def _sum_in_a_row(node: Expr) -> Expr:
             return rebuild(node, _sum_in_a_row)
 
 
-def is_turned(forms: tuple[Expr, ...], notation: Notation) -> bool:
+def is_turned(forms: tuple[Expr, ...]) -> bool:
     """Return whether the chain's matrix is not the one that its plain name means."""
     target = first_ref(forms[0]) if forms else None
-    return notation.turns_weights and target is not None and _is_matrix(target)
+    return target is not None and _is_matrix(target)
 
 
 def _is_matrix(ref: Ref) -> bool:

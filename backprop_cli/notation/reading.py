@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from msgspec import structs
@@ -31,7 +32,7 @@ _SPELLED = {drawn: name for name, drawn in GREEK.items()}
 def _read_letter(node: YamlNode, what: str, report: Report) -> str | None:
     text = node.text if isinstance(node, Scalar) else ""
     text = _SPELLED.get(text, text)
-    if text and len(text) <= 20 and text.isascii() and LETTER.fullmatch(text):
+    if text and len(text) <= 20 and text.isascii() and re.fullmatch(LETTER, text):
         return text
     cure = "such as z, delta, hat y, net, E_total or J(theta)"
     report.say(f"{what}: a letter or a word is expected, not {kind(node)}", node.place, cure)
@@ -71,8 +72,28 @@ _LETTER = Reader(_read_letter, {"type": "string"})
 _OPTIONAL = Reader(_read_optional, {"type": "string"})
 _INDEX = Reader(_read_index, {"type": "string", "maxLength": 1})
 _SWITCH = word("true", "false")
+_ALSO = {
+    "loss": ("c", "j", "e", "error"),
+    "delta": ("δ", "d", "error_signal"),
+    "rate": ("eta", "η", "alpha", "α", "lr", "learning_rate"),
+    "y": ("t", "target"),
+    "output": ("ŷ", "yhat", "y_hat", "o"),
+    "a": ("h", "activation"),
+    "z": ("net", "u"),
+    "sample": ("n", "m", "batch"),
+    "step": ("time",),
+    "W": ("weight", "weights", "θ", "theta"),
+    "b": ("bias", "β"),
+    "x": ("input",),
+}
+"""What others call a quantity whose letter they give."""
 _LETTERS = {
-    part: Key(_OPTIONAL if part in OPTIONAL else _LETTER, f"the letter of {part}") for part in PARTS
+    part: Key(
+        _OPTIONAL if part in OPTIONAL else _LETTER,
+        f"the letter of {part}",
+        also=_ALSO.get(part, ()),
+    )
+    for part in PARTS
 }
 _INDICES = {
     "own": Key(_INDEX, "counts the units of the equation's own layer"),
@@ -184,6 +205,8 @@ def _overridden(base: Profile, values: dict[str, Any]) -> Profile:
     if "activation" in changes:
         letter = changes.pop("activation")
         changes["general_activation"] = "" if letter == NONE else letter
+        if letter != NONE:
+            changes["activations"] |= {"activation": letter}
     if "indices" in changes:
         start = structs.replace(base.indices or Indices(), ascending=())
         changes["indices"] = structs.replace(start, **changes["indices"])

@@ -16,7 +16,7 @@ import numpy as np
 
 from ..arithmetic import Arithmetic
 from ..graph.records import Graph
-from .trace import backward, forward, loss_terms, norm
+from .trace import all_finite, backward, forward, loss_terms, norm
 
 Array = np.ndarray[Any, Any]
 Laid = Callable[[], object]
@@ -98,7 +98,8 @@ class LeanPasses:
                 for call in self.calls:
                     call()
                 for array in self.looked:
-                    _look(array)
+                    if not all_finite(array):
+                        raise NotFinite
                 for check in self.checks:
                     check()
         except NotFinite:

@@ -12,7 +12,6 @@ from msgspec import structs
 from ..arithmetic import Arithmetic
 from ..arithmetic.floating import DTYPES, FLOAT64
 from ..expression.refs import Ref, plain_name
-from ..functions.expressions import UnspecifiedLoss
 from ..functions.losses import LossTerms
 from ..graph.building import counted
 from ..graph.records import Graph
@@ -104,7 +103,7 @@ def check_numbers(graph: Graph, only_forward: bool) -> None:
         problems.append(Problem("the network has no loss", graph.nodes[0].place, cure))
     elif graph.terms is not None and not only_forward:
         rule = graph.rule(graph.terms)
-        if isinstance(rule, UnspecifiedLoss):
+        if rule.letter:
             what = f"the loss {rule.letter} has no formula"
             problems.append(Problem(what, graph.loss_place, "name one, such as half_squared_error"))
     if problems:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct, structs
+from msgspec import structs
 
-from ..expression.tree import Expr
 from ..worked.document import (
     Chain,
     Code,
@@ -14,11 +13,11 @@ from ..worked.document import (
     Document,
     Line,
     Math,
-    Picture,
     Section,
     Table,
     Text,
     is_number,
+    with_inner,
 )
 
 if TYPE_CHECKING:
@@ -64,9 +63,4 @@ def _without_names(part: Any) -> Any:
         if any(isinstance(each, Math) for each in title):
             title = tuple(each for each in title if not isinstance(each, Text | Code))
         return structs.replace(part, title=title, blocks=_without_names(part.blocks))
-    if isinstance(part, tuple):
-        return tuple(map(_without_names, part))
-    if isinstance(part, Struct) and not isinstance(part, Expr | Picture):
-        fields = {name: getattr(part, name) for name in part.__struct_fields__}
-        return structs.replace(part, **{n: _without_names(value) for n, value in fields.items()})
-    return part
+    return with_inner(part, _without_names)

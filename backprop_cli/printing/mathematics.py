@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import re
 from typing import Self
 
@@ -11,6 +10,7 @@ from msgspec import structs
 from ..expression.indices import Index
 from ..expression.refs import ANYWHERE, Ref
 from ..expression.tree import (
+    WHOLE_LOSS,
     Add,
     Between,
     BigSum,
@@ -76,8 +76,8 @@ class MathPrinter(NumberPrinter):
 
     def with_settings(self, settings: Settings) -> Self:
         """Return the same printer with other settings; nothing drawn before is kept."""
-        found = copy.copy(self)
-        found.settings, found._quantities, found._kept = settings, {}, {}
+        found = type(self).__new__(type(self))
+        vars(found).update(vars(self), settings=settings, _quantities={}, _kept={})
         return found
 
     def summand(self, body: Expr) -> Drawn:
@@ -401,7 +401,9 @@ class MathPrinter(NumberPrinter):
             return self.symbol(self.profile.symbol(Ref("cost", sample=self.profile.sample_letter)))
         if name == "loss":
             return self.loss_function()
-        counted = re.fullmatch(_COUNTED, name)
+        if name == WHOLE_LOSS:
+            return self.quantity(Ref("loss"))
+        counted = not name.isalpha() and re.fullmatch(_COUNTED, name)
         return self.counted(*counted.groups()) if counted else self.function(name)
 
     def counted(self, letter: str, number: str) -> Drawn:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import re
 from html import escape
 
 from ..expression.indices import Index, side_by_side
 from ..expression.tree import Compare, Expr, Known, Partial, Quantity
 from ..notation.letters import GREEK
-from .drawn import SYMBOL, Drawn, Height, joined, of
+from .drawn import POWER, SYMBOL, Drawn, Height, joined, of
 from .kinds import GRADIENT, VALUE, kind_of
+from .latex.printer import LatexMath
+from .latex.width import DISPLAY, INLINE
 from .stacked import StackedMath, stacked
 
 _RELATIONS = {
@@ -25,6 +28,11 @@ _RELATIONS = {
 }
 _ACCENTS = {"hat": "^", "bar": "¯", "tilde": "~", "dot": "˙"}
 _TOKEN = re.compile(r"[0-9]+(?:\.[0-9]+)?|[A-Za-z]|.")
+_TAG = re.compile(r"<[^>]*>|&[^;]*;")
+_WIDEST, _LONG = 32.0, 650
+"""Of a part of a fraction, in em; shorter markup is no wider."""
+_CROWDED = 50
+"""Letters of a matrix's row past which they are small."""
 _GAP = '<mo>&#x2062;</mo><mspace width="0.17em"/>'
 
 
@@ -105,6 +113,32 @@ class MathMl(StackedMath):
 
     def fraction(self, top: Drawn, bottom: Drawn) -> Drawn:
         return stacked(f"<mfrac>{_row(top)}{_row(bottom)}</mfrac>", top, bottom)
+
+    def division(self, top: Expr, bottom: Expr) -> Drawn:
+        """Return a stacked fraction; a part too wide for a page is set in lines."""
+        return self.fraction(self.within(top), self.within(bottom)).bound(POWER)
+
+    def within(self, part: Expr) -> Drawn:
+        """Return a part of a fraction no wider than a page: in lines, measured as LaTeX sets it."""
+        drawn = self.visit(part)
+        if len(drawn.text) < _LONG:
+            return drawn
+        latex = LatexMath(self.profile, self.settings)
+        if latex.visit(part).width[INLINE] <= _WIDEST:
+            return drawn
+        depth, used = latex.depth_within(part, _WIDEST), math.inf
+        lines: list[Drawn] = []
+        for (_, own), (_, other) in zip(
+            self.cuts(part, depth), latex.cuts(part, depth), strict=True
+        ):
+            used += other.width[DISPLAY]
+            if used > _WIDEST:
+                lines, used = [*lines, own], other.width[DISPLAY]
+            else:
+                lines[-1] += own
+        rows = "".join(f"<mtr><mtd>{line}</mtd></mtr>" for line in lines)
+        tall = Height(rows=sum(line.rows for line in lines))
+        return Drawn(f'<mtable class="lines">{rows}</mtable>', tall=tall)
 
     def raised(self, base: Drawn, exponent: Drawn) -> Drawn:
         return of(f"<msup>{_row(base)}{_row(exponent)}</msup>", base, exponent)
@@ -198,7 +232,9 @@ class MathMl(StackedMath):
         drawn = "".join(
             "<mtr>" + "".join(f"<mtd>{entry}</mtd>" for entry in row) + "</mtr>" for row in rows
         )
-        text = f"<mrow><mo>[</mo><mtable>{drawn}</mtable><mo>]</mo></mrow>"
+        wide = max(len(_TAG.sub("", "".join(map(str, row)))) for row in rows) > _CROWDED
+        size = ' mathsize="80%"' if wide else ""
+        text = f"<mrow><mo>[</mo><mtable{size}>{drawn}</mtable><mo>]</mo></mrow>"
         return Drawn(text, tall=Height(rows=len(rows)))
 
     def transposed(self, operand: Drawn) -> Drawn:

@@ -23,9 +23,9 @@ from ..worked.document import (
     Figure,
     Inline,
     Math,
-    Picture,
     Section,
     Table,
+    with_inner,
 )
 from .errors import error_of, errors_of
 from .lines import line_of
@@ -145,15 +145,10 @@ def _cleared(part: Any, noise: Noise) -> Any:
         return substitute(part, lambda node: _zero(node, noise))
     if isinstance(part, Figure):
         return Figure(0.0) if noise.has(part.value) else part
-    if isinstance(part, tuple):
-        return tuple(_cleared(inner, noise) for inner in part)
-    if isinstance(part, Struct) and not isinstance(part, Picture):
-        fields = {name: getattr(part, name) for name in part.__struct_fields__}
-        new = {name: _cleared(value, noise) for name, value in fields.items()}
-        if isinstance(part, Chain) and new["forms"][-1] != part.forms[-1]:
-            new["closing"] = "≈"
-        return structs.replace(part, **new)
-    return part
+    cleared = with_inner(part, lambda inner: _cleared(inner, noise))
+    if isinstance(part, Chain) and cleared.forms[-1] != part.forms[-1]:
+        return structs.replace(cleared, closing="≈")
+    return cleared
 
 
 def _zero(node: Expr, noise: Noise) -> Expr | None:

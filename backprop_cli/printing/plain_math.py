@@ -29,6 +29,14 @@ _RELATIONS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "==": "=", "!=": "�
 _RELATIONS |= {sign: sign for sign in ("≈", "≡", ":=")}
 
 
+def letter_in_words(symbol: Symbol) -> str:
+    """Return a bare letter as it stands in a sentence of any format: ``δ``, ``ŷ``, ``E_total``."""
+    letter, mark, tail = symbol.letter.partition("_")
+    letter = GREEK.get(letter, letter) + ACCENTS.get(symbol.accent, "") + mark + tail
+    argument = f"({GREEK.get(symbol.argument, symbol.argument)})" if symbol.argument else ""
+    return unicodedata.normalize("NFC", letter + argument)
+
+
 class UnicodeMath(OneLineMath):
     """One line of Unicode: ``z¹₁ = w¹₁₁·x₁ + b¹₁``, ``∂C/∂a¹₂``, ``0.73·(1 − 0.73)``."""
 

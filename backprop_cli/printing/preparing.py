@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..languages import ENGLISH
-from ..notation import documents
+from ..notation import STANDARD, documents
 from .precision import with_digits
 
 if TYPE_CHECKING:
@@ -22,6 +22,12 @@ def prepared(document: Document, printer: MathPrinter) -> Document:
 
         written = printer.profile.facts.written
         document = translated(document, printer.settings.language, written)
+    if printer.in_letters and printer.profile.name != STANDARD:
+        from .plain_math import letter_in_words
+        from .prose import in_own_letters
+
+        language = printer.settings.language
+        document = in_own_letters(document, printer.profile, letter_in_words, language)
     if printer.settings.comma:
         from .translating import with_commas
 

@@ -61,6 +61,7 @@ def said_line(line: Line, language: str) -> Line:
     others: list[Inline] = []
     cites: tuple[str, ...] = ()
     sentence = ""
+    lettered = any(isinstance(part, Text) and part.lettered for part in line)
     for part in line:
         if isinstance(part, Text) and not part.tone:
             sentence += part.text
@@ -75,10 +76,11 @@ def said_line(line: Line, language: str) -> Line:
         if not 0 <= place < len(others):
             words += character
             continue
-        found += [Text(words)] if words else []
+        found += [Text(words, lettered=lettered)] if words else []
         words = ""
         found.append(others[place])
-    return tuple([*found, Text(words, cites=() if found else cites)] if words else found)
+    last = Text(words, cites=() if found else cites, lettered=lettered)
+    return tuple([*found, last] if words else found)
 
 
 def _own(part: Inline, language: str) -> Inline:
@@ -124,7 +126,7 @@ def _said_chain(chain: Chain, language: str) -> Chain:
 def with_commas(document: Document, written: frozenset[str] = frozenset()) -> Document:
     """Return the document with 0,1 for 0.1 in its words, but for those of its author."""
     blocks = (each if _is_written(each, written) else _commas(each) for each in document.blocks)
-    return Document(document.title, tuple(blocks))
+    return structs.replace(document, blocks=tuple(blocks))
 
 
 def _commas(block: Block) -> Block:

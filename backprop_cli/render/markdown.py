@@ -232,7 +232,7 @@ class _MarkdownWriter:
         """Return how wide a column is with nothing broken, and with more and more of it."""
         cells = [(cell,) for row in table.rows if (cell := row[number]) is not None]
         column = table.columns[number]
-        lines: list[Line] = [(*column.heading, Code(column.name)), *cells]
+        lines: list[Line] = [(*_headed(column), Code(column.name)), *cells]
         parts = [part for line in lines for part in line]
         whole = max(line_width(line, self.within) for line in lines)
         pieces = (max(map(broken, parts)) for broken in (self.terms, self.unbroken, self.narrowest))
@@ -271,7 +271,7 @@ class _MarkdownWriter:
         return max(piece.width[INLINE] for piece in pieces) + _CLEARANCE
 
     def heading(self, column: Column) -> str:
-        parts = (self.line(column.heading), code(column.name).replace("|", r"\|"))
+        parts = (self.line(_headed(column)), code(column.name).replace("|", r"\|"))
         return " ".join(part for part in parts if part)
 
     def column(self, table: Table, number: int, room: float) -> list[str]:
@@ -339,6 +339,14 @@ def _mark(column: Column, share: float) -> str:
     """Return how a column is set, in dashes for its width: pandoc shares a page out by them."""
     dashes = "-" * math.ceil(_DASHES * share)
     return f"{dashes}:" if column.kind == "figure" else f":{dashes}"
+
+
+def _headed(column: Column) -> Line:
+    """Return a heading, or the equation of it and the number that it stands for."""
+    match column.heading, column.value:
+        case (Math(name),), Math(value):
+            return (Math(Compare("==", name, value)),)
+    return column.heading
 
 
 def _row(cells: list[str]) -> str:

@@ -226,9 +226,10 @@ class _TerminalWriter:
         return self.styled(cell)[0]
 
     def header(self, column: Column) -> list[Styled]:
-        """Return the heading and, below it, the plain name; or the one of them that there is."""
+        """Return the heading, and below it its number and plain name, as far as it has them."""
         words = "".join(self.styled(inline)[0] for inline in column.heading)
         above: list[Styled] = [(words, "bold")] if column.heading else []
+        above += [self.styled(column.value)] if column.value else []
         return above + ([(self.plain(column.name), "green")] if column.name else [])
 
     def fitting(self, table: Table) -> list[list[int]]:

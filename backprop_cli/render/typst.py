@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from itertools import groupby, zip_longest
+from math import inf
 
 from ..diagrams.lettering import POINT
 from ..expression.tree import Expr, Known, Matrix, Number
 from ..languages import ENGLISH
 from ..printing.drawn import Drawn
-from ..printing.latex.width import DISPLAY, lines_of
+from ..printing.latex.width import DISPLAY, lines_of, text_width
 from ..printing.mathematics import MathPrinter
 from ..printing.numbers import ShownNumber
 from ..printing.page import POINTS, Page
@@ -57,14 +58,15 @@ _SIZE, _TEXT = 10.5, 166.0
 """The size of letters on pages of their own, in points, and the width of their text, in mm."""
 _ELSEWHERE, _COLUMN = 11.0, 160.0
 """The same where a document stands in another, if this says nothing else."""
-_SHORT = 0.4
-"""The part of a line that a value takes which stands beside others."""
 _SHRUNK = 1.25
 """How much wider than a line an exact value may be; set smaller than that it cannot be read."""
 _INDENT = 1.5
 """The indent of a line that goes on, in em."""
 _SPARE = 0.6
-"""The part of a line up to which a piece is never set smaller, wherever the file is put."""
+"""The part of a line up to which a piece is never set smaller, wherever the file is put.
+
+Values up to it stand side by side.
+"""
 
 
 def render_typst(document: Document, printer: MathPrinter, page: Page) -> str:
@@ -111,10 +113,14 @@ class _TypstWriter:
             case Table():
                 return "\n\n".join(self.parts(block))
             case Picture():
-                return self.picture(block) if self.pictures else ""
+                return self.picture(block)
             case Section():
                 heading = f"{'=' * block.level} {self.line(block.title)}"
-                return "\n\n".join([heading, *self.blocks(block.blocks)])
+                pictures = [each for each in block.blocks if isinstance(each, Picture)]
+                if len(pictures) < len(block.blocks):
+                    return "\n\n".join([heading, *self.blocks(block.blocks)])
+                drawn = (self.picture(each, alone=True) for each in pictures)
+                return "\n\n".join([heading, *filter(None, drawn)])
 
     def blocks(self, blocks: tuple[Block, ...]) -> list[str]:
         """Return the blocks that say something; small tables in a row stand side by side."""
@@ -155,9 +161,9 @@ class _TypstWriter:
     def equations(self, chains: tuple[Chain, ...]) -> str:
         """Return the chains, what is left of their relations as wide as the widest.
 
-        Short ones that are but values, as those that are given, stand side by side.
+        Those that are but values, as what is given, stand side by side.
         """
-        if len(chains) > 1 and all(map(self.short, chains)):
+        if chains and max(map(self.value_width, chains)) < _SPARE * self.room:
             values = ",\n".join(map(self.value, chains))
             return f"#beside(\n  align: horizon,\n{values},\n)"
         targets = (self.printer.visit(chain.forms[0]).width[DISPLAY] for chain in chains)
@@ -165,12 +171,15 @@ class _TypstWriter:
         rows = ",\n".join(self.chain(chain, room) for chain in chains)
         return f"#chains(\n{rows},\n)" if chains else ""
 
-    def short(self, chain: Chain) -> bool:
-        """Return whether the chain is no more than a value, and has room beside another."""
-        if chain.ranges or not isinstance(chain.forms[-1], Matrix | Number | Known):
-            return False
-        forms = [self.printer.visit(form) for form in chain.forms]
-        return len(forms) == 2 and sum(form.width[DISPLAY] for form in forms) < _SHORT * self.room
+    def value_width(self, chain: Chain) -> float:
+        """Return the width of a chain that is no more than a value, of any other infinity."""
+        value = isinstance(chain.forms[-1], Matrix | Number | Known) and len(chain.forms) == 2
+        beside = label(chain)
+        if chain.ranges or not value or isinstance(beside, Text):
+            return inf
+        name = text_width(beside.text, typewriter=True) if isinstance(beside, Code) else 0.0
+        drawn = sum(self.printer.visit(form).width[DISPLAY] for form in chain.forms)
+        return drawn + max(0.0, name + 1 - (1 - _SPARE) * self.room)
 
     def value(self, chain: Chain) -> str:
         """Return a chain of one value, and its name beside it."""
@@ -222,17 +231,24 @@ class _TypstWriter:
         first, *more = pieces
         drawn = [f'"" {sign} {first}' if sign else first.text]
         drawn += [f'"" {piece.text.strip()}' for piece in more]
-        named = (_piece(piece, room) for piece in pieces)
+        named = (
+            "tall" if piece.tall.fractions and not sign else _piece(piece, room) for piece in pieces
+        )
         return "".join(f"#{name}(${text}$)" for name, text in zip(named, drawn, strict=True))
 
-    def picture(self, picture: Picture) -> str:
-        """Return the picture within the file, its letters placed as the shipped fonts have them."""
+    def picture(self, picture: Picture, *, alone: bool = False) -> str:
+        """Return the picture within the file, its letters placed as the shipped fonts have them.
+
+        One that is ``alone`` in its section stays under the heading.
+        """
         parts = []
-        for drawn in svgs_of(picture, self.printer, self.page, settled=True):
+        svgs = svgs_of(picture, self.printer, self.page, settled=True) if self.pictures else []
+        for drawn in svgs:
             said, svg = quoted(drawn.said), quoted(drawn.svg.replace("\n", " "))
             size = f"{drawn.width * POINT:.2f}pt, {drawn.height * POINT:.2f}pt"
             parts.append(f"({size}, {said}, {svg})")
-        return f"#picture({', '.join(parts)})" if parts else ""
+        section = "alone: true, " if alone else ""
+        return f"#picture({section}{', '.join(parts)})" if parts else ""
 
     # -- tables
 
@@ -252,7 +268,7 @@ class _TypstWriter:
     def part(self, table: Table, plan: TabularPlan, columns: list[list[str]]) -> str:
         """Return a table of the planned columns."""
         chosen = [table.columns[number] for number in plan.columns]
-        marks = ", ".join("right" if c.kind == "figure" else "left" for c in chosen)
+        sides = ["right" if c.kind == "figure" else "left" for c in chosen]
         heads = ", ".join(map(self.heading, chosen))
         drawn = [
             self.fitted(table, number, plan.budget[number]) if number in plan.budget else column
@@ -264,9 +280,11 @@ class _TypstWriter:
             for number in plan.columns
         )
         rows = "".join(f"  {', '.join(cells)},\n" for cells in zip(*drawn, strict=True))
-        function = "kept" if len(table.rows) <= _FEW else "table"
+        middle = "" if "#tall(" not in rows else " + horizon"
+        function = "kept" if len(table.rows) <= _FEW else "long"
         text = (
-            f"#{function}(\n  columns: ({', '.join(widths)},),\n  align: ({marks},),\n"
+            f"#{function}(\n  columns: ({', '.join(widths)},),\n"
+            f"  align: ({', '.join(side + middle for side in sides)},),\n"
             f"  table.hline(),\n  table.header({heads}),\n  table.hline(stroke: 0.5pt),\n"
             f"{rows}  table.hline(),\n)"
         )
@@ -284,7 +302,8 @@ class _TypstWriter:
 
     def heading(self, column: Column) -> str:
         name = f"#raw({quoted(column.name)})" if column.name else ""
-        parts = [part for part in (self.line(column.heading), name) if part]
+        value = self.line((column.value,)) if column.value else ""
+        parts = [part for part in (self.line(column.heading), value, name) if part]
         return f"[{' #linebreak() '.join(parts)}]"
 
     def column(self, table: Table, number: int) -> list[str]:

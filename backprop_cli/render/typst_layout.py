@@ -29,6 +29,9 @@ HELPERS = """#set table(stroke: none, inset: (x: 0.625em, y: 0.7em))
 #let piece(it) = [#box(math.equation(math.display(it.body)))#sym.zws]
 // One that has no room to spare, and is set smaller where a line is narrower.
 #let wide(it) = [#[#box(math.equation(math.display(it.body)))<wide>]#sym.zws]
+// One in a table that is higher than a line, and takes that height.
+#let tall(it) = [#box({ set par(leading: 0pt); math.equation(math.display(it.body)) })#sym.zws]
+#let long(..cells) = block(table(..cells) + [#metadata(none) <until>])
 #let kept(..cells) = block(breakable: false, table(..cells) + [#metadata(none) <until>])
 // Small tables or values side by side, as many as the line holds.
 #let beside(align: top, ..tables) = layout(size => {
@@ -61,14 +64,16 @@ HELPERS = """#set table(stroke: none, inset: (x: 0.625em, y: 0.7em))
   [#metadata(none) <until>]
 })
 """
-CLOSER = """// Where but a few lines would stand on the last page, all is set closer if it helps.
+CLOSER = """// Where but a few lines would stand on the last of a few pages, all is set closer
+// if it helps: what is long is not laid out twice to save one of its pages.
 #show: body => context {
   let end = query(<end>).map(it => it.location().position())
-  let few = end.any(it => it.page > 1 and it.y < 7.5cm)
+  let few = end.any(it => it.page > 1 and it.page < 13 and it.y < 7.5cm)
   let tried = query(<closer>).len() > 0
   let idle = "settled" in sys.inputs or query(<idle>).len() > 0 or (tried and few)
   let closer = not idle and (few or tried)
   set block(spacing: 1.1em) if closer
+  set par(spacing: 1em) if closer
   set table(inset: (x: 0.625em, y: 0.55em)) if closer
   body
   [#metadata(none) <end>]
@@ -99,8 +104,8 @@ FLOATING = (
 #show quote: it => block({ it; [#metadata(none) <until>] })
 // A picture's parts where they stand, one that nearly fits a little smaller; from one on that
 // does not fit, on the next page. The text goes on under what stands before: its end
-// does not depend on the picture.
-#let picture(..parts) = context {
+// does not depend on the picture. One that is all of its section stays under its heading.
+#let picture(alone: false, ..parts) = context {
   let (wide, tall, high, low) = (page.width - 4.4cm, 24.2cm, 2.6cm, 27.3cm)
   let before = query(selector(<until>).before(here()))
   let at = if before.len() > 0 { before.last().location() } else { here() }
@@ -115,11 +120,13 @@ FLOATING = (
     let nearly = room > calc.min(0.9 * needed, needed - 4em.to-absolute())
     if not floats and needed > room and nearly { scale = 0.999 * room / height }
     let body = align(center, image(bytes(svg), format: "svg", alt: said, width: scale * width))
-    if y + scale * height > low { if low - y > 3.5cm { floats = true } else { y = high } }
+    if y + scale * height > low {
+      if low - y > 3.5cm and not alone { floats = true } else { y = high }
+    }
     y += scale * height + 1.2em.to-absolute()
     if not floats { block(body + [#metadata(none) <until>]) } else {
-      let alone = scale * height > tall - 5cm  // Else what is not to be cut would hang below it.
-      place(auto, float: true, if alone { block(height: 100%, body) } else { body })
+      let whole = scale * height > tall - 5cm  // Else what is not to be cut would hang below it.
+      place(auto, float: true, if whole { block(height: 100%, body) } else { body })
     }
   }
 }

@@ -134,7 +134,7 @@ def _shape(
         return None
     before = len(report.problems)
     texts = [item.text for item in node.items if type(item) is Scalar]
-    if len(texts) == len(node.items) and short_numbers(texts):
+    if len(texts) == len(node.items) and short_numbers(texts) is not None:
         flat += texts
         return (len(texts),)
     shapes = [_shape(item, what, report, flat, (*at, i)) for i, item in enumerate(node.items, 1)]

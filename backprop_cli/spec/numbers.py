@@ -25,8 +25,7 @@ _GRAMMAR = Grammar(
     limits=NUMBER_LIMITS,
     matrices=False,
 )
-_SHORT = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"
-_LINES = re.compile(rf"(?:{_SHORT}\n)++")
+_IN_SHORT = "+-.0123456789"
 _NUMBERS_LOOK = "numbers look like 0.15, 1e-3, 1/3 or sqrt(2)"
 
 
@@ -45,25 +44,30 @@ def number_tree(text: str) -> Expr:
     return parse(text, _GRAMMAR)
 
 
-def short_numbers(texts: list[str]) -> bool:
-    """Return whether all are decimals so short and plain that nothing can be wrong with them.
+def short_numbers(texts: list[str]) -> list[float] | None:
+    """Return the float64 nearest to each text; None where one is no short and plain decimal.
 
-    ``float`` then gives the float64 nearest to what it says, as the way over fractions does.
+    ``float`` gives what the way over fractions does, where nothing can be wrong with a text.
     """
-    lines = "\n".join(texts) + "\n"
-    each = _LINES.fullmatch(lines) is not None and lines.count("\n") == len(texts)
-    return each and max(map(len, texts)) <= NUMBER_LIMITS.digits
+    if "".join(texts).strip(_IN_SHORT) or max(map(len, texts), default=0) > NUMBER_LIMITS.digits:
+        return None
+    try:
+        return list(map(float, texts))
+    except ValueError:
+        return None
 
 
 def number_floats(texts: list[str]) -> list[float]:
     """Return the float64 nearest to each text; raise ExpressionError where one says none."""
-    return list(map(float if short_numbers(texts) else number_float, texts))
+    short = short_numbers(texts)
+    return short if short is not None else list(map(number_float, texts))
 
 
 def number_float(text: str) -> float:
     """Return the float64 nearest to what the text says; raise ExpressionError where none is."""
-    if short_numbers([text]):
-        return float(text)
+    short = short_numbers([text])
+    if short is not None:
+        return short[0]
     tree = number_tree(text)
     try:
         with np.errstate(all="ignore", divide="raise"):
@@ -141,7 +145,9 @@ def check_number(node: YamlNode, what: str, report: Report) -> bool:
         report.say(f"{what}: a number is expected, not {kind(node)}", node.place, _NUMBERS_LOOK)
         return False
     if is_empty(node):
-        report.say(f"{what}: nothing is given", node.place, "give a number")
+        in_row = re.match(r"target\[\d+,", what)
+        more = "; of a step without a target write ~ for the whole row" if in_row else ""
+        report.say(f"{what}: nothing is given", node.place, f"give a number{more}")
         return False
     fault = number_fault(node.text)
     if fault is not None:

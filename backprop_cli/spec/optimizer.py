@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from ..problems import Place, Report, nearest
+from ..problems import Place, Report, nearest, shortened
 from .arrays import FILE_SCHEMA, FileData, WrittenArray, read_file_data, read_written
 from .nodes import Mapping, Scalar, Sequence, YamlNode
 from .numbers import NUMBER, WrittenNumber, bounded_number, number_float
@@ -121,7 +121,14 @@ def optimizer_keys(name: str) -> dict[str, Key]:
         },
         "additionalProperties": False,
     }
-    also = {"alpha": ("rho", "decay"), "epsilon": ("eps",), "momentum": ("mu",)}
+    also = {
+        "alpha": ("rho", "decay", "beta", "gamma"),
+        "epsilon": ("eps",),
+        "momentum": ("mu", "beta", "gamma", "rho", "alpha", "decay"),
+        "beta1": ("rho1", "b1"),
+        "beta2": ("rho2", "b2"),
+        "weight_decay": ("l2", "lambda", "wd"),
+    }
     return {
         "type": Key(word(*OPTIMIZERS), "which optimizer", required=True, also=("name",)),
         **{
@@ -140,6 +147,21 @@ def optimizer_keys(name: str) -> dict[str, Key]:
         "next_sample": Key(COUNT, "the sample that the next mini-batch begins with"),
         "state": Key(Reader(_read_state, state), "what it keeps from step to step"),
     }
+
+
+def _elsewhere(key: str, value: YamlNode, name: str) -> str:
+    """Return how a setting is written that other programs have at this optimizer; or nothing."""
+    if key == "betas" and name in ("adam", "adamw"):
+        items = value.items if isinstance(value, Sequence) else ()
+        texts = [item.text for item in items if isinstance(item, Scalar)]
+        first, second = texts if len(texts) == 2 else ("0.9", "0.999")
+        return f"write beta1: {shortened(first)}, beta2: {shortened(second)}"
+    if key == "nesterov" and name in ("sgd", "momentum"):
+        return "write {type: nesterov}"
+    if key == "momentum" and name == "sgd":
+        number = shortened(value.text) if isinstance(value, Scalar) else "0.9"
+        return f"write {{type: momentum, momentum: {number}}}"
+    return ""
 
 
 def _read_optimizer(node: YamlNode, what: str, report: Report) -> OptimizerSpec | None:
@@ -165,6 +187,8 @@ def _read_optimizer(node: YamlNode, what: str, report: Report) -> OptimizerSpec 
         if key.text in RATES:
             cure = "write 'learning_rate:' at the top level"
             report.say(f"{what}: the rate does not stand here", key.place, cure)
+        elif cure := _elsewhere(key.text, value, name):
+            report.say(f"{what} ({name}): there is no key '{key.text}'", key.place, cure)
         else:
             kept.append((key, value))
     keys = optimizer_keys(name)

@@ -53,7 +53,7 @@ def read_keys(
         key = keys.get(name.text)
         if key is None:
             if name.text != ignore:
-                cure = _suggested(name.text, keys)
+                cure = with_number(_suggested(name.text, keys), value)
                 meant.add(cure)
                 message = f"{what}: there is no key '{shortened(name.text)}'"
                 report.say(message, name.place, cure)
@@ -81,6 +81,13 @@ def _suggested(word: str, keys: dict[str, Key]) -> str:
         if word.lower() in key.also:
             return did_you_mean(name)
     return nearest(word, keys)
+
+
+def with_number(cure: str, node: YamlNode) -> str:
+    """Return the cure with the number that stands there; with 0.01 where none does."""
+    text = node.text if isinstance(node, Scalar) else ""
+    own = re.fullmatch(r"\d{1,9}(\.\d{1,9})?(e-?\d{1,2})?", text)
+    return cure.replace("<number>", own[0] if own else "0.01")
 
 
 def is_empty(node: YamlNode) -> bool:

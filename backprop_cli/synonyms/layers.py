@@ -180,7 +180,7 @@ LAYER: Answers = {
     "negative_slope": "write 'activation: {type: leaky_relu, slope: 0.01}'",
     "bias_initializer bias_init": "write the numbers: 'bias: [0, 0]'",
     "num_layers n_layers": "write one layer below the other",
-    "kernel_regularizer weight_decay": "write 'regularization: {l2: 0.01}' at the top",
+    "kernel_regularizer weight_decay": "write 'regularization: {l2: <number>}' at the top",
     "trainable requires_grad frozen freeze": "'backprop step NET --freeze W1' keeps it",
     "dropout": "write a layer of its own: {type: dropout, rate: 0.5}",
     "input_dim input_shape in_features inputs in_channels": (

@@ -7,6 +7,11 @@ from collections.abc import Iterable
 from .document import Block, Column, Note, Paragraph, Section, Text
 
 
+def lettered(text: str) -> Text:
+    """Return words with letters of the default notation, which each notation writes its own way."""
+    return Text(text, lettered=True)
+
+
 def paragraph(text: str) -> Paragraph:
     """Return a line of words."""
     return Paragraph((Text(text),))

@@ -6,10 +6,10 @@ whose leaves are quantities (``Ref``) and numbers. A renderer is a visitor over 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ..expression.axes import is_matrix
 from ..expression.refs import Ref
@@ -42,6 +42,8 @@ class Text(Struct, frozen=True):
     said instead where a notation's weight matrices are the file's, turned. ``tone`` is ``right``,
     ``wrong`` or ``follows``, for formats that have colour, or that of a name, which is the same in
     every language. ``cites`` are the numbers of equations among the words, in their order.
+    ``lettered`` words have letters of the default notation, σ′ or ∂C/∂a, for which a notation's own
+    are written.
     """
 
     text: str
@@ -49,6 +51,7 @@ class Text(Struct, frozen=True):
     turned: str = ""
     tone: str = ""
     cites: tuple[str, ...] = ()
+    lettered: bool = False
 
 
 class Strong(Struct, frozen=True):
@@ -143,6 +146,7 @@ class Equations(Struct, frozen=True):
 class Column(Struct, frozen=True):
     """A table's column: its heading in mathematics and by plain name, and what it holds.
 
+    ``value`` is the number that the heading stands for, set under it.
     ``kind`` is ``label`` (words), ``figure`` (numbers), ``work`` (a formula, which may wrap) or
     ``prose`` (words that may wrap).
     """
@@ -150,6 +154,7 @@ class Column(Struct, frozen=True):
     heading: Line
     name: str = ""
     kind: str = "figure"
+    value: Math | None = None
 
 
 class Table(Struct, frozen=True):
@@ -257,6 +262,7 @@ class Document(Struct, frozen=True):
     blocks: tuple[Block, ...]
     brief: bool = False
     noise: frozenset[float] = frozenset()
+    lettered: bool = False
 
 
 class Step(Struct, frozen=True):
@@ -298,6 +304,31 @@ def with_layers(pieces: tuple[str | int | Cited, ...]) -> Text:
     return Text("".join(map(str, pieces)), pieces)
 
 
+INNER: dict[type[Struct], tuple[str, ...]] = {
+    Document: ("blocks",),
+    Section: ("title", "blocks"),
+    Paragraph: ("line",),
+    Note: ("line",),
+    Equations: ("chains",),
+    Chain: ("forms", "ranges"),
+    Table: ("columns", "rows", "caption"),
+    Column: ("heading", "value"),
+    Math: ("expr",),
+}
+"""Of each kind of part the fields in which other parts, and trees, stand."""
+
+
+def with_inner(part: Any, change: Callable[[Any], Any]) -> Any:
+    """Return the part with all that stands in it changed; the part itself where nothing is."""
+    if isinstance(part, tuple):
+        found = tuple(map(change, part))
+        return part if all(a is b for a, b in zip(found, part, strict=True)) else found
+    before = {name: getattr(part, name) for name in INNER.get(type(part), ())}
+    after = {name: change(inner) for name, inner in before.items()}
+    same = all(after[name] is inner for name, inner in before.items())
+    return part if same else structs.replace(part, **after)
+
+
 def trees_of(part: Any) -> Iterator[Expr]:
     """Yield every expression of a block, not of sections within."""
     if isinstance(part, Expr):
@@ -305,6 +336,6 @@ def trees_of(part: Any) -> Iterator[Expr]:
     elif isinstance(part, tuple):
         for inner in part:
             yield from trees_of(inner)
-    elif isinstance(part, Struct) and not isinstance(part, Ref | Section | Picture):
-        for name in part.__struct_fields__:
+    elif not isinstance(part, Section):
+        for name in INNER.get(type(part), ()):
             yield from trees_of(getattr(part, name))

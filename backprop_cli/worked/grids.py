@@ -9,6 +9,7 @@ from msgspec import structs
 
 from ..expression.refs import Ref
 from ..expression.tree import Quantity
+from ..graph.parts import Layer
 from ..graph.records import Graph
 from .document import Column, Figure, Inline, Math, Note, Step, Table, Text
 from .steps import Writer, entry
@@ -25,6 +26,13 @@ def is_grid(graph: Graph, ref: Ref) -> bool:
     """Return whether a quantity's last axes are the rows and columns (or places) of something."""
     axes = graph.axes(ref)
     return len(axes) > 1 and axes[-1].endswith(ACROSS)
+
+
+def shows_grids(writer: Writer, layer: Layer) -> bool:
+    """Return whether the layer's values are shown as grids: an image, each value by itself."""
+    z = writer.graph.nodes[layer.z].ref
+    rule, index = writer.graph.rule(layer.a), writer.graph.general(z).index
+    return is_grid(writer.graph, z) and rule.write_slope(index) is not None
 
 
 def grid(

@@ -36,7 +36,6 @@ from ..expression.tree import (
 from ..expression.walking import children, expand, shown_positions, substitute, walk
 from ..functions.operators import Penalty, summed
 from ..functions.rules import Rule, Shape
-from ..functions.tidying import tidied
 from ..graph.parts import ClosedForm, Node, Shortcut
 from ..graph.records import Graph
 from ..passes.trace import Trace
@@ -279,6 +278,8 @@ class Writer:
             return self.named(self.shortcut(node.shortcut, index, sample), consumer, sample)
         written = self.written_share(consumer, position, index, sample)
         if consumer == self.graph.loss == self.graph.output:
+            from ..functions.tidying import tidied
+
             written = tidied(bind_gradient(written))
         if node.rule.name == "identity":
             written = Name("g", index)

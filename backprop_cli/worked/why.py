@@ -12,6 +12,7 @@ from ..expression.tree import BigSum, Expr, Partial, Quantity
 from ..expression.walking import walk
 from ..graph.records import Graph
 from ..passes.trace import Trace
+from .building import lettered
 from .document import Block, Chain, Document, Equations, Math, Note, Section, Text
 from .zeros import zero_notes_of
 
@@ -62,7 +63,7 @@ def _notes(chain: Chain, graph: Graph, said: set[str]) -> Iterator[Note]:
     for sentence in () if number is None else reasons(graph, number):
         if sentence not in said:
             said.add(sentence)
-            yield Note((Math(first), Text(f": {sentence}")), why=True)
+            yield Note((Math(first), lettered(f": {sentence}")), why=True)
     if ENDS not in said and _goes_back(chain):
         said.add(ENDS)
         ends = (

@@ -8,6 +8,7 @@ from ..expression.refs import Ref
 from ..expression.tree import ZERO, Compare, Expr, Number, Quantity
 from ..graph.parts import Layer
 from ..passes.trace import Trace
+from .building import lettered
 from .document import Line, Math, Note, Text
 
 MOST = 3
@@ -63,7 +64,7 @@ def _of_unit(trace: Trace, layer: Layer, ref: Ref) -> Line | None:
     at = ((int(ref.sample or 1) - 1), *(int(i) - 1 for i in ref.index))
     arriving = structs.replace(graph.nodes[layer.a].ref.at(*ref.index), sample=ref.sample).grad()
     if slope is not None and slope[at] == 0:
-        return (Math(_is(trace, ref.of())), Text(f", where {layer.activation} {OFF}"))
+        return (Math(_is(trace, ref.of())), lettered(f", where {layer.activation} {OFF}"))
     if trace.array(arriving) == 0:
         return (Math(_is(trace, arriving)), Text(NOTHING))
     return None

@@ -13,7 +13,7 @@ from .measuring import Times, Work, environment, interleaved, line, python
 
 NOTHING = f"import sys; sys.path.insert(0, {str(ROOT)!r})"
 COMMAND = f"""{NOTHING}
-from backprop_cli.cli import main
+from backprop_cli.__main__ import main
 try:
     main()
 except SystemExit:

@@ -49,7 +49,7 @@ def test_waiting_for_others_is_not_counted() -> None:
 def test_an_answer_that_takes_too_long_is_unreadable(monkeypatch: pytest.MonkeyPatch) -> None:
     from backprop_cli.checking.sheets import parsing
 
-    monkeypatch.setattr(parsing, "parse", lambda *_: spin())
+    monkeypatch.setattr(parsing, "parse_printed", lambda *_: spin())
     monkeypatch.setattr(parsing, "SECONDS_AN_ANSWER", 0.05)
     found = sheet("answers: {loss: 1 + 1, b1: 0.35}")
     problem = found.answers[0].parsed.problem

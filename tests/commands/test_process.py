@@ -49,7 +49,7 @@ def imported(*arguments: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "most"), [(["--help"], 2), (["trace", config("mazur")], 147)]
+    ("arguments", "most"), [(["--help"], 2), (["trace", config("mazur")], 136)]
 )
 def test_few_of_our_modules_are_on_the_way(arguments: list[str], most: int) -> None:
     """Each costs a tenth of a millisecond or more: what another command needs is left to it."""

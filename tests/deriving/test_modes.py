@@ -21,6 +21,7 @@ from backprop_cli.deriving.expand import expand_document
 from backprop_cli.deriving.graphs import modes
 from backprop_cli.deriving.graphs.expanding import check_closed_form
 from backprop_cli.deriving.graphs.graph_document import derived
+from backprop_cli.deriving.graphs.local import FUNCTIONS
 from backprop_cli.expression.refs import Ref
 from backprop_cli.expression.tree import (
     Call,
@@ -323,6 +324,41 @@ def test_every_form_of_networks_as_graphs(name: str) -> None:
 @pytest.mark.parametrize("graph", scalar_graphs())
 def test_every_form_of_random_graphs(graph: Graph) -> None:
     all_agree(graph)
+
+
+def rules_of_lines(text: str) -> list[str]:
+    """Return ``chain rule of ∂(…)/∂x`` for each derivative of a part of a line, all true."""
+    graph = loads(text)
+    trace = passes(graph)
+    mode, numbers = modes()["reverse"], Numbers(trace)
+    chains = list(chains_of(derived(graph, trace, mode, (), View())[0]))
+    assert sum(check(chain, numbers) for chain in chains)
+    return [str(chain.rule) for chain in chains if isinstance(chain.forms[0], Diff)]
+
+
+@pytest.mark.parametrize("function", sorted({*FUNCTIONS} - {"max", "min"}))
+def test_each_part_of_a_line_has_its_rule(function: str) -> None:
+    line = f"{{u: '{function}(x*y + 0.3)*x', v: '1/(2 + {function}(y))', o: u*v}}"
+    rules = rules_of_lines(f"variables: {{x: 0.4, y: 0.5}}\ngraph: {line}\n")
+    assert rules.count("chain rule") == 2
+    assert f"derivative of {function}" in rules
+
+
+@pytest.mark.parametrize(
+    ("line", "rules"),
+    [
+        ("sin(x)*exp(y)", ["derivative of exp", "derivative of sin"]),
+        ("2*sin(x*y)", []),
+        ("-(x - y)**2/3", []),
+        ("x*y + 3*x", []),
+        ("x*(y + x**2)", ["power rule"]),
+        ("exp(x/y)*y", ["quotient rule", "chain rule", "chain rule"]),
+        ("max(x*y, 3) + tanh(2*x)", ["case by case", "chain rule", "case by case"]),
+    ],
+)
+def test_what_the_rule_of_the_line_says_is_not_said_again(line: str, rules: list[str]) -> None:
+    found = rules_of_lines(f"variables: {{x: 0.4, y: 0.5}}\ngraph: {{u: '{line}', o: 2*u}}\n")
+    assert sorted(found) == sorted(rules)
 
 
 def test_exact_numbers_agree() -> None:

@@ -173,7 +173,9 @@ def test_tikz_is_well_formed(name: str, kind: str, passes: str) -> None:
     assert text.count(r"\draw[bp-") == len(scene.edges)
     body = text.partition("\n")[2].rstrip().splitlines()
     body = [line for line in body if not line.startswith(("% How it looks", "\\provide"))]
-    assert all(line.endswith((";", "]", "}")) for line in body), body
+    assert body.pop(0) == r"\noindent"
+    assert r"\resizebox{\ifdim\width>\linewidth" in "".join(body[:2])
+    assert all(line.endswith((";", "]", "}", "%")) for line in body), body
 
 
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no LaTeX is installed")
@@ -191,8 +193,11 @@ def test_latex_sets_every_look_within_its_page(tmp_path: Path) -> None:
     opening, _, rest = first.partition(r"\begin{document}")
     assert opening.startswith(r"\documentclass[border=4pt]{standalone}")
     assert rest.rstrip().endswith(r"\end{document}")
-    opening = opening.replace("border=4pt", "border=4pt,multi=tikzpicture")
-    whole = "\n".join([opening, r"\begin{document}", *pictures, r"\end{document}"])
+    opening = opening.replace("border=4pt", "border=4pt,multi=minipage")
+    # Each is no wider than the column that it stands in.
+    column = "\\begin{minipage}{252pt}\\parindent=1em\n%s\\end{minipage}"
+    placed = [column % picture for picture in pictures]
+    whole = "\n".join([opening, r"\begin{document}", *placed, r"\end{document}"])
     (tmp_path / "all.tex").write_text(whole, encoding="ascii")
     done = subprocess.run(
         ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "all.tex"],
@@ -205,6 +210,7 @@ def test_latex_sets_every_look_within_its_page(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout[-3000:]
     assert f"({len(pictures)} pages" in done.stdout
     assert "Warning" not in done.stdout, done.stdout
+    assert "Overfull" not in done.stdout, done.stdout
     assert "Missing character" not in (tmp_path / "all.log").read_text(errors="replace")
 
 

@@ -6,9 +6,10 @@ import pytest
 
 from backprop_cli.diagrams.drawing import scenes_of
 from backprop_cli.diagrams.formats.tikz import points_of
+from backprop_cli.diagrams.lettering import POINT, RunMath, lettering
 from backprop_cli.diagrams.options import wish_of
 from backprop_cli.diagrams.scene import Scene
-from backprop_cli.diagrams.splitting import PAGE, Room
+from backprop_cli.diagrams.splitting import PAGE, READABLE, Room
 
 from ..pairing import LONG, has_turn
 from .pictures import GRAPHS, TRACES, USUAL, box_of, example, first_meeting, letters
@@ -48,7 +49,12 @@ def test_every_picture_can_be_read_and_its_parts_are_the_whole(
     """
     room = PLACES[place]
     whole, parts = example(name, kind=kind, passes="both"), parts_of(name, room, kind)
+    printer = RunMath(letters(GRAPHS[name]), USUAL)
     for number, part in enumerate(parts, 1):
+        if place == "page":
+            drawn = [(r, la) for la in part.labels for r in lettering(la.line, printer) if r.text]
+            least = min(run.scale * label.size * POINT for run, label in drawn)
+            assert least * room.scale(part) >= READABLE - 1e-9, "an index among them"
         assert room.holds(part), (room.least(part), part.width, number)
         boxes = [(box_of(label), str(label.line)) for label in part.labels]
         assert first_meeting(boxes) is None

@@ -113,9 +113,10 @@ def test_the_numbers_are_those_of_the_trace(name: str) -> None:
             if layer == len(graph.layers):
                 expected.append(entry(values, "y", *row, unit))
             expected.append(entry(gradients, f"z{layer}", *row, unit))
-            if isinstance(values.get(f"b{layer}"), list):
-                expected.append(entry(values, f"b{layer}", unit))
-                expected.append(entry(gradients, f"b{layer}", unit))
+            for part in (f"b{layer}", f"gamma{layer}", f"beta{layer}"):
+                if isinstance(values.get(part), list):
+                    expected.append(entry(values, part, unit))
+                    expected.append(entry(gradients, part, unit))
         elif match := re.fullmatch(r"x_(\d+)", own):
             expected = [entry(values, "x", *row, int(match[1]))]
         elif match := re.fullmatch(r"a\d+_(\d+)-loss", own):

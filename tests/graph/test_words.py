@@ -30,6 +30,7 @@ CHOOSING = {
     "notation/facts.py",
     "notation/sorting.py",
     "passes/health/diagnosis.py",
+    "printing/prose.py",
     "worked/describe/describe_document.py",
     "worked/pages.py",
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -39,7 +40,7 @@ def test_a_profile_says_who_it_is(name: str) -> None:
     assert found.name == name
     assert found.title
     for letter in (*found.letters.values(), *found.entries.values()):
-        assert LETTER.fullmatch(letter), letter
+        assert re.fullmatch(LETTER, letter), letter
 
 
 def assert_no_two_alike(notation: Notation, printer: MathPrinter) -> None:

@@ -23,7 +23,7 @@ from backprop_cli.expression.tree import (
     Number,
     Quantity,
 )
-from backprop_cli.notation import adapting
+from backprop_cli.notation import orientation
 from backprop_cli.worked.document import (
     Chain,
     Code,
@@ -190,7 +190,7 @@ def test_a_matrix_that_is_not_turned_is_refused(name: str) -> None:
     page = shown("derive", config("shared_and_regularized"), "--style", "matrix", "--numbers")
     assert page is not None
     forget_spoken()
-    with mock.patch.object(adapting, "oriented", lambda trees, target, notation: trees):
+    with mock.patch.object(orientation, "oriented", lambda trees, target, notation: trees):
         _, found = disagreements(page, name)
     forget_spoken()
     assert found

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backprop_cli.expression.tree import Expr
+from backprop_cli.expression.refs import Ref
+from backprop_cli.expression.tree import Add, Div, Expr, Mul, Number, Quantity
 from backprop_cli.notation import profile
 from backprop_cli.printing.latex.printer import LatexMath
 from backprop_cli.printing.mathml import MathMl
@@ -76,3 +77,18 @@ def test_mathml_is_cut_where_its_latex_is(tree: Expr, depth: int) -> None:
     """A piece of HTML has the LaTeX of that piece beside it, so no piece is without."""
     markup, source = ([level for level, _ in each.cuts(tree, depth)] for each in PAIR)
     assert markup == source
+
+
+def test_a_long_numerator_stands_in_lines_in_both() -> None:
+    """A page in HTML breaks it where LaTeX does, or sooner; each of its terms is there once."""
+    factors = (
+        (Quantity(Ref(p, n, index=(1, k))) for p, n in (("W", 1), ("a", 2))) for k in range(9, 40)
+    )
+    terms = tuple(Mul(tuple(each)) for each in factors)
+    for count in (3, len(terms)):
+        top = Add(terms[:count])
+        page, source = (each.draw(Div(top, Number(2))) for each in PAIR)
+        assert page.count("<mi>w</mi>") == count
+        assert page.count("</mtr><mtr>") >= source.count(r"\\ &")
+    assert "</mtr><mtr>" not in PAIR[0].draw(Div(Add(terms[:3]), Number(2)))
+    assert r"\\ &" in source

@@ -261,7 +261,7 @@ class Markup(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.ids += [value for name, value in attrs if name == "id" and value]
         assert not [name for name, _ in attrs if name.startswith("on")]
-        if tag not in ("meta", "wbr", "input"):
+        if tag not in ("meta", "wbr", "br", "input"):
             self.open.append(tag)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:

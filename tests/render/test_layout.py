@@ -132,3 +132,17 @@ def test_a_decimal_comma_in_words_and_no_other_change(tmp_path: Path) -> None:
     assert " 0.3775 " in page, "an answer stands as it was written"
     for call in (("gradcheck", config("scalar_rnn")), ("trace", config("batch_norm"), "--why")):
         assert not re.findall(r"\d\.\d", printed(*call, "--decimal-comma")), call
+
+
+@pytest.mark.parametrize(
+    ("form", "head"),
+    [
+        ("text", r"\n +x₁ +x₂ *\n dW1 +0\.05 +0\.1 *\n─"),
+        ("markdown", r"\| `dW1` \| \$x_\{1\} = 0\.05\$ \| \$x_\{2\} = 0\.1\$ \|"),
+        ("latex", r"dW1\} & \$x_\{1\}\$ & \$x_\{2\}\$ \\\\.*\n & \$0\.05\$ & \$0\.1\$ "),
+        ("typst", r"\[\$x_\(1\)\$ #linebreak\(\) \$0\.05\$\]"),
+        ("html", r"</math><span class=.under.><math[^>]*0\.05"),
+    ],
+)
+def test_the_number_of_a_heading_stands_under_it(form: str, head: str) -> None:
+    assert re.search(head, printed("trace", config("mazur"), "--format", form))

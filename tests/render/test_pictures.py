@@ -151,7 +151,7 @@ def test_latex_and_typst_have_their_pictures_within() -> None:
         latex = printed(*command, "--steps", *("4",) * (command[0] == "step"), "--format", "latex")
         assert latex.isascii()
         assert latex.startswith("% needs \\usepackage{amsmath,amssymb,tikz} and \\usetikzlib")
-        assert latex.count("\\begin{tikzpicture}") == (4 if command[0] == "trace" else 1)
+        assert latex.count("\\begin{tikzpicture}") == (5 if command[0] == "trace" else 1)
     assert "tikz" not in printed("describe", config("mazur"), "--format", "latex")
 
 

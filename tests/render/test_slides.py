@@ -41,8 +41,10 @@ def test_slides_leave_nothing_out() -> None:
     for command, name, *options in LECTURES:
         call = (command, config(name), *options, "--format", "html")
         page, slides = printed(*call), printed(*call, "--slides")
-        for found in (r"<td\b", '<div class="target"', "<aside>", "<table", "<svg"):
+        for found in (r"<td\b", '<div class="target"', "<aside>", "<table"):
             assert len(re.findall(found, slides)) == len(re.findall(found, page)), found
+        # A picture may be in fewer parts, or more, than in the room of a page.
+        assert ("<svg" in slides) == ("<svg" in page)
 
 
 @pytest.mark.parametrize("format_name", ["latex", "html"])

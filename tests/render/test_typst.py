@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -10,7 +11,17 @@ from backprop_cli.notation import profile
 from backprop_cli.notation.bound import bound
 from backprop_cli.printing.settings import Settings
 from backprop_cli.render.typst import words
-from backprop_cli.worked.document import Column, Document, Figure, Paragraph, Section, Table, Text
+from backprop_cli.worked.document import (
+    Column,
+    Document,
+    Figure,
+    Paragraph,
+    Picture,
+    Section,
+    Table,
+    Text,
+    ValueCurve,
+)
 
 from ..commands.running import EXAMPLES, config, printed
 from .documents import Case, cases_of
@@ -82,7 +93,7 @@ def test_pages_with_pictures_compile_to_pdf(name: str) -> None:
     typst = pytest.importorskip("typst")
     case = HOSTILE if name == "hostile" else cases_of(name)[-2]
     source = case.rendered("pdf", pictures=True)
-    assert source.count('"<svg ') == {"mazur": 3, "residual": 6, "hostile": 0}[name]
+    assert source.count('"<svg ') == {"mazur": 4, "residual": 8, "hostile": 0}[name]
     made, warnings = typst.compile_with_warnings(source.encode())
     assert made.startswith(b"%PDF")
     assert not [w for w in warnings if "font" not in str(w)]
@@ -114,7 +125,9 @@ def test_short_values_stand_side_by_side() -> None:
     page = printed("trace", config("mazur"), "--format", "typst")
     assert page.count("#beside(\n  align: horizon,") == 3, "input and target, two layers"
     narrow = printed("trace", config("mazur"), "--format", "typst", "--width", "39mm")
-    assert "align: horizon" not in narrow
+    assert narrow.count("#beside(\n  align: horizon,") == 1, "input and target"
+    mixed = printed("worksheet", config("residual"), "--format", "typst", "--blank", "z1")
+    assert mixed.count("#beside(\n  align: horizon,") == 4, "one with others, one alone, one broad"
 
 
 def test_tables_in_a_row_stand_side_by_side_and_formulas_stay_with_theirs() -> None:
@@ -146,6 +159,39 @@ def test_a_last_page_of_a_few_lines_is_saved_or_all_is_left_as_it_is(rows: int) 
     assert not [w for w in warnings if "font" not in str(w)]
     assert isinstance(usual, list)
     assert (made == usual) if rows > 29 else isinstance(made, bytes)
+
+
+WHERE = """
+#context [#metadata((query(heading).map(it => it.location().page()),
+  query(image).map(it => it.location().page()))) <pages>]
+"""
+
+
+@pytest.mark.parametrize(("higher", "alone"), [(6, False), (10, False), (10, True)])
+def test_text_goes_on_before_a_picture_but_no_heading_is_left_by_its_own(
+    higher: int, alone: bool
+) -> None:
+    """After a table of so many rows a curve has room or not; the text after it has in any case."""
+    typst = pytest.importorskip("typst")
+    rows = tuple((Text(str(row)), Figure(row)) for row in range(2 * higher))
+    table = Table((Column((Text("entry"),), "", "label"), Column((Text("number"),))), rows)
+    curve = Picture(ValueCurve(tuple(map(float, range(9)))))
+    middle = Section("curve", (Text("Curve"),), (curve,)) if alone else curve
+    last = Section("more", (Text("What to look at"),), (Paragraph((Text("Its sign."),)),))
+    document = Document("Report", (table, middle, last))
+    case = Case("report", lambda: document, HOSTILE.notation, Settings())
+    source = case.rendered("pdf", pictures=True)
+    found = typst.query((source + WHERE).encode(), "<pages>", field="value", one=True)
+    headings, images = json.loads(found)
+    assert images == [1 if higher == 6 else 2]
+    assert headings[1:] == ([2, 2] if alone else [1])
+
+
+def test_a_fraction_in_a_table_takes_its_height() -> None:
+    page = printed("trace", config("mazur"), "--format", "typst")
+    assert page.count("#tall(") == 6, "two units in two layers, two terms of the loss"
+    assert page.count("+ horizon") == 13
+    assert page.count("kept(") > 3
 
 
 @pytest.mark.parametrize("example", [*EXAMPLES, "hostile"])

@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import Struct
 
 from backprop_cli.expression.refs import Ref
 from backprop_cli.graph.resolving import resolve
 from backprop_cli.passes.run import run
 from backprop_cli.passes.trace import Trace
+from backprop_cli.worked import document
 from backprop_cli.worked.document import (
     Block,
     Chain,
@@ -22,6 +24,7 @@ from backprop_cli.worked.document import (
     Figure,
     Note,
     Section,
+    Step,
     Table,
     Text,
 )
@@ -219,3 +222,13 @@ def test_the_same_in_any_number_of_lines() -> None:
     for view in (View(), View(steps=True), View(full=True), View(layers=(3,))):
         trace_document(trace, view)
     assert all(np.array_equal(x, y) for x, y in zip(before, trace.values, strict=True))
+
+
+def test_all_that_stands_in_a_part_is_known() -> None:
+    """A field in which parts or trees stand is changed and looked through with the others."""
+    holds = re.compile(r"\b(Expr|Math|Line|Inline|Block|Chain|Column)\b")
+    parts = (part for part in vars(document).values() if isinstance(part, type))
+    for part in parts:
+        if part.__module__ == document.__name__ and issubclass(part, Struct) and part is not Step:
+            said = {name for name, of in part.__annotations__.items() if holds.search(str(of))}
+            assert said == set(document.INNER.get(part, ())), part

@@ -9,7 +9,7 @@ from ...graph.building import counted
 from ...graph.records import Graph
 from ...passes.trace import Trace
 from ...problems import shortened
-from ...worked.building import column, paragraph, section
+from ...worked.building import column, lettered, paragraph, section
 from ...worked.document import Block, Code, Document, Inline, Paragraph, Strong, Table, Text
 from ...worked.steps import Writer
 from ..next_step import NextStep
@@ -220,7 +220,7 @@ def _common_table(tally: ClassTally) -> tuple[Table]:
         column("what it is", "prose"),
     )
     rows: list[tuple[Inline, ...]] = [
-        (Code(each.mistake), Text(str(each.sheets)), Code(each.names[0]), Text(each.title))
+        (Code(each.mistake), Text(str(each.sheets)), Code(each.names[0]), lettered(each.title))
         for each in tally.common_mistakes()
     ]
     count, names = tally.unnamed()

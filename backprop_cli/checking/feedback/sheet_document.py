@@ -11,7 +11,7 @@ from ...expression.refs import Ref
 from ...expression.tree import Partial, Quantity
 from ...problems import shortened
 from ...worked import document as doc
-from ...worked.building import column, note, paragraph, section
+from ...worked.building import column, lettered, note, paragraph, section
 from ...worked.probabilities import probability_ref
 from ...worked.steps import Writer
 from ..next_step import NextStep
@@ -327,8 +327,8 @@ def _worked_at_most(said: list[RowSentence], working: Working) -> list[list[doc.
 def _named(names: str, said: str) -> doc.Line:
     """Return the sentence behind the names it is about, unless it begins with them."""
     if _begins(said, names):
-        return (doc.Code(names), doc.Text(said.removeprefix(names)))
-    return (doc.Code(names), doc.Text(": "), doc.Text(said))
+        return (doc.Code(names), lettered(said.removeprefix(names)))
+    return (doc.Code(names), doc.Text(": "), lettered(said))
 
 
 def problem_sentences(checked: CheckedSheet) -> list[str]:

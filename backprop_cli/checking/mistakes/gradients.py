@@ -15,7 +15,7 @@ from ._site import Site
     "outer-transposed",
     "the outer product transposed",
     "Which index of dW counts the unit with the δ, and which what it reads?",
-    "{entry} is an entry of a δᵀ; dW is δ aᵀ: rows and columns are exchanged.",
+    "{entry} is an entry of a·δᵀ; dW is δ·aᵀ: rows and columns are exchanged.",
 )
 def outer_transposed(at: Site) -> Iterator[Array]:
     """Exchange rows and columns, a δᵀ for δ aᵀ, where dW is square: shows off the diagonal."""

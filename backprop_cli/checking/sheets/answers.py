@@ -21,8 +21,10 @@ from ...spec.reading import kind
 from ..next_step import NextStep
 from ..records import LIKELY, Answer, Aspect, ParsedAnswer
 from .aspects import name_of
+from .laid_out import TOO_LONG
+from .meaning import AnswerContext
 from .names import SheetNames
-from .parsing import AnswerContext, parse_answer, plain_number
+from .parsing import parse_answer, plain_number
 from .shaping import AskedQuantity, Misshapen, NamedEntry, scalars_of
 
 MOST_KNOWN, FEW_ENTRIES = 1000, 200
@@ -208,13 +210,15 @@ def _answers(
         if lost is None:
             problem = _of_shared_bias(problem, value, ref, quantity.name, asked.graph)
         return _unreadable(value, quantity, aspect, problem)
-    found = [
-        plain_number(scalar)
-        or parse_answer(
-            scalar, AnswerContext(asked.graph, names, each.ref, aspect, asked.order, asked.given)
+    found: list[ParsedAnswer] = []
+    for each, scalar in zip(quantity.entries, scalars, strict=True):
+        if found and scalar is scalars[len(found) - 1] and _too_long(found[-1]):
+            found.append(found[-1])
+            continue
+        question = AnswerContext(
+            asked.graph, names, each.ref, aspect, asked.order, asked.given, asked.turns
         )
-        for each, scalar in zip(quantity.entries, scalars, strict=True)
-    ]
+        found.append(plain_number(scalar) or parse_answer(scalar, question))
     found = _with_doubts(found, scalars)
     if straight:
         found = [structs.replace(each, turned=True) for each in found]
@@ -223,6 +227,11 @@ def _answers(
         for each, text in zip(quantity.entries, found, strict=True)
         if not each.past_end
     ]
+
+
+def _too_long(answer: ParsedAnswer) -> bool:
+    """Return whether a formula is too long for any entry of its quantity."""
+    return answer.problem is not None and answer.problem.message == TOO_LONG
 
 
 def _of_shared_bias(

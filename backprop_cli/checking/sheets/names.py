@@ -17,6 +17,8 @@ from .aspects import kept_by_optimizer, likely, name_of, slope
 
 MOST_KNOWN = 4096
 """Names that are remembered at once."""
+_OF_BATCHES = "XYZA\u0394"
+"""Letters that arrays of a row a sample have where vectors have small ones: X, Δ²."""
 SPELLED = {"\u03c0": "pi"}
 
 
@@ -104,7 +106,7 @@ class PlainNames:
             ref, step = resolve_step(text, self.graph)
             aspect = STEPPED if step else ""
         except UnknownName:
-            other = self._drawn(text) or likely(text, self.graph)
+            other = self._drawn(text) or self._also(text) or likely(text, self.graph)
             other = other or slope(text, self.find, self.graph)
             loss = Ref("loss")
             called = text.strip() in self.graph.words.losses
@@ -118,6 +120,15 @@ class PlainNames:
             message = f"'{shortened(text)}': the network has no loss to differentiate"
             raise UnknownName(message, "add 'loss: half_squared_error' to the network file")
         return ref, aspect
+
+    def _also(self, text: str) -> tuple[Ref, Aspect] | None:
+        """Return what ``d1`` or ``X[1,2]`` means, as programs and courses call delta1 and x."""
+        word, bracket, index = text.partition("[")
+        ref = self.words.get(word.strip())
+        if ref is None or ref.part == "p" or "/" in text:
+            return None
+        name = plain_name(ref, self.graph.in_out)
+        return None if word.strip() == name else self.find(f"{name}{bracket}{index}")
 
     def _drawn(self, text: str) -> tuple[Ref, Aspect] | None:
         """Return what a name in the letters of the screen means, where it means one thing."""
@@ -149,6 +160,9 @@ class PlainNames:
             return None
         letters = self.letters()
         end, ref = letters.ref_at(text, start) or (start, None)
+        if ref is None and text[start] in _OF_BATCHES:
+            small = f"{text[:start]}{text[start].lower()}{text[start + 1 :]}"
+            end, ref = letters.ref_at(small, start) or (start, None)
         word = re.compile(r"[A-Za-z_]\w*", re.ASCII).match(text, start)
         if ref is None and word is not None and word.group() not in self.words:
             end, ref = word.end(), letters.words.get(word.group())
@@ -187,6 +201,14 @@ def _plain_words(graph: Graph) -> tuple[dict[str, Ref], dict[str, str]]:
         except UnknownName as unknown:
             if word not in ("dy", "d(y)"):
                 doubtful[word] = unknown.problem.message
+    for word, ref in list(found.items()):
+        head, number = word.rstrip("0123456789"), word.lstrip("adeltxyz")
+        if graph.layers and head in ("x", "y", "z", "a", "delta") and head + number == word:
+            if head == "a" and f"p{number}" in found:
+                continue
+            found.setdefault(head.capitalize() + number, ref)
+            for letter in "dD" if head == "delta" else "":
+                found.setdefault(letter + number, ref)
     if graph.takes_softmax:
         found.setdefault("p", Ref("p"))
     return found, doubtful

@@ -10,32 +10,29 @@ import contextlib
 import functools
 import itertools
 import re
-from collections.abc import Mapping
 
-from msgspec import Struct, structs
+from msgspec import structs
 
-from ...expression.indices import Index
-from ...expression.parse import ANY_NUMBER, ExpressionError, Grammar, Limits, decimal, parse
-from ...expression.refs import Ref, plain_name
-from ...expression.tree import Call, Derivative, Expr, Name, Number, Quantity
-from ...expression.walking import rebuild, walk
-from ...graph.names import UnknownName, from_shown, shown_shape
-from ...graph.records import Graph
+from ...expression.parse import ANY_NUMBER, ExpressionError, Grammar, Limits, decimal
+from ...expression.parse_printed import parse_printed
+from ...expression.tree import Expr, Number
+from ...expression.walking import walk
+from ...graph.names import UnknownName
 from ...mathematics.activations import ACTIVATIONS, ALIASES, spelled_out
 from ...problems import Problem, shortened
 from ...spec.functions import CALLABLE
 from ...spec.nodes import Scalar
 from ...spec.numbers import inside
-from ...worked.probabilities import is_probability, probability_ref
-from ..records import Aspect, ParsedAnswer
-from .evaluating import SECONDS_AN_ANSWER, OutOfTime, before, within
+from ..records import ParsedAnswer
+from .evaluating import SECONDS_AN_ANSWER, OutOfTime, within
+from .laid_out import FUNCTIONS as OF_ARRAYS
+from .laid_out import LARGEST, TOO_LONG
+from .meaning import SAMPLES, AnswerContext, EntryFormula, meant
 from .names import SheetNames
 from .typography import in_ascii, linked, scientific, unframed
 
 LIMITS = Limits(characters=500, nodes=300, depth=50, exponent=20, digits=40, magnitude=30)
 """What one answer may take."""
-LARGEST = 3000
-"""Parts of a formula whose activations are written out."""
 BLANKS = ("", "~", "null", "?", "-", "\u2013", "\u2014", "\u2026", "...")
 MOST_FACTORS = 12
 """Decimals of a formula of numbers whose last places are looked at."""
@@ -55,24 +52,12 @@ _PRODUCT = re.compile(r"([0-9]+(?:\.[0-9]+)?)([A-Za-z]\w*)")
 SLOPES = {f"{name}'": (1, 1) for name in (*ACTIVATIONS, *ALIASES)}
 """Derivatives of activations, σ′(z), as they are called."""
 _OF_SEVERAL = {"max": (2, ANY_NUMBER), "min": (2, ANY_NUMBER)}
-FUNCTIONS = CALLABLE | {"d": (1, 1)} | SLOPES | _OF_SEVERAL
+FUNCTIONS = CALLABLE | {"d": (1, 1)} | SLOPES | _OF_SEVERAL | OF_ARRAYS
 """What a formula may call, with the numbers of arguments."""
+_DOTS = "\u00b7\u22c5\u2219"
+"""Signs of a product as courses print it, before anything else of matrices."""
 _INFINITE = ("nan", "inf", "infinity")
 _COMMA = re.compile(r"(?<![0-9.,])(?<!\[)([0-9]{1,20}),([0-9]{1,20})(?![0-9.,\]])")
-
-
-class AnswerContext(Struct, frozen=True):
-    """What an answer is to: the network, the names it may use, the entry, the order of all.
-
-    ``given`` are the numbers of the exercise, without their signs.
-    """
-
-    graph: Graph
-    names: SheetNames
-    ref: Ref
-    aspect: Aspect
-    order: Mapping[Ref, int]
-    given: frozenset[float] = frozenset()
 
 
 NO_VALUE = "a spreadsheet's formula without its value"
@@ -104,6 +89,7 @@ def parse_answer(scalar: Scalar, question: AnswerContext) -> ParsedAnswer:
         if len(text) > LIMITS.characters:
             cure = f"at most {LIMITS.characters} characters"
             raise ExpressionError(f"an answer of {len(text)} characters", 0, 1, cure)
+        question = structs.replace(question, course=any(dot in text for dot in _DOTS))
         text = unframed(text)
         *links, last = linked(text)
         if links:
@@ -123,7 +109,7 @@ def parse_answer(scalar: Scalar, question: AnswerContext) -> ParsedAnswer:
                 working=working,
             )
         with within(SECONDS_AN_ANSWER):
-            tree, typed, remark = _as_typed(text, typed, question)
+            formula, typed, remark = _as_typed(text, typed, question)
             nearby = _nearby(typed, question)
     except (RecursionError, OutOfTime) as much:
         deep = isinstance(much, RecursionError)
@@ -144,7 +130,13 @@ def parse_answer(scalar: Scalar, question: AnswerContext) -> ParsedAnswer:
         )
     remark = remark or _range(typed)
     return ParsedAnswer(
-        raw, tree=tree, place=scalar.place, nearby=nearby, remark=remark, working=working
+        raw,
+        tree=formula.tree,
+        place=scalar.place,
+        nearby=nearby,
+        remark=remark,
+        working=working,
+        turned=formula.turned,
     )
 
 
@@ -159,7 +151,7 @@ def _working(links: list[str], question: AnswerContext) -> tuple[Expr, ...]:
     found = []
     for link in links:
         try:
-            found.append(_formula(scientific(in_ascii(link, question.names)), question))
+            found.append(_formula(scientific(in_ascii(link, question.names)), question).tree)
         except ExpressionError:
             if _names_something(link, question.names):
                 raise
@@ -182,8 +174,8 @@ def _range(typed: str) -> str:
     return f"read as {match['from']} minus {match['to']}; if it is a range, write one number"
 
 
-def _as_typed(text: str, typed: str, question: AnswerContext) -> tuple[Expr, str, str]:
-    """Return the formula's tree, what it was read from, and a word on that.
+def _as_typed(text: str, typed: str, question: AnswerContext) -> tuple[EntryFormula, str, str]:
+    """Return the formula, what it was read from, and a word on that.
 
     Where a comma cannot separate anything it is a decimal one. Where the text was spelled out an
     error is of it as a whole.
@@ -217,7 +209,8 @@ def _nearby(typed: str, question: AnswerContext) -> tuple[Expr, ...]:
         if zeros or float(match.group()) not in question.given:
             last = int(power or 0) - len(digits.partition(".")[2])
             half = f"({match.group()}+5e{last - 1})"
-            found.append(_formula(typed[: match.start()] + half + typed[match.end() :], question))
+            changed = typed[: match.start()] + half + typed[match.end() :]
+            found.append(_formula(changed, question).tree)
     return tuple(found)
 
 
@@ -245,30 +238,28 @@ def _plain(typed: str) -> ParsedAnswer | None:
     )
 
 
-def _formula(text: str, question: AnswerContext) -> Expr:
+def _formula(text: str, question: AnswerContext) -> EntryFormula:
     """Return the tree of an expression, its names turned into the quantities that they mean."""
     if text.lstrip("+- ").lower() in _INFINITE:
         raise ExpressionError(f"{text} is not a finite number", 0, len(text), "give a number")
     words = question.names.words
     grammar = Grammar(
-        names=words,
+        names=words if question.graph.single else {*words, *SAMPLES},
         functions=FUNCTIONS,
         limits=LIMITS,
         indexing=True,
-        matrices=False,
         forbidden={**_later(question), **question.names.doubtful},
-        printed=True,
     )
     try:
-        tree = parse(text, grammar)
+        tree = parse_printed(text, grammar)
     except ExpressionError as error:
         raise _cured(text, error, question.names) from None
-    spelled = spelled_out(_meant(tree, text, question))
+    found = meant(tree, text, question)
+    spelled = spelled_out(found.tree)
     if any(True for _ in itertools.islice(walk(spelled), LARGEST, None)):
         # silu(silu(…)) doubles with every level, since silu(z) is z·sigmoid(z).
-        message = "too long once its activations are written out"
-        raise ExpressionError(message, 0, len(text), "use what was computed before by its name")
-    return spelled
+        raise ExpressionError(TOO_LONG, 0, len(text), "use what was computed before by its name")
+    return structs.replace(found, tree=spelled)
 
 
 def _later(question: AnswerContext) -> dict[str, str]:
@@ -287,6 +278,9 @@ def _cured(text: str, error: ExpressionError, names: SheetNames) -> ExpressionEr
         cure = _name_cure(word, names)
     if error.message.startswith("'.'") and re.search(r"[A-Za-z]\.[A-Za-z]", text):
         cure = "in a formula layers go by number: W1, not hidden.W"
+    entry = text[error.column + error.width :].lstrip().startswith("[")
+    if word.endswith("'") and "after the step" in error.message and not entry:
+        cure = f"the transpose of {word[:-1]} is {word[:-1]}.T"
     product = _PRODUCT.fullmatch(word) if error.message.endswith("is not a number") else None
     if product is not None:
         cure = f"write a product with *: {product[1]}*{product[2]}"
@@ -309,96 +303,3 @@ def _name_cure(word: str, names: SheetNames) -> str:
     except UnknownName as unknown:
         return unknown.problem.cure
     return ""
-
-
-def _meant(tree: Expr, text: str, question: AnswerContext) -> Expr:
-    """Return the tree with each name replaced by its quantity; ``d(a1[2])`` is a gradient."""
-
-    def change(node: Expr) -> Expr:
-        match node:
-            case Name(word, index):
-                return _quantity(word, index, False, text, question)
-            case Call("d", (Name(word, index),)):
-                return _quantity(word, index, True, text, question)
-            case Call(function, (argument,)) if function in SLOPES:
-                return Derivative(function[:-1], change(argument))
-            case Call(function, (first, second, third, *rest)) if function in _OF_SEVERAL:
-                return change(Call(function, (Call(function, (first, second)), third, *rest)))
-            case Call("d", _):
-                raise _fault(text, "d", "d(…) takes a name", "such as d(a1)")
-            case _:
-                return rebuild(node, change)
-
-    return change(tree)
-
-
-def _quantity(
-    word: str, index: tuple[Index, ...], gradient: bool, text: str, question: AnswerContext
-) -> Quantity:
-    """Return the entry that a word with its index means; it must come before the one asked."""
-    graph, whole = question.graph, question.names.words[word]
-    if gradient and whole.part == "y":
-        raise _fault(text, word, "no gradient is taken with respect to the target", "")
-    likely = is_probability(whole, graph)
-    if likely and gradient:
-        raise _fault(text, word, "no gradient is taken with respect to p", "d(…) of the scores is")
-    whole = graph.nodes[graph.output].ref if likely else whole
-    whole = whole.grad() if gradient else whole
-    ref = whole
-    if index:
-        ref = _entry(whole, word, index, text, graph)
-    elif not (whole.index or whole.sample):
-        ref = _alone(whole, word, text, question)
-    ref = probability_ref(ref) if likely else ref
-    if not before(ref, question.ref, question.aspect, graph, question.order):
-        same = ref == question.ref
-        name = plain_name(ref, graph.in_out)
-        asked = plain_name(question.ref, graph.in_out)
-        message = f"{name} is what is asked here" if same else f"{name} comes after {asked}"
-        raise _fault(text, word, message, "use what is given and what comes before")
-    return Quantity(ref)
-
-
-def _entry(whole: Ref, word: str, index: tuple[Index, ...], text: str, graph: Graph) -> Ref:
-    shape = () if whole.index else shown_shape(graph, whole)
-    last = ",".join(map(str, shape))
-    cure = f"it runs to {word}[{last}]" if shape else f"write {word} without brackets"
-    if len(index) != len(shape) or not all(isinstance(i, int) for i in index):
-        shown = ",".join(map(str, index))
-        raise _fault(text, word, f"{word}[{shown}] is no entry of {word}", cure)
-    numbers = tuple(int(i) for i in index)
-    if any(not 1 <= i <= size for i, size in zip(numbers, shape, strict=True)):
-        shown = ",".join(map(str, index))
-        raise _fault(text, word, f"{word}[{shown}] is outside {word}", cure)
-    return from_shown(whole, numbers, graph)
-
-
-def _alone(whole: Ref, word: str, text: str, question: AnswerContext) -> Ref:
-    """Return what a name without index means: its only entry, or the one that is asked for.
-
-    ``delta2: (a2 - y)*a2*(1 - a2)`` is read entry by entry.
-    """
-    graph = question.graph
-    shape = shown_shape(graph, whole)
-    if all(size == 1 for size in shape):
-        return from_shown(whole, (1,) * len(shape), graph) if shape else whole
-    asked = question.ref
-    if asked.index and shape == shown_shape(graph, asked.bare().of()):
-        vectors = len(asked.index) == 1 and (asked.sample is None or _has_rows(whole, graph))
-        if vectors or (asked.part == whole.part and len(asked.index) == 2):
-            return structs.replace(whole, sample=asked.sample, index=asked.index)
-    example = ",".join("1" for _ in shape)
-    size = " × ".join(map(str, shape))
-    message = f"{word} has {size} entries"
-    raise _fault(text, word, message, f"name one, such as {word}[{example}]")
-
-
-def _has_rows(whole: Ref, graph: Graph) -> bool:
-    number = graph.find(whole)
-    return number is not None and graph.nodes[number].per_sample
-
-
-def _fault(text: str, word: str, message: str, cure: str) -> ExpressionError:
-    """Return the error at the word's first place in the text."""
-    found = re.search(rf"(?<![A-Za-z0-9_]){re.escape(word)}(?![A-Za-z0-9_])", text)
-    return ExpressionError(message, found.start() if found else 0, len(word), cure)

@@ -165,7 +165,10 @@ def sheets_of(source: Source, reading: Reading) -> list[ReadSheet]:
 
                 array = numbers_in(rows)
                 if array is not None:
-                    return [_of_arrays({stem(source.name): array}, source.name, reading)]
+                    read = _of_arrays({stem(source.name): array}, source.name, reading)
+                    said = [structs.replace(p, place=Place(1, 1)) for p in read.sheet.problems]
+                    sheet = structs.replace(read.sheet, problems=tuple(said))
+                    return [ReadSheet(sheet, source)]
             return [sheet_of(tree, source, reading) for tree in compose_csv(source)]
         if suffix == ".json":
             return [_of_json(source, reading)]

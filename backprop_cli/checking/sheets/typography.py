@@ -12,11 +12,14 @@ from typing import Protocol
 
 from ...expression.parse import ExpressionError
 
+_UPRIGHT_T = {0x1D40: "\u22a4"}
+"""The T of a transpose, which is no letter of the name before it."""
 _SIGNS = str.maketrans(
     {
         "\u00b7": "*", "\u22c5": "*", "\u2219": "*", "\u00d7": "*", "\u2715": "*",
         "\u2212": "-", "\u2012": "-", "\u2013": "-", "\ufe63": "-",
         "\u2264": "<=", "\u2265": ">=",
+        "\u2218": "\u2299", "\u25e6": "\u2299",
         "\u00f7": "/", "\u2215": "/", "\u2044": "/",
         "\u2009": " ", "\u202f": " ", "\u00a0": " ", "\u2032": "'", "\u2019": "'",
     }
@@ -50,7 +53,7 @@ _LETTERS = rf"\u2202[^\s\u2202/*()]+/\u2202[^\s\u2202/*()+-]+|[^\W\d_][\w{_RAISE
 _SENTENCE = (
     r"(?s:(?:[=~\u2248\u2243\u2245\u2250][ \t\u00a0]*)?(?P<said>.*?[^\s.,;])(?:[ \t]*[.,;])?)"
 )
-_EQUAL = r"(?<![<>!:])[=\u2248\u2243\u2245\u2250]"
+_EQUAL = r"(?<![<>!:])(?<!axis)(?<!axis )(?<!dims)(?<!dim)[=\u2248\u2243\u2245\u2250]"
 _NOT_PLAIN = r"[^\x00-\x7f]"
 _WORD = rf"[\w{_RAISED}{_LOWERED}\u0300-\u036f'\u2032]"
 
@@ -100,7 +103,7 @@ def in_ascii(text: str, letters: Letters) -> str:
     if twice is not None:
         cure = "an operator is missing between them"
         raise ExpressionError(f"{twice.group()} could be two things", twice.start(), 2, cure)
-    text = _with_names(unicodedata.normalize("NFC", text), letters)
+    text = _with_names(unicodedata.normalize("NFC", text).translate(_UPRIGHT_T), letters)
     if text.isascii():
         return text
     text = text.translate(_SIGNS)
@@ -112,16 +115,18 @@ def in_ascii(text: str, letters: Letters) -> str:
 def _with_names(text: str, letters: Letters) -> str:
     """Return the text with the names of the screen in it as they are typed."""
     found: list[str] = []
-    at = 0
+    at = fresh = 0
     while at < len(text):
-        inside = at > 0 and re.match(_WORD, text[at - 1]) is not None
+        inside = at > fresh and re.match(_WORD, text[at - 1]) is not None
         drawn = None if inside else letters.drawn_at(text, at)
         if drawn is not None and _ends(text, drawn[0]):
             at, name = drawn
             power = re.compile(f"[{_RAISED}]*").match(text, at)
             digits = power.group() if power is not None else ""
             found.append(f"{name}**({digits.translate(_POWERS)})" if digits else name)
-            at += len(digits)
+            at = fresh = at + len(digits)
+            if text[at : at + 1].isalpha():
+                found.append(" ")
             continue
         word = None if inside else re.compile(_LETTERS).match(text, at)
         end = at + 1 if word is None else word.end()
@@ -131,9 +136,15 @@ def _with_names(text: str, letters: Letters) -> str:
 
 
 def _ends(text: str, end: int) -> bool:
-    """Return whether a name may end here: nothing of it follows, or it is raised to a power."""
+    """Return whether a name may end here: nothing of it follows, or it is raised to a power.
+
+    Behind what is raised or lowered another name may stand: W¹x.
+    """
     rest = text[end:].lstrip(_RAISED)
-    return not rest or re.match(_WORD, rest) is None or rest[0] in "'\u2032"
+    if not rest or re.match(_WORD, rest) is None:
+        return True
+    marked = text[end - 1] in _RAISED + _LOWERED
+    return rest[0] in "'\u2032" or (marked and rest == text[end:] and rest[0].isalpha())
 
 
 def scientific(text: str) -> str:

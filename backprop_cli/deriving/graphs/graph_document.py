@@ -7,7 +7,7 @@ from typing import Any
 from ...expression.refs import Ref
 from ...expression.tree import Expr, Quantity
 from ...graph.records import Graph
-from ...passes.roundoff import noise_of
+from ...passes.noise import noise_sizes
 from ...passes.trace import Trace
 from ...worked.document import (
     Block,
@@ -58,7 +58,7 @@ def derived(
     else:
         blocks = _with_pictures(blocks, shown)
     title = graph.name or "Computation graph"
-    noise = noise_of(trace) if trace is not None else frozenset()
+    noise = noise_sizes(trace) if trace is not None else frozenset()
     return Document(title, (*opening, *blocks), noise=noise), worked.data
 
 

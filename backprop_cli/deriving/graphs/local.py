@@ -86,7 +86,7 @@ def by_sympy(subject: Subject, edge: Edge) -> Expr | None:
         return None
     if not all(_is_known(o.primitive) for o in rule.operations):
         return None
-    derived = _derivative(rule.tree, rule.operands[edge.position])
+    derived = derivative_of(rule.tree, rule.operands[edge.position])
     return None if derived is None else in_quantities(subject.graph, edge.consumer, derived)
 
 
@@ -97,7 +97,7 @@ def _is_known(primitive: Any) -> bool:
 
 
 @functools.lru_cache(maxsize=4096)
-def _derivative(tree: Expr, operand: str) -> Expr | None:
+def derivative_of(tree: Expr, operand: str) -> Expr | None:
     """Return ∂tree/∂operand by sympy, in placeholders."""
     from ...expression.differentiate import differentiate
 

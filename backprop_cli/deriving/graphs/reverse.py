@@ -31,6 +31,7 @@ from .counting import reverse_blocks, reverse_data
 from .jacobians import by_entry, in_general, named, shapes
 from .local import is_long, local_forms, rule_of_edge, simplest
 from .subject import Subject, no_influence
+from .within import rules_within
 
 MOST_EQUATIONS = 400
 """Equations past which the nodes that are left are not derived any more."""
@@ -77,9 +78,13 @@ def derivations(subject: Subject, order: list[int]) -> list[Block]:
     count = 0
     for position, number in enumerate(order[1:], 1):
         flat = subject.is_flat(number)
+        within = _within(subject, number) if flat else []
         chains = _scalar(subject, number, known) if flat else _whole(subject, number)
+        wide = [chain for chain in chains if isinstance(chain.forms[0], Diff)]
+        blocks += [Equations(tuple(each)) for each in (within, wide) if each]
+        chains = [chain for chain in chains if not isinstance(chain.forms[0], Diff)]
         chains += in_general(subject, number)
-        count += len(chains)
+        count += len(within) + len(wide) + len(chains)
         if count > MOST_EQUATIONS:
             left = len(order) - position
             more = f"{left} more node{'s' if left > 1 else ''}: name those you want, "
@@ -116,6 +121,12 @@ def _scalar(subject: Subject, number: int, known: dict[int, Expr]) -> list[Chain
     value = None if subject.trace is None else subject.gradient(number)
     chains.append(subject.evaluated(forms, value, own_name(target.ref, subject.graph)))
     return chains
+
+
+def _within(subject: Subject, number: int) -> list[Chain]:
+    """Return what parts of the lines that read a node are differentiated by, before the lines."""
+    shown = subject.shown(subject.edges(number))
+    return [chain for e in shown if isinstance(e, Edge) for chain in rules_within(subject, e)]
 
 
 def direct(subject: Subject, edge: Edge) -> Chain:

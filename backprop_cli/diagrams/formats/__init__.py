@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from ... import registry
-from ..splitting import PIXELS, TEXT_HEIGHT, Room, natural
+from ..splitting import PIXELS, TEXT_HEIGHT, DrawnSize, Room, natural
 
 if TYPE_CHECKING:
     from ...notation.bound import Notation
@@ -58,7 +58,7 @@ class PictureFormat(Struct, frozen=True):
     widths: bool = True
     binary: bool = False
     takes: tuple[str, ...] = ()
-    sizes: Callable[[float], float] = natural
+    sizes: DrawnSize = natural
     draw_pages: Callable[[Sequence[Drawable], Pen], bytes] | None = None
 
     def room(self, page: Page) -> Room | None:

@@ -361,7 +361,7 @@ def _tint(label: Label) -> str:
     """Return what a gradient stands on."""
     if label.role != "gradient":
         return ""
-    width, height = label.width + 6, 1.25 * label.size
+    width, height = label.width + 6, 1.36 * label.size
     left = label.x - width / 2
     return (
         f'<rect class="tint" rx="3" x="{_number(left)}" y="{_number(label.y - height / 2)}"'

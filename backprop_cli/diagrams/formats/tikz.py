@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from msgspec import structs
+
 from ...expression.tree import Expr
 from ...printing.drawn import Drawn, Height
 from ...printing.latex.lines import line
@@ -29,8 +31,8 @@ from . import Pen, PictureFormat
 
 UNIT = 0.75
 """Points of a pixel."""
-SIZES = ((15.5, 9), (16.5, 10), (99.0, 10.95))
-"""Letters of a label up to so many pixels: their size in points, one that LaTeX has."""
+SIZES = ((16.5, 10, 7), (99.0, 10.95, 8))
+"""Letters of a label up to so many pixels: their points, ones that LaTeX has, and an index's."""
 LINES: dict[str, Role] = {
     "parameter": "parameter",
     "cost": "cost",
@@ -48,6 +50,8 @@ _OPENING = (
 )
 THINNEST, THICKEST = 0.6, 4.5
 """Of a line whose thickness says how large something is, in points."""
+_TALLEST = 380.0
+"""The height, in points, up to which a picture surely fits on a page."""
 
 
 class LineMath(OneLineMath, LatexMath):
@@ -58,6 +62,11 @@ class LineMath(OneLineMath, LatexMath):
         fractions = map(self.is_quotient, (before, after))
         return Drawn(r" \cdot ") if any(fractions) else super().times(before, after, drawn)
 
+    def raised(self, base: Drawn, exponent: Drawn) -> Drawn:
+        """Return base to the exponent, whose own indices are no smaller than it."""
+        text = re.sub(r"([_^])\{", r"\1{\\scriptstyle ", str(exponent))
+        return super().raised(base, structs.replace(exponent, text=text))
+
     def matrix(self, rows: list[list[Drawn]]) -> Drawn:
         """Return a matrix whose rows are no higher than a line of small letters."""
         drawn = r" \\ ".join(" & ".join(map(str, row)) for row in rows)
@@ -65,9 +74,10 @@ class LineMath(OneLineMath, LatexMath):
         return Drawn(text, tall=Height(rows=len(rows)), width=in_table(rows))
 
 
-def points_of(pixels: float) -> float:
-    """Return the size in points, one that LaTeX has, of a label of so many pixels."""
-    return next(points for most, points in SIZES if pixels <= most)
+def points_of(pixels: float, finest: float = 1.0) -> float:
+    """Return the size in points, one that LaTeX has, of a label of so many pixels, or its index."""
+    letter, index = next(sizes for most, *sizes in SIZES if pixels <= most)
+    return letter if finest == 1 else index
 
 
 def draw_tikz(picture: Drawable, pen: Pen) -> str:
@@ -82,7 +92,22 @@ def draw_tikz(picture: Drawable, pen: Pen) -> str:
     looks = definitions(body)
     if pen.page.standalone:
         return f"{PREAMBLE}{looks}\\begin{{document}}\n{body}\n\\end{{document}}\n"
-    return f"{NEEDS}{looks}{body}\n"
+    body = body if wide is not None else fitted(body, UNIT * picture.height)
+    return f"{NEEDS}{looks}\\noindent\n{body}\n"
+
+
+def fitted(drawn: str, height: float) -> str:
+    """Return what is drawn no wider than the text around it, and no higher than its page."""
+    body = f"\\resizebox{{{least('width', 'linewidth')}}}{{!}}{{%\n{drawn}%\n}}"
+    if height <= _TALLEST:
+        return body
+    return f"\\resizebox{{!}}{{{least('totalheight', '0.92', 'textheight')}}}{{%\n{body}}}"
+
+
+def least(own: str, *most: str) -> str:
+    """Return a box's own width or height, or the most that it may be."""
+    limit = most[0] + f"\\{most[1]}" if len(most) > 1 else f"\\{most[0]}"
+    return rf"\ifdim\{own}>{limit} {limit}\else\{own}\fi"
 
 
 def definitions(body: str) -> str:

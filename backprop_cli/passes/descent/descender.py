@@ -146,7 +146,7 @@ class Descender:
             change = self.changes[1]
             trace = backward(graph, self.arithmetic, values, change=change, whole=False)
             if self.shows and self.changes == (None, None):
-                trace = without_noise(trace, leaves)
+                trace = without_noise(trace)
         except Refusal as refusal:
             raise self._overflowed(refusal) from None
         slopes = trace.gradients

@@ -21,7 +21,7 @@ from ...graph.parts import Node
 from ...graph.records import Graph
 from ...problems import Refusal
 from ..loops.reading import without_cuts
-from ..roundoff import rounded_away
+from ..noise import noise_of
 from ..trace import Trace, backward, forward
 from .in_sympy import SYMPY, TooLong, lift, slope, variable
 from .kinks import CrossedKink, any_on_a_kink, kinks_between
@@ -325,7 +325,7 @@ class _Checker:
         self.tolerance, self.floor = tolerance, floor
         self.asks_sympy, self.sympy_parts = sympy, MOST_SYMPY
         self.products, self.written = _products(self.graph), 0
-        self.noise = rounded_away(trace)
+        self.noise = noise_of(trace).gradients
         self.on_a_kink = any_on_a_kink(self.graph, leaves)
 
     def entry(self, number: int, position: tuple[int, ...]) -> Checked:

@@ -20,7 +20,8 @@ BROAD = 640.0
 def figures(picture: Picture, printer: MathPrinter, prefix: str, room: Room = PAGE) -> list[str]:
     """Return the picture's parts, a figure each, as many as the room asks for."""
     if isinstance(picture.subject, Plotted):
-        return [f'<figure class="picture">\n{svg_of(picture.subject, within=True)}</figure>']
+        plot = svg_of(picture.subject, within=True)
+        return [f'<figure class="picture plot"><div class="scroll">\n{plot}</div></figure>']
     scenes = enumerate(scenes_for(picture, printer, room), 1)
     prefixes = ((scene, f"{prefix}{number}-" if number > 1 else prefix) for number, scene in scenes)
     return [figure_of(scene, printer, own) for scene, own in prefixes]

@@ -24,7 +24,7 @@ _CONTROLS = """<div class="controls" id="slides-controls" role="group" aria-labe
 <button type="button" id="slides-on" aria-label="{}">→</button>
 <button type="button" id="slides-full">{}</button>
 </div>"""
-_ROOM = Room(760.0, height=400.0)
+_ROOM = Room(760.0, height=400.0, readable=5.0)
 """A picture's room: made as large as the slide, its letters are read from the back row."""
 _NAMES = ("Slides", "Back", "On", "Full screen")
 

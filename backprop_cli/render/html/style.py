@@ -51,6 +51,7 @@ math {
   font-size: 1.08em;
 }
 mtable.cases mtd { text-align: left; padding-left: 0; padding-right: 1em; }
+mtable.lines mtd { text-align: left; padding: 0.1em 0; }
 th math { math-style: normal; }
 mi.bold, mn.bold { font-weight: bold; }
 .blank { border-bottom: 1px solid currentcolor; }
@@ -100,6 +101,7 @@ thead th { font-weight: 600; border-bottom: 1px solid var(--ink); vertical-align
 tbody tr + tr > * { border-top: 1px solid var(--rule); }
 tbody th { font-weight: 400; }
 th code { font-weight: 400; }
+th .under { display: block; font-weight: normal; }
 thead th code { display: block; }
 .figure { text-align: right; white-space: nowrap; }
 .marked { outline: 1.5px solid currentColor; outline-offset: 2px; }
@@ -116,6 +118,7 @@ thead th code { display: block; }
 
 .picture svg { display: block; max-width: 100%; height: auto; margin: 0 auto; }
 .picture.broad svg { min-width: 38rem; }
+.picture.plot svg { min-width: 30rem; }
 .picture.wide svg { max-width: none; }
 .picture .paper { fill: none; }
 
@@ -138,6 +141,7 @@ thead th code { display: block; }
   h1 { font-size: 1.6rem; }
   h2 { font-size: 1.18rem; margin-top: 2.2rem; }
   .equations, .latex { margin-left: 0; }
+  .equations math { font-size: .98em; }
   th, td { padding: .35rem .5rem; }
 }
 @media print {
@@ -150,8 +154,8 @@ thead th code { display: block; }
   main { max-width: none; padding: 0; }
   h1, h2, h3, h4, figcaption { break-after: avoid; }
   tr, .target, .forms, aside { break-inside: avoid; }
-  .picture svg, .picture.broad svg, .picture.wide svg {
-    min-width: 0; max-width: 100%; max-height: 235mm;
+  .picture svg, .picture.broad svg, .picture.wide svg, .picture.plot svg {
+    min-width: 0; max-width: 100%; max-height: 220mm;
   }
   figure.picture { break-inside: avoid; }
   .scroll, .equations > .forms { overflow: visible; background: none; }

@@ -28,7 +28,9 @@ def table(block: Table, printer: MathPrinter, *, gradients: bool) -> str:
 
 def _heading(column: Column, printer: MathPrinter) -> str:
     name = f"<code>{text(column.name)}</code>" if column.name else ""
-    return f'<th scope="col" class="{column.kind}">{line(column.heading, printer)}{name}</th>'
+    value = f'<span class="under">{inline(column.value, printer)}</span>' if column.value else ""
+    heading = line(column.heading, printer)
+    return f'<th scope="col" class="{column.kind}">{heading}{value}{name}</th>'
 
 
 def _column(block: Table, number: int, kind: str, printer: MathPrinter) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...diagrams.formats.tikz import UNIT, LineMath, points_of, tikzpicture
+from ...diagrams.formats.tikz import UNIT, LineMath, fitted, least, points_of, tikzpicture
 from ...diagrams.splitting import Room
 from ...printing.latex.words import words
 from ...printing.mathematics import MathPrinter
@@ -14,7 +14,7 @@ from ..plot import across_marked, path_places, pieces, scale_of
 PACKAGES, LIBRARY = "amsmath,amssymb,tikz", r"\usetikzlibrary{arrows.meta}"
 _WIDE, _TALL = 340.0, 190.0
 """The field of a plot, in points."""
-_MOST_POINTS, _MOST_TILES, _TALLEST = 400, 60, 380.0
+_MOST_POINTS, _MOST_TILES = 400, 60
 
 
 def picture(block: Picture, printer: MathPrinter, room: float) -> str:
@@ -39,16 +39,7 @@ def _fitted(drawn: str, height: float, scale: float = 1.0) -> str:
     """Return what is drawn no wider than the text, and no higher than its page."""
     if scale < 0.99:
         drawn, height = f"\\scalebox{{{scale:.3f}}}{{%\n{drawn}%\n}}", scale * height
-    fitted = f"\\resizebox{{{least('width', 'linewidth')}}}{{!}}{{%\n{drawn}%\n}}"
-    if height > _TALLEST:
-        fitted = f"\\resizebox{{!}}{{{least('totalheight', '0.92', 'textheight')}}}{{%\n{fitted}}}"
-    return f"\\begin{{center}}\n{fitted}\n\\end{{center}}"
-
-
-def least(own: str, *most: str) -> str:
-    """Return a box's own width or height, or the most that it may be."""
-    limit = most[0] + f"\\{most[1]}" if len(most) > 1 else f"\\{most[0]}"
-    return rf"\ifdim\{own}>{limit} {limit}\else\{own}\fi"
+    return f"\\begin{{center}}\n{fitted(drawn, height)}\n\\end{{center}}"
 
 
 def shrunk(text: str, share: str) -> str:

@@ -127,7 +127,8 @@ class DrawnTable:
     def natural(self, number: int) -> float:
         """Return the column's width in em when nothing is wrapped."""
         column = self.block.columns[number]
-        head = line_width(column.heading, self.printer)
+        values = (column.heading, *([(column.value,)] if column.value else []))
+        head = max(line_width(each, self.printer) for each in values)
         if all(each.kind not in _WRAPPED for each in self.block.columns):
             head += _HEAD
         return max([head, 0.53 * len(column.name), *(cell.width for cell in self.cells[number])])
@@ -244,6 +245,9 @@ class DrawnTable:
         marks = "".join("c" if column.kind == "figure" else "l" for column in columns)
         head = [self.head(i, plan) for i in plan.columns]
         heads = [" & ".join(cell.text for cell in head)]
+        if any(column.value for column in columns):
+            values = (line((c.value,), self.printer) if c.value else "" for c in columns)
+            heads.append(" & ".join(values))
         if any(column.name for column in columns):
             heads.append(" & ".join(code(c.name) if c.name else "" for c in columns))
         cells = [[self.fitted(i, row, plan) for i in plan.columns] for row in rows]

@@ -20,6 +20,7 @@ from ...graph.records import Graph
 from ...graph.values import numbers
 from ...passes.health.memory import Kept, kept_in_layers
 from ...problems import listed
+from ..building import lettered
 from ..counting import SAID, counts_by_kind, parameter_counts
 from ..document import (
     Block,
@@ -273,7 +274,7 @@ def _stored(graph: Graph) -> Section:
     samples = "one sample" if graph.single else f"{graph.samples} samples"
     line = (
         Strong(f"{count} numbers"),
-        Text(
+        lettered(
             f" ({in_bytes(count * BYTES)} in float64): x ({shape}), and {own}, "
             f"for {samples}; the derivatives are computed from them"
         ),

@@ -9,6 +9,7 @@ from ...expression.tree import Quantity
 from ...graph.records import Graph
 from ...passes.health.diagnosis import Diagnosis
 from ...passes.health.layers import LayerHealth
+from ..building import lettered
 from ..document import (
     Block,
     Code,
@@ -107,8 +108,8 @@ def factors_section(diagnosis: Diagnosis, *, full: bool) -> Section:
     graph = diagnosis.graph
     columns = (
         Column((Text("error from → to"),), kind="label"),
-        Column((Text("W part"),)),
-        Column((Text("σ′ part"),)),
+        Column((lettered("W part"),)),
+        Column((lettered("σ′ part"),)),
         Column((Text("factor"),)),
         Column((Text("bound"),)),
         Column((Text("product"),)),
@@ -141,7 +142,7 @@ def factors_section(diagnosis: Diagnosis, *, full: bool) -> Section:
         "the slopes then leave of it; bound: the largest |σ′| there is, times the 2-norm of W; "
         "product: of the factors from the output down; measured: the norm over the output's"
     )
-    blocks: list[Block] = [Table(columns, tuple(rows)), Note((Text(explained),))]
+    blocks: list[Block] = [Table(columns, tuple(rows)), Note((lettered(explained),))]
     blocks += [Paragraph(line) for line in _slope_lines(diagnosis)]
     if several:
         words = (
@@ -166,7 +167,7 @@ def _slope_lines(diagnosis: Diagnosis) -> list[Line]:
             continue
         end: Line = (Text(" has no largest slope"),)
         if size is not None:
-            end = (Text(": no |σ′| is larger than "), Figure(size))
+            end = (lettered(": no |σ′| is larger than "), Figure(size))
         lines.append((Code(name), *end))
     return lines
 

@@ -9,6 +9,7 @@ from ...graph.records import Graph
 from ...passes.health.diagnosis import Diagnosis
 from ...passes.health.layers import largest_slope
 from ...passes.health.units import SATURATED, Unit
+from ..building import lettered
 from ..document import (
     Block,
     Code,
@@ -56,7 +57,7 @@ def units_section(diagnosis: Diagnosis, *, full: bool = False) -> Section:
         for layer in graph.layers
         if diagnosis.slopes[layer.index] is None and isinstance(graph.rule(layer.a), Elementwise)
     ]
-    notes: list[Inline] = [Text(words)]
+    notes: list[Inline] = [lettered(words)]
     seen = 1 if diagnosis.sample is not None else graph.samples
     if seen == 1 and any(unit.state == "dead" for unit in diagnosis.units):
         notes.append(Text("one sample only: a unit that is off on it may be on for others"))
@@ -91,7 +92,7 @@ def _table(diagnosis: Diagnosis, full: bool) -> list[Block]:
         Column((Text("unit"),), kind="label"),
         Column((Text("state"),), kind="label"),
         Column((Text("on samples"),), kind="prose"),
-        Column((Text("largest |σ′|"),)),
+        Column((lettered("largest |σ′|"),)),
         Column((Text("of the largest there is"),)),
     )
     rows: list[tuple[Inline | None, ...]] = []

@@ -5,10 +5,11 @@ from __future__ import annotations
 from fractions import Fraction
 
 from ...expression.refs import Ref, plain_name
-from ...expression.tree import Call, Compare, Div, Expr, Name, Number, Pow
+from ...expression.tree import WHOLE_LOSS, Call, Compare, Div, Expr, Name, Number, Pow
 from ...graph.records import Graph
 from ...passes.differences.gradient_check import Checked, Estimate, GradientCheck
 from ...passes.differences.kinks import CrossedKink
+from ..building import lettered
 from ..document import (
     Block,
     Code,
@@ -110,7 +111,7 @@ def _methods(check: GradientCheck) -> Section:
             (
                 Strong("backpropagation"),
                 Text(" is compared with three derivatives that do without it; each moves one "),
-                Text(f"entry w and computes the {loss} C again by a forward pass:"),
+                lettered(f"entry w and computes the {loss} C again by a forward pass:"),
             )
         ),
         Paragraph(
@@ -136,7 +137,7 @@ def _methods(check: GradientCheck) -> Section:
         Paragraph(
             (
                 Strong(TITLES["sympy"]),
-                Text(": C written as a formula of w, all else numbers of 30 digits, "),
+                lettered(": C written as a formula of w, all else numbers of 30 digits, "),
                 Text("differentiated by sympy"),
             )
         ),
@@ -160,7 +161,7 @@ W, H, P, Q = Name("w"), Name("h"), Name("p"), Name("q")
 
 
 def _cost_at(w: Expr) -> Expr:
-    return Call("C", (w,))
+    return Call(WHOLE_LOSS, (w,))
 
 
 def _size(number: Expr) -> Expr:

@@ -6,7 +6,7 @@ from msgspec import structs
 
 from ...expression.refs import Ref, plain_name
 from ...expression.tree import Derivative, Expr, Quantity
-from ...graph.parts import Layer
+from ...graph.parts import Layer, Loop
 from ...graph.records import Graph
 from ...passes.trace import Trace
 from ..document import (
@@ -24,10 +24,9 @@ from ..document import (
     with_layers,
 )
 from ..general_steps import general_formula
-from ..grids import is_grid, named_remarks, remarks
+from ..grids import is_grid, named_remarks, remarks, shows_grids
 from ..steps import Writer
 from ..view import View
-from .briefly import brief_blocks, worked_first
 from .cells import (
     axes_label,
     entry_label,
@@ -39,10 +38,7 @@ from .cells import (
     stacked,
     work_cell,
 )
-from .forward import is_brief, layer_sections, layer_title
-from .grid_sections import backward_grids, input_grids, shows_grids
-from .parts import general_chain, part_blocks
-from .through_time import equations, own_refs, states, step_sections, tables_of_steps
+from .forward import is_brief, layer_sections, layer_title, parts_of, states, worked_first
 from .totals import RowTotals, equations_of, over_totals, totals_of
 
 
@@ -73,11 +69,7 @@ def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
     writer = Writer(trace, view.widest_sum, nested=view.most_products)
     loop = states(trace.graph, layer)
     if loop is not None:
-        own = own_refs(layer, gradient=True)
-        shown: list[Block] = [equations(writer, own), *named_remarks(trace.graph, own)]
-        steps = step_sections(writer, layer, view, loop, gradient=True)
-        steps += tables_of_steps(writer, layer, view, loop, gradient=True) if view.brief else []
-        return [*shown, *steps, *samples_note(trace, view.shown_samples(trace.graph.samples))]
+        return _stepwise(writer, layer, view, loop)
     samples = view.shown_samples(trace.graph.samples)
     parts = [ref.grad() for ref in reversed(layer.values[:-2])]
     every = (trace.graph.nodes[layer.a].ref.grad(), *parts)
@@ -87,19 +79,35 @@ def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
     chains = general_chains(trace, layer)
     blocks: list[Block] = [Equations(chains), *said]
     if shows_grids(writer, layer):
+        from .grid_sections import backward_grids
+
         for sample in samples:
             blocks += backward_grids(writer, layer, sample, view)
     else:
         pairs = [_delta_table(writer, layer, sample, view, chains[-1]) for sample in samples]
         blocks += equations_of(totals for _, totals in pairs)
         blocks.append(stacked([table for table, _ in pairs], samples))
-    blocks += part_blocks(writer, parts, view)
+    blocks += parts_of(writer, parts, view)
     blocks += _long_ways(writer, layer, view)
     return [*blocks, *samples_note(trace, samples)]
 
 
+def _stepwise(writer: Writer, layer: Layer, view: View, loop: Loop) -> list[Block]:
+    """Return the gradients of a layer of gates: their equations, and its steps from the last."""
+    from .through_time import equations, own_refs, step_sections, tables_of_steps
+
+    trace, own = writer.trace, own_refs(layer, gradient=True)
+    blocks: list[Block] = [equations(writer, own), *named_remarks(trace.graph, own)]
+    blocks += step_sections(writer, layer, view, loop, gradient=True)
+    blocks += tables_of_steps(writer, layer, view, loop, gradient=True) if view.brief else []
+    return [*blocks, *samples_note(trace, view.shown_samples(trace.graph.samples))]
+
+
 def _brief(writer: Writer, layer: Layer, view: View) -> list[Block]:
     """Return each gradient's equation and an entry in numbers, then all of them as tables."""
+    from .briefly import brief_blocks
+    from .parts import general_chain
+
     graph, trace = writer.graph, writer.trace
     chains = general_chains(trace, layer)
     a, z = (graph.nodes[number].ref.grad() for number in (layer.a, layer.z))
@@ -226,10 +234,14 @@ def _input_section(trace: Trace, view: View) -> Section:
         blocks += remarks(trace.graph, x)
     samples = view.shown_samples(trace.graph.samples)
     if is_grid(trace.graph, x):
+        from .grid_sections import input_grids
+
         for sample in samples:
             blocks += input_grids(writer, sample, view)
         return _input(blocks, trace, samples)
     if view.brief and len(trace.graph.axes(x)) > 1:
+        from .briefly import brief_blocks
+
         blocks = [*blocks[1:], *brief_blocks(writer, [(Ref("x", None, True), equation)], view)]
         return _input(blocks, trace, samples)
     columns = (

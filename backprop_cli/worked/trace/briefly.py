@@ -10,7 +10,6 @@ from ...expression.axes import is_matrix
 from ...expression.indices import Index
 from ...expression.refs import Ref, plain_name, turned
 from ...expression.tree import Expr, Quantity
-from ...graph.parts import Layer
 from ...graph.records import Graph
 from ...passes.trace import Trace
 from ..building import section
@@ -54,17 +53,6 @@ def left_out_note() -> Note:
             Text(" all"),
         )
     )
-
-
-def worked_first(layers: Iterable[Layer], layer: Layer) -> bool:
-    """Return whether none of its kind comes before a layer, in the order of the pass."""
-    kind = (layer.type, layer.activation)
-    return next(each for each in layers if (each.type, each.activation) == kind) is layer
-
-
-def parameters_first(layers: Iterable[Layer], layer: Layer) -> bool:
-    """Return whether no layer with the same parameters comes before: no activation matters."""
-    return next(each for each in layers if each.type == layer.type and each.parameters) is layer
 
 
 def brief_blocks(

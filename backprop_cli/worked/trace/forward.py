@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from msgspec import structs
@@ -31,10 +31,9 @@ from ..document import (
 )
 from ..entry_steps import titled
 from ..general_steps import general_formula, whole_formula
-from ..grids import remarks
+from ..grids import remarks, shows_grids
 from ..steps import Writer
 from ..view import View
-from .briefly import brief_blocks, worked_first
 from .cells import (
     axes_label,
     entry_label,
@@ -46,16 +45,6 @@ from .cells import (
     settled,
     stacked,
     work_cell,
-)
-from .grid_sections import forward_grids, shows_grids
-from .parts import general_chain, part_blocks
-from .through_time import (
-    equations,
-    own_refs,
-    states,
-    step_sections,
-    table_of_steps,
-    tables_of_steps,
 )
 from .totals import RowTotals, equations_of, over_totals, totals_of
 
@@ -142,9 +131,11 @@ def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
         return _stepwise(writer, layer, view, loop)
     if is_brief(writer, layer, view):
         return [*said, *_brief(writer, layer, view, chains)]
-    blocks = [*part_blocks(writer, layer.values[:-2], view), Equations(chains), *said]
+    blocks = [*parts_of(writer, layer.values[:-2], view), Equations(chains), *said]
     samples = view.shown_samples(trace.graph.samples)
     if shows_grids(writer, layer):
+        from .grid_sections import forward_grids
+
         for sample in samples:
             blocks += forward_grids(writer, layer, sample, view)
     else:
@@ -154,14 +145,33 @@ def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
     return [*blocks, *_closing(trace, layer, samples)]
 
 
+def states(graph: Graph, layer: Layer) -> Loop | None:
+    """Return the loop of a layer of gates and states, which no table of z and a can show."""
+    loop = graph.loop(layer.cells[-1].parts[next(iter(layer.cells[-1].parts))])
+    pairs = [pair for cell in layer.cells for pair in cell.activated]
+    return loop if loop is not None and len(pairs) > 1 else None
+
+
 def is_brief(writer: Writer, layer: Layer, view: View) -> bool:
     """Return whether a layer over positions is shown by one entry and tables."""
     several = len(writer.graph.nodes[layer.z].shape) > 1
     return view.brief and several and not shows_grids(writer, layer)
 
 
+def parts_of(writer: Writer, refs: Sequence[Ref], view: View) -> list[Block]:
+    """Return the parts of a layer on the way to its z; most have none."""
+    if not refs:
+        return []
+    from .parts import part_blocks
+
+    return part_blocks(writer, refs, view)
+
+
 def _brief(writer: Writer, layer: Layer, view: View, chains: tuple[Chain, ...]) -> list[Block]:
     """Return each array's equation and an entry in numbers, then the layer's arrays as tables."""
+    from .briefly import brief_blocks
+    from .parts import general_chain
+
     trace = writer.trace
     parts = layer.values[:-2]
     equations = [next(iter(general_chain(trace, ref)), None) for ref in parts]
@@ -170,6 +180,12 @@ def _brief(writer: Writer, layer: Layer, view: View, chains: tuple[Chain, ...]) 
     worked = worked_first(trace.graph.layers, layer)
     blocks = brief_blocks(writer, pairs, view, worked=worked)
     return [*blocks, *_closing(trace, layer, view.shown_samples(trace.graph.samples))]
+
+
+def worked_first(layers: Iterable[Layer], layer: Layer) -> bool:
+    """Return whether none of its kind comes before a layer, in the order of the pass."""
+    kind = (layer.type, layer.activation)
+    return next(each for each in layers if (each.type, each.activation) == kind) is layer
 
 
 def _closing(trace: Trace, layer: Layer, samples: tuple[int, ...]) -> list[Block]:
@@ -181,6 +197,8 @@ def _closing(trace: Trace, layer: Layer, samples: tuple[int, ...]) -> list[Block
 
 def _stepwise(writer: Writer, layer: Layer, view: View, loop: Loop) -> list[Block]:
     """Return a layer of gates: its equations, its steps, and the values side by side."""
+    from .through_time import equations, own_refs, step_sections, table_of_steps, tables_of_steps
+
     said = (note for ref in own_refs(layer) for note in remarks(writer.graph, ref))
     blocks: list[Block] = [equations(writer, own_refs(layer)), *dict.fromkeys(said)]
     blocks += step_sections(writer, layer, view, loop)

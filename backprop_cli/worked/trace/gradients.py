@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -29,13 +30,10 @@ from ..document import (
 )
 from ..entry_steps import entry_steps, positions, worked_chain
 from ..general_steps import general_formula
-from ..grids import is_grid, remarks
-from ..stacked import StackedSamples, stacks
+from ..grids import is_grid, remarks, shows_grids
 from ..steps import Writer, entry
 from ..view import View
-from .briefly import brief_blocks, parameters_first
 from .forward import layer_sections, layer_title
-from .grid_sections import gradient_grids, shows_grids
 
 MOST_WORKED = 16
 """Entries of one parameter that are worked line by line beside their table."""
@@ -62,12 +60,19 @@ def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
     whole = _whole(writer, layer) if briefly else ()
     beside = [(Ref(part, layer.index, True), by_part[part]) for part in whole]
     rest = tuple(chain for part, chain in by_part.items() if part not in whole)
-    worked = parameters_first(reversed(trace.graph.layers), layer)
-    blocks = brief_blocks(writer, beside, view, worked=worked) if beside else []
+    blocks: list[Block] = []
+    if beside:
+        from .briefly import brief_blocks
+
+        worked = _parameters_first(reversed(trace.graph.layers), layer)
+        blocks += brief_blocks(writer, beside, view, worked=worked)
     blocks += [Equations(rest)] if rest else []
-    if stacks(trace.graph):
-        stacked = StackedSamples(trace, view)
-        blocks.append(Equations((stacked.gradient(layer, "W"),)))
+    if not trace.graph.single:
+        from ..stacked import StackedSamples, stacks
+
+        if stacks(trace.graph):
+            stacked = StackedSamples(trace, view)
+            blocks.append(Equations((stacked.gradient(layer, "W"),)))
     for part in layer.parameters:
         blocks += remarks(trace.graph, Ref(part, layer.index, True))
     for part, number in layer.parameters.items():
@@ -89,6 +94,8 @@ def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
             blocks.append(_vector(trace, ref, view))
             continue
         if is_grid(trace.graph, ref) and not is_matrix(part, len(shape)):
+            from .grid_sections import gradient_grids
+
             blocks += gradient_grids(writer, ref, view)
             continue
         entries = int(np.prod(shape if touched is None else (len(touched), *shape[1:])))
@@ -108,6 +115,11 @@ def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
             example = f"--wrt {plain_name(ref.of())}[{','.join('1' for _ in shape)}]"
             blocks.append(Note((Code(example), Text(" works one entry line by line"))))
     return blocks
+
+
+def _parameters_first(layers: Iterable[Layer], layer: Layer) -> bool:
+    """Return whether no layer with the same parameters comes before: no activation matters."""
+    return next(each for each in layers if each.type == layer.type and each.parameters) is layer
 
 
 def _whole(writer: Writer, layer: Layer) -> tuple[str, ...]:
@@ -158,29 +170,29 @@ def _matrix(trace: Trace, layer: Layer, ref: Ref, view: View, *, outer: bool) ->
     delta = graph.nodes[layer.z].ref.grad()
     below = graph.nodes[layer.input_nodes[0]].ref
 
-    def label(position: int, is_row: bool) -> Line:
+    def label(position: int, is_row: bool) -> tuple[tuple[Math], Math | None]:
         unit = is_row == unit_rows
         if outer:
             quantity = (delta if unit else below).at(position)
-            return (
-                Math(Quantity(quantity)),
-                Text(" = "),
-                Math(Number(entry(trace, quantity))),
-            )
+            return (Math(Quantity(quantity)),), Math(Number(entry(trace, quantity)))
         index = (position, "k") if unit else ("j", position)
-        return (Math(Quantity(ref.at(*index))),)
+        return (Math(Quantity(ref.at(*index))),), None
+
+    def headed(position: int) -> Column:
+        heading, value = label(position, False)
+        return Column(heading, value=value)
 
     shown = view.columns(columns_count)
     columns = [Column((Code(plain_name(ref)),), kind="label")]
-    for k in shown:
-        columns.append(Column((Text("…"),) if k == 0 else label(k, False)))
+    columns += [Column((Text("…"),)) if k == 0 else headed(k) for k in shown]
     rows: list[tuple[Inline | None, ...]] = []
     for j in view.rows(rows_count):
         if j == 0:
             rows.append((None,) * len(columns))
             continue
         cells = [None if k == 0 else Figure(_at(trace, ref, j, k)) for k in shown]
-        rows.append((_joined(label(j, True)), *cells))
+        heading, value = label(j, True)
+        rows.append((_joined(heading if value is None else (*heading, Text(" = "), value)), *cells))
     return Table(tuple(columns), tuple(rows))
 
 

@@ -20,13 +20,6 @@ MOST_MARKED = 1000
 """Products of a sum over windows of which all that they read is marked."""
 
 
-def shows_grids(writer: Writer, layer: Layer) -> bool:
-    """Return whether the layer's values are shown as grids: an image, each value by itself."""
-    z = writer.graph.nodes[layer.z].ref
-    rule, index = writer.graph.rule(layer.a), writer.graph.general(z).index
-    return is_grid(writer.graph, z) and rule.write_slope(index) is not None
-
-
 def _worked(writer: Writer, steps: list[Step], view: View) -> Equations:
     """Return the steps worked; in corners their numbers alone, the formula being said above."""
     short = view.corners or view.brief

@@ -28,9 +28,7 @@ from ..entry_steps import worked_chain
 from ..probabilities import probabilities, probability_ref
 from ..steps import Writer
 from ..view import View
-from .briefly import briefly_worked, side_by_side
 from .cells import axes_label, entry_label, heading, sample_caption, samples_note, settled, stacked
-from .likely import probability_rule
 
 
 def loss_section(trace: Trace, view: View) -> Section:
@@ -41,6 +39,8 @@ def loss_section(trace: Trace, view: View) -> Section:
     samples = view.shown_samples(graph.samples)
     shape = graph.nodes[graph.terms].shape if graph.terms is not None else ()
     if view.brief and len(shape) > 1 and not graph.takes_softmax:
+        from .briefly import briefly_worked, side_by_side
+
         one = writer.step(_largest_term(trace, samples[0]))
         blocks.append(Equations((briefly_worked(trace, one),)))
         blocks += side_by_side(writer, [Ref("loss_terms")], view)
@@ -85,6 +85,8 @@ def _general(trace: Trace) -> list[Block]:
     chain = Chain((Quantity(target), term))
     if not trace.graph.takes_softmax:
         return [Equations((chain,))]
+    from .likely import probability_rule
+
     return [Equations((probability_rule(writer, target), chain))]
 
 

@@ -32,13 +32,6 @@ from ..view import View
 from .briefly import side_by_side
 
 
-def states(graph: Graph, layer: Layer) -> Loop | None:
-    """Return the loop of a layer of gates and states, which no table of z and a can show."""
-    loop = graph.loop(layer.cells[-1].parts[next(iter(layer.cells[-1].parts))])
-    pairs = [pair for cell in layer.cells for pair in cell.activated]
-    return loop if loop is not None and len(pairs) > 1 else None
-
-
 def own_refs(layer: Layer, *, gradient: bool = False) -> list[Ref]:
     """Return what the layer computes in order, or the gradients of that from the loss inward."""
     if not gradient:

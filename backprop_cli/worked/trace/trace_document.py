@@ -8,7 +8,7 @@ from fractions import Fraction
 from ...expression.refs import plain_name
 from ...expression.tree import ZERO, Quantity
 from ...graph.records import Graph
-from ...passes.roundoff import noise_of
+from ...passes.noise import noise_sizes
 from ...passes.trace import Trace
 from ..document import Block, Code, Document, Equations, Math, Note, Paragraph, Section, Step, Text
 from ..entry_steps import left_out, needed_entries, worked_chain
@@ -16,12 +16,8 @@ from ..given import given_sections
 from ..grids import named_remarks
 from ..pages import pages_of
 from ..steps import Writer
-from ..touching import touching_notes
 from ..view import View
-from .briefly import given_briefly, left_out_note
 from .forward import layers_left_out
-from .grid_sections import chosen_grids
-from .likely import probability_section, reads_probabilities
 from .pictures import pictured, way_of
 
 
@@ -36,7 +32,10 @@ def trace_document(
     graph = trace.graph
     opening: list[Block] = [Paragraph((Text(shape_sentence(graph)),))]
     opening += [Note((Text(sentence),)) for sentence in conventions]
-    opening += touching_notes(graph) if view.only != "forward" else []
+    if graph.mixed and view.only != "forward":
+        from ..touching import touching_notes
+
+        opening += touching_notes(graph)
     if before is not None:
         from ..comparison.changed import changed_section
 
@@ -48,7 +47,10 @@ def trace_document(
         worked = step_sections if in_lines else pages_of(graph).tables
         opening += [layers_left_out(view)] if in_lines and view.between else []
         brief = view.brief and not in_lines
-        opening += [left_out_note()] if brief else []
+        if brief:
+            from .briefly import given_briefly, left_out_note
+
+            opening.append(left_out_note())
         given = given_briefly(trace, view) if brief else given_sections(graph)
         given = given if view.begins else []
         pages = pictured(worked(trace, view), trace, shown_sample(view))
@@ -58,7 +60,7 @@ def trace_document(
 
         blocks += pair_sections(trace, view)
     brief = view.brief and not view.wrt
-    document = Document(graph.name or graph.words.title, tuple(blocks), brief, noise_of(trace))
+    document = Document(graph.name or graph.words.title, tuple(blocks), brief, noise_sizes(trace))
     if not view.why:
         return document
     from ..why import with_reasons
@@ -115,6 +117,8 @@ def step_sections(trace: Trace, view: View) -> list[Block]:
 
 def wrt_sections(trace: Trace, view: View) -> list[Block]:
     """Return, for each name asked for, what it needs: the values it uses, then the chain to it."""
+    from .grid_sections import chosen_grids
+    from .likely import probability_section, reads_probabilities
     from .path import path_steps
 
     writer = Writer(trace, view.widest_sum, nested=view.most_products)

@@ -123,6 +123,8 @@ class _Latex:
             return list(row)
         if token[0].isdigit():
             return [Digits(token)]
+        if token == r"\scriptstyle":
+            return []
         if token == r"\hspace":
             self.name()
         if token in _SIGNS:

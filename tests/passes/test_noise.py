@@ -9,7 +9,7 @@ import pytest
 
 from backprop_cli.api import loads
 from backprop_cli.passes.differences.gradient_check import check_gradients
-from backprop_cli.passes.roundoff import noise_of, rounded_away
+from backprop_cli.passes.noise import noise_of, noise_sizes
 from backprop_cli.passes.run import run
 
 from ..commands.running import run as command
@@ -31,7 +31,7 @@ def test_what_is_0_in_fractions_is_noise_and_nothing_else(terms: tuple[str, ...]
     total = " + ".join(f"t{i}" for i in range(len(terms)))
     graph = loads(f"variables: {{x: 2, y: 3, z: 0.5}}\ngraph:\n{lines}  o: {total} + z\n")
     floats, exact = run(graph), run(graph, exact=True)
-    noisy = rounded_away(floats)
+    noisy = noise_of(floats).gradients
     for number in graph.given:
         gradient, true = floats.gradients[number], exact.gradients[number]
         if gradient is None:
@@ -60,17 +60,43 @@ def test_a_bias_before_a_normalization_gets_nothing() -> None:
     graph = loads(NORMALIZED)
     trace = run(graph)
     bias, weight = graph.parameters["b1"], graph.parameters["W1"]
-    noisy = rounded_away(trace)
+    noisy = noise_of(trace).gradients
     found = np.asarray(trace.gradients[bias])
     assert found.any()
     assert (np.abs(found) <= noisy[bias]).all()
     assert set(noisy) == {bias}
     assert weight not in noisy
-    assert noise_of(trace) >= set(map(float, np.abs(found[found != 0])))
+    assert noise_sizes(trace) >= set(map(float, np.abs(found[found != 0])))
     check = check_gradients(trace, (graph.nodes[bias].ref,), sympy=False)
     assert check.passed
     assert check.worst is not None
     assert check.worst.error == 0
+
+
+CANCELLED = """\
+input: [[1, 0.5], [0.25, 1], [-1, 2]]
+target: [[0, 0, 0], [0, 0, 0], [0, 0, 0]]
+loss: {expression: "sum(a)"}
+seed: 3
+layers:
+  - {type: TYPE, units: 2, weights: {init: normal}, recurrent_weights: {init: normal}, bias: 0.1}
+  - {weights: [[0.7, 0.7], [-0.4, -0.4], [-0.3, -0.3]], bias: [0, 0, 0]}
+"""
+"""0.7 − 0.4 − 0.3 comes back to each state: nothing, and so no gradient below."""
+
+
+@pytest.mark.parametrize("layer", ["recurrent", "lstm", "gru"])
+def test_noise_within_loops_is_found_too(layer: str) -> None:
+    graph = loads(CANCELLED.replace("TYPE", layer))
+    trace = run(graph)
+    noisy = noise_of(trace).gradients
+    below = [n for n in graph.parameters.values() if n < min(graph.loss_nodes)]
+    last = {graph.parameters[name] for name in ("W2", "b2")}
+    for number in set(below) - last:
+        found = np.asarray(trace.gradients[number])
+        assert found.any()
+        assert ((found == 0) | (noisy[number] > 0)).all()
+    assert noisy.keys().isdisjoint(last)
 
 
 @pytest.mark.parametrize(

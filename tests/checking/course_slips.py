@@ -74,6 +74,8 @@ def decayed_classifier(page: Page) -> str:
     z2 = page("z2", a1 @ W2.T + b2)
     p = page("a2", softmax(z2), {"softmax down the batch": lambda: softmax(z2, 0)})
     entropy, penalty = -(y * np.log(p)).sum() / n, decay / 2 * ((W1**2).sum() + (W2**2).sum())
+    of_one = decay / 2 * (W1**2).sum()
+    page("penalty1", of_one, {"half lost in one penalty": lambda: 2 * of_one})
     page(
         "loss",
         entropy + penalty,
@@ -204,7 +206,15 @@ def recurrent(page: Page) -> str:
             "slope left out through time": raw,
         },
     )
-    page("dW2", d2.T @ h1, {"states of the step before": lambda: d2.T @ before})
+    page(
+        "dW2",
+        d2.T @ h1,
+        {
+            "states of the step before": lambda: d2.T @ before,
+            "last step alone above": lambda: d2[2:].T @ h1[2:],
+            "second step alone above": lambda: d2[1:2].T @ h1[1:2],
+        },
+    )
     page("db2", d2.sum(0))
     page(
         "dU1",
@@ -212,6 +222,7 @@ def recurrent(page: Page) -> str:
         {
             "mean over the steps": lambda: d1.T @ before / 3,
             "inputs for states": lambda: d1.T @ x,
+            "first share alone": lambda: d1[1:2].T @ before[1:2],
         },
     )
     page(
@@ -541,6 +552,50 @@ layers:
 """
 
 
+def causal_attention(page: Page) -> str:
+    """Three words, each looking at those before it."""
+    x, y = page.numbers(3, 2), page.numbers(3, 2)
+    Q, K, V = page.numbers(2, 2), page.numbers(2, 2), page.numbers(2, 2)
+    q, k, v = page("q1", x @ Q.T), page("k1", x @ K.T), page("v1", x @ V.T)
+    s, seen = page("s1", q @ k.T / np.sqrt(2)), np.tri(3, dtype=bool)
+    p = page("p1", softmax(np.where(seen, s, -np.inf)), {
+        "mask forgotten": lambda: softmax(s),
+        "mask put on after the softmax": lambda: softmax(s) * seen,
+    })  # fmt: skip
+    z = page("z1", p @ v)
+    page("loss", ((z - y) ** 2).sum() / 2)
+    page("dv1", p.T @ page("delta1", z - y))
+    return f"""
+input: {listed(x)}
+target: {listed(y)}
+loss: half_squared_error
+layers:
+  - {{type: attention, causal: true, query: {listed(Q)}, key: {listed(K)}, value: {listed(V)},
+     output: none}}
+"""
+
+
+def averaged(page: Page) -> str:
+    """The mean of each window of two values, one place of padding, dense."""
+    x, W, b, y = page.numbers(1, 3), page.numbers(1, 4), page.numbers(1), page.numbers(1)
+    wide = np.pad(x[0], 1)
+    means = np.array([[(wide[i] + wide[i + 1]) / 2 for i in range(4)]])
+    inside = np.array([[1, 2, 2, 1]])
+    z1 = page("z1", means, {"padding not counted": lambda: means * 2 / inside})
+    z3 = page("z3", W @ z1[0] + b)
+    page("loss", ((z3 - y) ** 2).sum() / 2)
+    page("dW3", np.outer(page("delta3", z3 - y), z1[0]))
+    return f"""
+input: {listed(x)}
+target: {listed(y)}
+loss: half_squared_error
+layers:
+  - {{type: avg_pool1d, window: 2, stride: 1, padding: 1}}
+  - {{type: flatten}}
+  - {{weights: {listed(W)}, bias: {listed(b)}}}
+"""
+
+
 def dropped(page: Page) -> str:
     """tanh, dropout of 0.4, an output."""
     x, W1, b1, W3, b3 = (page.numbers(*n) for n in ((2,), (3, 2), (3,), (1, 3), (1,)))
@@ -584,6 +639,8 @@ COURSES: dict[str, Course] = {
     "batch norm": lambda page: normalized(page, batch=True),
     "convolution": convolved,
     "attention": attention,
+    "causal attention": causal_attention,
+    "mean of windows": averaged,
     "dropout": dropped,
 }
 
@@ -592,6 +649,7 @@ NAMES: dict[tuple[str, ...], tuple[str, ...]] = {
     ("penalty-left-out",): ("penalty left out of the loss",),
     ("penalty-otherwise",): (
         "half lost in the penalty",
+        "half lost in one penalty",
         "one layer left out of the penalty",
         "2λw",
         "w for λw",
@@ -618,6 +676,13 @@ NAMES: dict[tuple[str, ...], tuple[str, ...]] = {
         "input of the step before",
         "states for inputs",
     ),
+    ("one-step-of-the-sum",): (
+        "last step alone above",
+        "second step alone above",
+        "first share alone",
+    ),
+    ("causal-mask-forgotten",): ("mask forgotten", "mask put on after the softmax"),
+    ("padding-not-counted",): ("padding not counted",),
     ("mean-over-steps",): ("mean over the steps", "mean over the steps in db"),
     ("cell-otherwise",): (
         "f and i exchanged",

@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import pickle
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -91,6 +92,70 @@ NORMED = (
     "  - {name: act, type: activation, activation: tanh}\n"
     "  - {name: fc2, weights: [[0.6, -0.5]], bias: [0.2]}\n"
 )
+GATED = """
+seed: 1
+sample_shape: [2, 2]
+input: [[0.6, 0.1], [-0.5, 0.2]]
+target: [[0.3], [0.2]]
+loss: half_squared_error
+layers:
+  - {name: rnn, type: GRU, units: 2, gates: [GATES], reset: after, recurrent_bias: [0.1, 0.2, 0.3,
+     0.4, 0.5, 0.6], weights: {init: uniform},
+     recurrent_weights: {init: uniform}, bias: {init: uniform}}
+  - {name: out, weights: [[0.6, -0.5]], bias: [0.2]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "gates"), [("gru", "run"), ("gru", "unr"), ("lstm", "ifgo"), ("lstm", "fiog")]
+)
+@pytest.mark.parametrize("prefix", ["rnn.", ""])
+def test_stacked_gradients_are_those_of_each_gate(
+    kind: str, gates: str, prefix: str, tmp_path: Path
+) -> None:
+    """As PyTorch keeps them; a right array beside them stays what it is, whatever comes first."""
+    text = GATED.replace("GRU", kind).replace("GATES", ", ".join(gates))
+    if kind == "lstm":
+        text = re.sub(r", reset: after, recurrent_bias: \[[^\]]*\]", "", text)
+    (tmp_path / "net.yaml").write_text(text, encoding="utf-8")
+    traced = backprop_cli.trace(tmp_path / "net.yaml")
+
+    def whole(letter: str) -> Any:
+        return np.concatenate([np.asarray(traced.gradient(f"{letter}{g}1")) for g in gates])
+
+    words = {"weight_ih": "W", "weight_hh": "U", "bias_ih": "b"}
+    words["bias_hh"] = "c" if kind == "gru" else "b"
+    arrays = {f"{prefix}{word}_l0.grad": whole(letter) for word, letter in words.items()}
+    arrays["out.weight.grad"] = np.asarray(traced.gradient("W2"))
+    found = check(saved(tmp_path, arrays), network=str(tmp_path / "net.yaml"))
+    assert verdicts(found) == {"right"}
+    assert not found.sheets[0].problems
+    counted = sum(array.size for array in arrays.values()) - (2 * 4 if kind == "lstm" else 0)
+    assert len(found.marked[0].judged) == counted
+    arrays[f"{prefix}weight_ih_l0.grad"] = whole("W")[: 2 * len(gates) - 1]
+    broken = check(saved(tmp_path, arrays), network=str(tmp_path / "net.yaml"))
+    of_out = [e.verdict for e in broken.marked[0].judged if e.answer.name.startswith("dW2")]
+    assert of_out == ["right", "right"]
+
+
+def test_gradients_called_as_parameters_are_said_so_once_a_quantity(tmp_path: Path) -> None:
+    (tmp_path / "net.yaml").write_text(BATCH, encoding="utf-8")
+    traced = backprop_cli.trace(tmp_path / "net.yaml")
+    arrays = {name: np.asarray(traced.gradient(name)) for name in ("W1", "b1")}
+    judged = check(saved(tmp_path, arrays), network=str(tmp_path / "net.yaml")).marked[0].judged
+    assert {each.message for each in judged} == {
+        f"given, not asked: it earns no mark; right as d{name}: call it so" for name in arrays
+    }
+
+
+def test_an_array_that_could_be_several_names_them_and_the_cure(tmp_path: Path) -> None:
+    (tmp_path / "net.yaml").write_text(NORMED, encoding="utf-8")
+    found = check(saved(tmp_path, {"arr_1": np.ones(2)}), network=str(tmp_path / "net.yaml"))
+    (problem,) = found.sheets[0].problems
+    assert problem.message == "arr_1: it could be db1 or dgamma2 or dbeta2"
+    assert "names: {arr_1: db1}" in problem.cure
+
+
 ATTENDING = (
     "sample_shape: [3, 2]\ninput: [[0.6, 0.1], [-0.5, 0.2], [0.3, 0.8]]\n"
     "target: [[0.3, 0.8], [0.2, -0.8], [-0.8, 0.7]]\nloss: half_squared_error\nlayers:\n"

@@ -133,6 +133,8 @@ OF_COURSES = [
     "raw-error-through-time",
     "input-weights-through-time",
     "mean-over-steps",
+    "causal-mask-forgotten",
+    "padding-not-counted",
     "factor-of-another-step",
     "last-loss-only",
     "cell-otherwise",

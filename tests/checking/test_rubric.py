@@ -170,6 +170,16 @@ def test_marks_of_an_entry_come_before_those_of_its_quantity() -> None:
     assert found.score == 0.5
 
 
+def test_a_name_of_the_sheets_notation_in_a_rubric_says_the_plain_one(tmp_path: Path) -> None:
+    (tmp_path / "rubric.yaml").write_text("marks: {w5: 2}\n", encoding="utf-8")
+    rules = ("--rules", str(tmp_path / "rubric.yaml"), "--notation", "mazur")
+    done = run("check", config("mazur"), "--answer", "loss=0.2984", *rules)
+    assert done.code == 2
+    assert "'w5' is W2[1,1] in the notation 'mazur', not here" in done.err
+    assert "write W2[1,1]\n" in done.err
+    assert "the sheet" not in done.err
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

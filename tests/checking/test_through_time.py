@@ -8,7 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from backprop_cli.api import check, loads
+from backprop_cli.checking.mark_sheet import mark_sheet
 from backprop_cli.checking.marking.answer_key import answer_key
+from backprop_cli.checking.records import Rules
 from backprop_cli.checking.replay import constant, replayed, with_entries
 from backprop_cli.passes.run import run
 
@@ -71,6 +73,25 @@ def test_a_slip_costs_the_marks_of_one_answer(part: str, t: int, left_out: tuple
 
 def test_without_a_slip_all_is_right() -> None:
     assert {verdict for _, verdict in verdicts(worked())} == {"right"}
+
+
+def test_steps_added_up_for_their_mean_and_the_reverse_are_told() -> None:
+    right = {name: worked()[name] for name in ("loss", "delta1")}
+    third = {"loss": f"{float(str(right['loss'])) / 3:.4f}"}
+    for text, answers, factor in ((NET, third, "1/3"), (f"{NET}over_time: mean\n", right, "3")):
+        for each in check(loads(text), answers).marked[0].judged:
+            assert (each.verdict, each.mistake) == ("wrong", "sum-or-mean")
+            assert f"a factor {factor}, the number of steps" in each.full
+
+
+def test_a_known_mistake_is_known_however_many_digits_are_asked() -> None:
+    """A third of the loss to three digits, where a rubric asks for four decimals."""
+    graph = loads(NET)
+    told = f"{float(str(worked()['loss'])) / 3:.3f}"
+    sheet = check(graph, {"loss": told}).marked[0].sheet
+    for digits in (None, 4):
+        (each,) = mark_sheet(answer_key(graph, run(graph)), sheet, Rules(digits=digits)).judged
+        assert (each.verdict, each.mistake) == ("wrong", "sum-or-mean")
 
 
 SEMINAR = """

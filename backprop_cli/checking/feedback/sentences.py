@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...expression.refs import plain_name
 from ...graph.building import counted
+from ..marking.comparing import direct
 from ..marking.conventions import usual_factor
 from ..marking.markings import (
     Marking,
@@ -110,7 +111,15 @@ def _given(sheet: SheetMarkings, marking: Marking, finding: Finding) -> str:
     graph, ref = sheet.answer_key.graph, marking.answer.ref
     if finding.verdict == "right" or marking.key not in graph.parameters.values():
         return GIVEN
-    meant = f"its gradient is {plain_name(ref.grad(), graph.in_out)}"
+    replay = sheet.answer_key.replay
+    beside = [each for each in sheet.markings if each.key == marking.key and each.number]
+    if len(beside) > 1:
+        ref = graph.nodes[marking.key].ref
+    gradient = plain_name(ref.grad(), graph.in_out)
+    right, near = replay.truth[replay.gradient(marking.key)].ravel(), sheet.rules.tolerance
+    if all(m.number and direct(m.number, float(right[m.position]), near) for m in beside):
+        return f"{GIVEN}; right as {gradient}: call it so"
+    meant = f"its gradient is {gradient}"
     if sheet.answer_key.replay.rate is not None:
         meant += f", after one step it is {name_of(ref, STEPPED, graph)}"
     return f"{GIVEN}; {meant}"

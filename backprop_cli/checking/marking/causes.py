@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
 from ..replay import Array, Arrays, Compute, Replay, ReplayStep, constant, replayed, with_entries
-from .comparing import whole
 from .markings import Marking, WrongAt
 from .scenario import Scenario
 
@@ -98,11 +97,13 @@ def matters(scenario: Scenario, other: Marking, marking: Marking, step: ReplaySt
     return abs(float(after) - before) > 1e-12 * (abs(float(after)) + abs(before))
 
 
-def slack(wrong_at: WrongAt, scenario: Scenario, step: ReplayStep) -> list[float]:
+def slack(
+    wrong_at: WrongAt, scenario: Scenario, step: ReplayStep, unit_of: Callable[[Marking], float]
+) -> list[float]:
     """Return how far each entry may be off since earlier answers that are wrong were rounded.
 
-    Whoever carries more digits than he writes has, at each, a number within half a unit of it.
-    Without such answers it is empty.
+    Whoever carries more digits than he writes has, at each, a number within half a unit of it, of
+    the unit that ``unit_of`` tells. Without such answers it is empty.
     """
     others = nearest(wrong_at, scenario, step.key)[:MOST_MOVED]
     if not others:
@@ -111,8 +112,9 @@ def slack(wrong_at: WrongAt, scenario: Scenario, step: ReplayStep) -> list[float
     total = np.zeros(before.shape)
     for other in others:
         s = other.number
-        if s is not None and s.unit > 0 and not whole(s, other.truth):
-            total += abs(moved(scenario, [(other, s.value + s.unit / 2)], step) - before)
+        unit = 0.0 if s is None else unit_of(other)
+        if s is not None and unit > 0:
+            total += abs(moved(scenario, [(other, s.value + unit / 2)], step) - before)
     found: list[float] = total.ravel().tolist()
     return found
 

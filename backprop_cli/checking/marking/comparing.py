@@ -21,6 +21,10 @@ SMALLEST = 1e-12
 """Below this a number is told from zero by its digits alone, never by closeness."""
 CANCELLED = 1e-14
 """What floats leave of numbers that cancel, where a person writes 0."""
+MOST_SLACK = 0.2
+"""The part of a number that may be open since what it is computed from was rounded."""
+MOST_UNITS = 16.0
+"""Units of its last place that may be open so, however small the number is."""
 EXACT_DIGITS = 99
 """The significant digits of an expression or a fraction."""
 
@@ -175,6 +179,15 @@ def follows(s: Rounded, computed: float, units: float = 1.0) -> bool:
     return within(s.value - computed, max(units * s.unit, FLOAT_NOISE * abs(s.value)) + noise)
 
 
+def telling(s: Rounded, computed: float, slack: float) -> bool:
+    """Whether it says anything that a number is within a slack of another.
+
+    Not where the slack is a good part of the numbers and hides digits that were written.
+    """
+    size = max(abs(s.value), abs(computed))
+    return slack <= MOST_SLACK * size or slack <= MOST_UNITS * s.unit
+
+
 def direct(s: Rounded, e: float, tolerance: float | None) -> Acceptance | None:
     """Return which of the first rules accepts s as the true e; a tolerance of None is not used."""
     if exact(s, e) or same(s.value, e):
@@ -227,8 +240,12 @@ def decimals_of(habits: Iterable[RoundingHabit]) -> int | None:
 
 
 def rounding_habits(figures: Iterable[Rounded]) -> tuple[RoundingHabit, ...]:
-    """Return how finely the numbers were rounded: one grade, or both kinds where both fit."""
+    """Return how finely the numbers were rounded: one grade, or both kinds where both fit.
+
+    A whole number beside others says nothing of it: it is one, or drops its decimals.
+    """
     written = [f for f in figures if f.unit > 0 and f.value != 0]
+    written = [f for f in written if f.unit < 1] or written
     if not written:
         return ()
     places, n = _most([-round(math.log10(f.unit)) for f in written])

@@ -19,12 +19,16 @@ from .comparing import (
     follows,
     rounded_number,
     rounding_habits,
+    telling,
     truncated,
+    whole,
 )
 from .markings import FINE, Marking, SheetMarkings, factor_of
 from .scenario import RoundedScenario, Scenario
 from .symbolic import quantities
 
+ADAPTIVE = 1e-3
+"""By which part a step of η is smaller than η, as Adam's first is: ε is below its root."""
 ROUNDED_UNITS = 0.5
 """Where each number on the way is rounded as the student rounds, the last one is off by no more."""
 
@@ -234,10 +238,12 @@ class _Marker:
             return ()
         if not self.slacks:
             scenarios = (self.only_wrong, self.as_written)
-            self.slacks = [(each, slack(self.wrong_at, each, step)) for each in scenarios]
+            found = (slack(self.wrong_at, each, step, self._carried_unit) for each in scenarios)
+            self.slacks = list(zip(scenarios, found, strict=True))
         for scenario, more in self.slacks:
-            off = abs(s.value - scenario.numbers(step)[at]) if more and more[at] else math.inf
-            if more and off <= self.units * s.unit + more[at]:
+            open_by = more[at] if more else 0.0
+            c = scenario.numbers(step)[at] if open_by else math.inf
+            if abs(s.value - c) <= self.units * s.unit + open_by and telling(s, c, open_by):
                 return ()
         if self.some is None:
             carried_on = some_carried(self.wrong_at, self.accepted, self.as_written, step)
@@ -246,6 +252,22 @@ class _Marker:
             if follows(s, numbers[at], self.units):
                 return carried
         return None
+
+    def _carried_unit(self, marking: Marking) -> float:
+        """Return the last place of an answer as it was gone on from.
+
+        A whole number is one where that comes out; else it drops the decimals that the sheet has.
+        """
+        s = marking.number
+        if s is None or any(whole(s, c) for c in (marking.truth, *marking.computed)):
+            return 0.0
+        if s.unit < 1:
+            return s.unit
+        if s.digits < self.fineness.wanted:
+            return 10.0**-self.fineness.wanted
+        beside = (self.markings[index].number for index in self.at[marking.key])
+        decimals = min((other.unit for other in beside if other and other.unit > 0), default=1.0)
+        return s.unit if self.fineness.significant else min(s.unit, decimals)
 
     def _follows(self, s: Rounded, step: ReplayStep, scenario: Scenario, at: int) -> bool:
         if scenario.changed.isdisjoint(step.reads):
@@ -287,7 +309,7 @@ class _Marker:
 
     def _hidden(self, marking: Marking, s: Rounded) -> bool:
         """Whether the update is smaller than the last place written, so that it cannot be seen."""
-        return 0 < moves(self.answer_key, marking) < s.unit
+        return 0 < moves(self.answer_key, marking) < s.unit * (1 - ADAPTIVE)
 
 
 def moves(answer_key: AnswerKey, marking: Marking) -> float:

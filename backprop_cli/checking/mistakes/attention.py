@@ -9,7 +9,7 @@ import numpy as np
 from ...arithmetic.floating import FLOAT64
 from ...functions.attention import MaskedSoftmax, Mixed, Scores
 from ...functions.rules import Rule
-from ...functions.softmax import Softmax
+from ...functions.softmax import SOFTMAX, Softmax
 from ..replay import Array
 from ._records import mistake
 from ._site import Site
@@ -108,6 +108,24 @@ def _softmaxed(at: Site) -> Array | None:
     if isinstance(_own(at), Softmax):
         scores = _read(at, at.node)[0]
     return None if scores is None or scores.shape[-1] < 2 else scores
+
+
+@mistake(
+    "causal-mask-forgotten",
+    "the mask of the later positions forgotten",
+    "Which positions may this one look at: also those that come after it?",
+    "{entry} counts positions that come later; a causal layer leaves them out of the softmax.",
+    rank=10,
+)
+def causal_mask_forgotten(at: Site) -> Iterator[Array]:
+    """Softmax over every key; later ones set to 0 after it, or with a score of 0, not of −∞."""
+    if isinstance(_own(at), MaskedSoftmax):
+        (s,) = _read(at, at.node)
+        seen = np.tri(*s.shape[-2:], dtype=np.bool_)
+        every = SOFTMAX.forward(FLOAT64, s)
+        yield every
+        yield np.where(seen, every, 0.0)
+        yield SOFTMAX.forward(FLOAT64, np.where(seen, s, 0.0))
 
 
 @mistake(
@@ -228,6 +246,7 @@ def own_factor_in_attention(at: Site) -> Iterator[Array]:
 
 
 MISTAKES = (
+    causal_mask_forgotten,
     scale_otherwise,
     row_sum_left_out,
     own_factor_in_attention,

@@ -54,6 +54,8 @@ def penalty_left_out(at: Site) -> Iterator[Array]:
 def penalty_otherwise(at: Site) -> Iterator[Array]:
     """2λw, w, λ, λw/N, −λw for λw; twice the penalty, or one layer's alone, in the loss."""
     sent, parts = _penalized(at), _of_loss(at)
+    if at.kind == "value" and at.node in at.graph.penalties:
+        yield 2 * at.computed
     if sent is not None:
         w, rest = at.value(at.node), at.computed - sent
         strength = _strength(sent, w)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..replay import Array
+from ..replay import Array, Replay
 from ._records import mistake
 from ._site import Site
 
@@ -61,10 +61,10 @@ def factor_two(at: Site) -> Iterator[Array]:
     "{entry} is off by {term}.",
     scales=True,
     rank=20,
-    such_as="the number of outputs or of samples: a sum for a mean, or the reverse",
+    such_as="the number of outputs, of steps or of samples: a sum for a mean, or the reverse",
 )
 def sum_or_mean(at: Site) -> Iterator[Array]:
-    """Over the outputs or over the batch: off by K or by N, up or down.
+    """Over the outputs, the steps or the batch: off by K, T or N, up or down.
 
     Of a loss that adds its outputs up nobody leaves out a 1/K.
     """
@@ -74,16 +74,32 @@ def sum_or_mean(at: Site) -> Iterator[Array]:
     factors: list[float] = []
     value = at.kind == "value" and at.node in (graph.terms, graph.loss)
     if at.starts_backward or value:
-        units = graph.nodes[graph.output].shape[0]
+        units = graph.nodes[graph.output].shape[-1]
         averaged, added = graph.loss_name == AVERAGE, graph.loss_name in ADDED
         factors += [] if added else [units]
         factors += [] if averaged else [1 / units]
+        steps, over_time = steps_counted(at.replay)
+        factors += [steps if over_time else 1 / steps]
     ends = at.of_weights or at.of_bias or (at.kind == "value" and at.node == graph.loss)
     if graph.samples > 1 and (ends or at.is_delta or at.is_error):
         factors += [graph.samples, 1 / graph.samples]
     for factor in factors:
         if factor != 1:
             yield at.computed * factor
+
+
+def steps_counted(replay: Replay) -> tuple[float, bool]:
+    """Return how many steps the loss counts, and whether it takes their mean; 1 without steps."""
+    graph = replay.graph
+    parents = () if graph.terms is None else graph.nodes[graph.terms].parents
+    weights = replay.truth[parents[2]] if len(parents) > 2 else np.ones(0)
+    output = graph.nodes[graph.output]
+    if weights.size and 0 < weights.max() < 1:
+        return float(round(1 / weights.max())), True
+    if output.axes[:1] != ("step",):
+        return 1.0, False
+    counted = weights.sum() / graph.samples if weights.size else output.shape[0]
+    return float(counted), False
 
 
 @mistake(

@@ -9,6 +9,7 @@ import numpy as np
 
 from ...arithmetic.floating import FLOAT64
 from ...functions.delayed import Delayed
+from ...functions.operators import Affine
 from ...functions.rules import fold
 from ...functions.weighted import Weighted
 from ..replay import Array
@@ -25,6 +26,17 @@ def _readers(at: Site) -> list[tuple[int, int]]:
     if at.kind != "gradient" or at.graph.nodes[at.node].per_sample:
         return []
     return [edge for edge in at.graph.arrivals[at.node] if at.graph.loop(edge[0]) is not None]
+
+
+def _in_time(at: Site) -> list[tuple[int, int]]:
+    """Return what reads a parameter at every step, in a loop or of a sequence."""
+    nodes = at.graph.nodes
+    dense = at.kind == "gradient" and not nodes[at.node].per_sample
+    return _readers(at) or [
+        (consumer, position)
+        for consumer, position in (at.graph.arrivals[at.node] if dense else ())
+        if nodes[consumer].axes[:1] == ("step",) and isinstance(nodes[consumer].rule, Affine)
+    ]
 
 
 def _parts(at: Site, consumer: int, position: int) -> list[Array]:
@@ -68,12 +80,12 @@ def state_of_the_wrong_step(at: Site) -> Iterator[Array]:
     rank=30,
 )
 def one_step_of_the_sum(at: Site) -> Iterator[Array]:
-    """Take the last step's share alone, or the first's."""
-    for consumer, position in _readers(at):
+    """Take the last step's share alone, the first's, or another's."""
+    for consumer, position in _in_time(at):
         parts = _parts(at, consumer, position)
         if len(parts) > 1:
             yield parts[-1]
-            yield parts[0]
+            yield from parts[: min(len(parts) - 1, MOST_STEPS)]
 
 
 @mistake(
@@ -85,7 +97,7 @@ def one_step_of_the_sum(at: Site) -> Iterator[Array]:
 )
 def step_counted_twice(at: Site) -> Iterator[Array]:
     """One of the shares is added once more."""
-    for consumer, position in _readers(at):
+    for consumer, position in _in_time(at):
         parts = _parts(at, consumer, position)
         if 1 < len(parts) <= MOST_STEPS:
             for part in parts:
@@ -172,7 +184,7 @@ def _as_numbers(at: Site, edge: tuple[int, int], errors: Array, slope: Array) ->
 )
 def mean_over_steps(at: Site) -> Iterator[Array]:
     """Σ_t/T in place of Σ_t."""
-    readers = _readers(at)
+    readers = _in_time(at)
     if readers and at.gradient(readers[0][0]).shape[1] > 1:
         yield at.computed / at.gradient(readers[0][0]).shape[1]
 

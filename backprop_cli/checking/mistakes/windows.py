@@ -153,6 +153,29 @@ def mean_not_divided(at: Site) -> Iterator[Array]:
 
 
 @mistake(
+    "padding-not-counted",
+    "the places of the padding not counted in a mean",
+    "By how many places is the sum of a window divided: are those of the padding among them?",
+    "{entry} is divided by the values inside alone; here the padding's zeros are counted too.",
+    rank=18,
+)
+def padding_not_counted(at: Site) -> Iterator[Array]:
+    """Σ of a window by the number of values that are no padding, forward or back."""
+    own, found = _own(at), _reader(at)
+    node = at.node if own is not None else found[1] if found is not None else -1
+    rule = own if own is not None else found[0] if found is not None else None
+    if not isinstance(rule, MeanPooling):
+        return
+    inside = rule.forward(FLOAT64, np.ones(_inputs(at, node)[0].shape))
+    if not (0 < inside.min() < inside.max()):
+        return
+    if own is not None:
+        yield at.computed / inside
+    elif found is not None:
+        yield _with(at, rule, rule, node, found[2], at.gradient(node) / inside)
+
+
+@mistake(
     "stride-forgotten",
     "the stride forgotten",
     "By how much does the window move on?",
@@ -309,6 +332,7 @@ MISTAKES = (
     overlap_not_added,
     max_to_every_entry,
     mean_not_divided,
+    padding_not_counted,
     stride_forgotten,
     padding_forgotten,
     window_not_moved,

@@ -172,5 +172,6 @@ def _find(
     try:
         return plain.find(name)
     except UnknownName as unknown:
-        report.say(unknown.problem.message, place, unknown.problem.cure)
+        cure = unknown.problem.cure.partition(", or add 'names: notation'")[0]
+        report.say(unknown.problem.message, place, cure)  # a sheet's names may be a notation's
         return None

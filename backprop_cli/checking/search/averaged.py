@@ -1,11 +1,11 @@
-"""What a sum for a mean is off by: the number of outputs, or of samples, and which way."""
+"""What a sum for a mean is off by: the number of outputs, steps or samples, and which way."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from ..marking.markings import Marking
-from ..mistakes.factors import ADDED, AVERAGE
+from ..mistakes.factors import ADDED, AVERAGE, steps_counted
 from .evidence import Evidence
 
 AVERAGED = "sum-or-mean"
@@ -17,10 +17,12 @@ def averaged(evidence: Evidence, some: Iterable[Marking]) -> str:
     Of a loss that adds its outputs up nobody leaves out a 1/K, nor a Σ of one that is their mean.
     """
     graph, markings = evidence.replay.graph, list(some)
-    outputs, samples = graph.nodes[graph.output].shape[0], graph.samples
+    outputs, samples = graph.nodes[graph.output].shape[-1], graph.samples
+    steps, over_time = steps_counted(evidence.replay)
     ways = [("samples", samples, up) for up in (True, False)]
     ways += [("outputs", outputs, True)] if graph.loss_name not in ADDED else []
     ways += [("outputs", outputs, False)] if graph.loss_name != AVERAGE else []
+    ways += [("steps", round(steps), over_time)]
     ways.sort()
     fits = [
         (count, up, what)

@@ -12,7 +12,7 @@ import numpy as np
 from msgspec import Struct
 
 from ..marking.answer_key import Form, World, world_of
-from ..marking.comparing import follows, same, within
+from ..marking.comparing import Fineness, follows, same, within
 from ..marking.markings import Marking, SheetMarkings, nearly, off_beyond_coarseness
 from ..marking.scenario import Entries, Scenario
 from ..mistakes import Site
@@ -213,7 +213,8 @@ class Evidence(Struct, frozen=True):
         s = marking.number
         if s is None or abs(s.value - number) > REACH * (s.unit + 1e-9 * abs(s.value)):
             return False
-        if marking.rule == "imprecise":
+        asked = self.sheet.rules.digits is not None
+        if marking.rule == "imprecise" and not (asked and not Fineness().imprecise(s, number)):
             return same(s.value, number)
         return follows(s, number, self.sheet.units)
 

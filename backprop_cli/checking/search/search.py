@@ -17,6 +17,7 @@ from ..mistakes import Mistake, Site, catalogue
 from ..records import Acceptance, Verdict
 from ..replay import Array, Arrays, Compute, ReplayStep
 from .averaged import AVERAGED, averaged
+from .carried import carried_on
 from .entries import entries, turned
 from .evidence import CHANCE, Evidence, Explanation, Named, Premise, Revision, Trials, evidence_of
 from .pairs import pairs
@@ -28,6 +29,8 @@ MOST_ALIKE = 2
 FEWEST_DIGITS = 3
 """Digits of a lone answer below which many a mistake gives the same."""
 POINT = "decimal-point"
+VAGUE = (POINT, "one-path", "rounded-too-early")
+"""What says less than others that give the same number."""
 DECADES = (1, -1, 2, -2, 3, -3)
 Left = frozenset[int]
 Unearned = Literal["constant", "foreign", "accident"]
@@ -218,6 +221,8 @@ def _most(evidence: Evidence, left: Left, *, found: list[Explanation], tried: in
         best = sorted((n for n, count in counts.items() if count == most), key=order.__getitem__)
         mine = frozenset(explains[best[0]] & left)
         alike = [name for name in best if explains[name] & left == mine]
+        if len(alike) > MOST_ALIKE:
+            alike = [name for name in alike if name not in VAGUE] or alike
         if len(mine) > 1 or (len(alike) <= MOST_ALIKE and _telling(evidence, mine, alike)):
             sites = tuple(each for each in found if each.ids[0] == alike[0])
             near = {n for each in sites if each.explains & mine for n in each.near}
@@ -280,7 +285,9 @@ def _explain(evidence: Evidence, named: Named, findings: dict[int, Finding]) -> 
         if key in made:
             continue
         first = _first_shown(evidence, named, markings[index], findings)
-        if first is not None and first != key:
+        site = next((s for each in named.found if index in each.explains for s in each.sites), None)
+        shown = {n for n in named.explains if markings[n].key == first and n in findings}
+        if first is not None and first != key and carried_on(evidence, site, shown, index):
             earlier = tuple(
                 other.answer.name
                 for other in markings

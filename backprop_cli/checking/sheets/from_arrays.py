@@ -27,7 +27,7 @@ from ...spec.nodes import Scalar, Sequence, YamlNode
 from ..records import Answer, Aspect, ParsedAnswer
 from .answers import MOST_ANSWERS, AskedNetwork, answer_of, entries_of, without_tables
 from .names import SheetNames
-from .program_names import NamesTold, beside_gradients, called, counted, told
+from .program_names import NamesTold, beside_gradients, called, counted, stacked, told
 
 Array = np.ndarray[Any, Any]
 LARGEST_ARRAYS = 1024 * 1024
@@ -187,8 +187,15 @@ def answers_of(
     marked = updated or any(called(name).gradient for name in arrays)
     by_layer = False
     given: list[Meant] = []
+    misfits: dict[str, Meant] = {}
     for name, array in arrays.items():
         plain = plainly[name]
+        pieces = [] if plain else _by_gate(name, array, graph, marked)
+        for piece in pieces:
+            _add(found, piece, graph)
+        if pieces:
+            del left[name]
+            continue
         meant = plain or _by_programs_name(name, array, graph, marked)
         by_layer = by_layer or (plain is None and meant is not None)
         if meant is None:
@@ -197,8 +204,18 @@ def answers_of(
             unclear[name] = meant
             continue
         del left[name]
-        if not meant.ref.gradient and not meant.aspect and graph.find(meant.ref) in graph.given:
+        if meant.misfit is not None:
+            misfits[name] = meant
+        elif not meant.ref.gradient and not meant.aspect and graph.find(meant.ref) in graph.given:
             given.append(meant)
+        else:
+            _add(found, meant, graph)
+    for name, meant in misfits.items():  # what fits has the name, whatever else is called so
+        if meant.misfit and found.keys() & {
+            (ref, meant.aspect) for ref in entries_of(meant.ref, graph)
+        }:
+            left[name] = arrays[name]
+            unclear[name] = meant.misfit
         else:
             _add(found, meant, graph)
     for name in beside_gradients(arrays, found=updated):
@@ -213,11 +230,9 @@ def answers_of(
         if meant is not None:
             _add(found, meant, graph)
             del left[name]
-    known = [f"d{parameter}" for parameter in graph.parameters]
     lost = sum(array.size for name, array in left.items() if name in unclear)
     for name in left.keys() - unclear.keys():
-        cure = nearest(name, known) or f"call it one of {', '.join(known[:4])}"
-        unclear[name] = Problem(f"{shortened(name)}: no quantity is told by it", None, cure)
+        unclear[name] = _unknown(name, left[name], graph, {ref for ref, _ in found})
     problems = [unclear[name] for name in left]
     for meant in () if found else given:
         _add(found, meant, graph)
@@ -226,6 +241,26 @@ def answers_of(
         return [], [few], 0
     answers, tables = without_tables(list(found.values()), graph)
     return answers, problems if tables is None else [*problems, tables], lost
+
+
+def _by_gate(name: str, array: Array, graph: Graph, marked: bool) -> list[Meant]:
+    """Return the gradients of each gate's parameters, which one array has stacked."""
+    refs, kernel = stacked(name, graph)
+    axis = 1 if array.ndim == 2 and (kernel or graph.in_out) else 0
+    if (
+        not refs
+        or not array.ndim
+        or (marked and not called(name).gradient)
+        or array.shape[axis] % len(refs)
+    ):
+        return []
+    names = ", ".join(plain_name(ref.grad(), graph.in_out) for ref in refs)
+    remark = f"'{shortened(name)}' is read as {names}, in this order"
+    turned = kernel and not graph.in_out
+    return [
+        _laid_out(name, piece.T if turned else piece, ref.grad(), "", graph, remark)
+        for ref, piece in zip(refs, np.split(array, len(refs), axis), strict=True)
+    ]
 
 
 def _is_update(meant: Meant, graph: Graph) -> bool:
@@ -286,14 +321,31 @@ def _fitted(array: Array, shape: tuple[int, ...]) -> Array | None:
     return array.reshape(shape) if plain == tuple(s for s in shape if s != 1) else None
 
 
-def _by_shape(array: Array, graph: Graph, taken: set[Ref]) -> Meant | None:
-    """Return the parameter's gradient that alone has the array's shape."""
+def _of_shape(array: Array, graph: Graph, taken: set[Ref]) -> list[Ref]:
+    """Return the parameters of an array's shape whose gradients are not told yet."""
     open_refs = [
         graph.nodes[number].ref
         for number in graph.parameters.values()
         if not any(ref.bare() == graph.nodes[number].ref.grad() for ref in taken)
     ]
-    fits = [ref for ref in open_refs if shown_shape(graph, ref) == array.shape]
+    return [ref for ref in open_refs if shown_shape(graph, ref) == array.shape]
+
+
+def _unknown(name: str, array: Array, graph: Graph, taken: set[Ref]) -> Problem:
+    """Return that nothing tells what an array is, with what has its shape."""
+    known = [f"d{parameter}" for parameter in graph.parameters]
+    fits = [plain_name(ref.grad(), graph.in_out) for ref in _of_shape(array, graph, taken)]
+    of = f"it could be {' or '.join(fits[:4])}" if fits else "no quantity is told by it"
+    wanted = fits[0] if fits else ""
+    cure = nearest(name, known) or f"call it one of {', '.join(known[:4])}"
+    if wanted:
+        cure = f"call it so, or say it in a rubric: names: {{{shortened(name)}: {wanted}}}"
+    return Problem(f"{shortened(name)}: {of}", None, cure)
+
+
+def _by_shape(array: Array, graph: Graph, taken: set[Ref]) -> Meant | None:
+    """Return the parameter's gradient that alone has the array's shape."""
+    fits = _of_shape(array, graph, taken)
     if len(fits) != 1 or not array.ndim:
         return None
     remark = f"told by its shape to be d{plain_name(fits[0], graph.in_out)}"

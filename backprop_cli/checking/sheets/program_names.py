@@ -38,6 +38,13 @@ _ALSO = {
     "beta": ("shift", "offset", *_BIASES[:2]),
 }
 """What frameworks call a layer's parts."""
+_STACKED = {
+    "W": ("kernel", "weightih", "weightihl0"),
+    "U": ("recurrentkernel", "weighthh", "weighthhl0"),
+    "b": ("bias", "biasih", "biasihl0"),
+    "cb": ("biashh", "biashhl0", "recurrentbias"),
+}
+"""What they call the arrays of all gates; of two letters the first that the layer has."""
 
 
 class Called(Struct, frozen=True):
@@ -124,6 +131,29 @@ def _of_layer(own: Called, graph: Graph) -> list[Ref] | Problem | None:
         return refs
     has = ", ".join(plain_name(ref, graph.in_out) for ref in layer.parameter_refs)
     return Problem(f"layer {layer.name} has no '{shortened(what)}'", None, f"it has {has}")
+
+
+def stacked(name: str, graph: Graph) -> tuple[list[Ref], bool]:
+    """Return the gates' parameters that a program keeps in one array, in their order in the file.
+
+    ``rnn.weight_ih_l0`` are W of each gate, one below the other; of a kernel side by side. A second
+    bias has the gradient of the first where the layer has but one. Else there are none.
+    """
+    own = called(name)
+    gated = [layer for layer in graph.layers if len(_gates(layer, "U")) > 1]
+    named = [layer for layer in gated if layer.name and own.of.find(f"{layer.name}.") >= 0]
+    for layer in named or gated if len(named or gated) == 1 else ():
+        what = own.of.rpartition(f"{layer.name}.")[2] if named else own.of
+        letters = next((to for to, words in _STACKED.items() if _folded(what) in words), "")
+        for letter in letters:
+            refs = _gates(layer, letter)
+            if len(refs) > 1:
+                return refs, own.kernel
+    return [], False
+
+
+def _gates(layer: Layer, letter: str) -> list[Ref]:
+    return [ref for ref in layer.parameter_refs if ref.part[:1] == letter and ref.part[1:]]
 
 
 def _by_itself(own: Called, graph: Graph) -> list[Ref]:

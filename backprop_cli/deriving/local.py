@@ -38,7 +38,7 @@ from ..functions.softmax import Softmax
 from ..graph.parts import Layer
 from ..graph.records import Graph
 from ..mathematics.formulas import without_ones
-from ..worked.document import Chain, Equations, Section, Text
+from ..worked.document import Block, Chain, Equations, Section, Text
 from ..worked.entry_steps import distinct
 from ..worked.general_steps import general_formula, whole_formula
 from ..worked.reasons import Law, Reason
@@ -166,8 +166,8 @@ def cost_section(deriver: Deriver) -> list[Section]:
     for number in graph.penalties:
         ref = graph.nodes[number].ref
         chains.append(Chain((Quantity(ref), without_ones(deriver.general.value_formula(ref)))))
-    blocks = (Equations(tuple(chains)), *steps_counted(graph))
-    return [Section("cost", (Text("The cost"),), blocks)]
+    blocks: list[Block] = [Equations(tuple(chains)), *steps_counted(graph)]
+    return [Section("cost", (Text("The cost"),), tuple(blocks))]
 
 
 def _mean(deriver: Deriver, total: Expr) -> Expr:
@@ -365,7 +365,7 @@ def _through_probabilities(deriver: Deriver, index: tuple[Index, ...]) -> list[E
     own["m"] = deriver.at(Ref("m"), ()) if deriver.graph.weighs_steps else Ref("m")
     forms = FUSED["softmax", "cross_entropy"].write_collapse(index, deriver.last.units)
     if deriver.graph.weighs_steps:
-        forms = [mul(Name("m", index[:1]), form) for form in forms]
+        forms = tuple(mul(Name("m", index[:1]), form) for form in forms)
     return [
         substitute(
             form, lambda n: Quantity(own[n.id].at(*n.index)) if isinstance(n, Name) else None

@@ -17,7 +17,8 @@ def carried_on(evidence: Evidence, site: int | None, shown: Iterable[int], index
     """Return whether an answer is made of others that show its mistake.
 
     The mistake was made at ``site``, and is carried on from it where that was left blank. Made anew
-    at another entry of it, it costs there as well: where ∂C/∂a₁ is wrong, δ₂ = ∂C/∂a₂·σ′ does not follow from it.
+    at another entry of it, it costs there as well:
+    where ∂C/∂a₁ is wrong, δ₂ = ∂C/∂a₂·σ′ does not follow from it.
     """
     markings = [evidence.markings[n] for n in shown]
     positions: dict[int, list[int]] = {}

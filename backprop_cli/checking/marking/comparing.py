@@ -182,10 +182,11 @@ def follows(s: Rounded, computed: float, units: float = 1.0) -> bool:
 def telling(s: Rounded, computed: float, slack: float) -> bool:
     """Whether it says anything that a number is within a slack of another.
 
-    Not where the slack is a good part of the numbers and hides digits that were written.
+    Not where the slack is a good part of the numbers and hides digits that were written; what
+    floats leave of numbers that cancel has none.
     """
     size = max(abs(s.value), abs(computed))
-    return slack <= MOST_SLACK * size or slack <= MOST_UNITS * s.unit
+    return abs(s.value) <= CANCELLED or slack <= MOST_SLACK * size or slack <= MOST_UNITS * s.unit
 
 
 def direct(s: Rounded, e: float, tolerance: float | None) -> Acceptance | None:

@@ -115,8 +115,8 @@ TYPED = [
     ("diagnose net.yaml", "--full: each layer's factor"),
     # C14: the cure
     ("trace inside.yaml", "it belongs at the top of the file"),
-    ("trace sheet.yaml", "the network first: backprop check NET sheet.yaml"),
-    ("check sheet.yaml net.yaml", "the network first"),
+    ("trace sheet.yaml", "it is for 'backprop check NET sheet.yaml'"),
+    ("check sheet.yaml net.yaml", "it is for 'backprop check NET sheet.yaml'"),
     ("trace sheet.xlsx", "a spreadsheet or another archive"),
     ("check sheet.xlsx net.yaml", "backprop check NET SHEET"),
     ("trace braces.yaml", 'put the whole expression in quotes: {z: "min(max(x, 0), 6)"}'),

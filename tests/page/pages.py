@@ -33,6 +33,7 @@ from backprop_cli.worked.document import (
     Block,
     Chain,
     Code,
+    Column,
     Document,
     Equations,
     Figure,
@@ -58,6 +59,12 @@ OF_SAMPLE = re.compile(r"The long way, sample (\d+)")
 """How a section is headed whose tables are of one sample."""
 UNITS = ("unit", "output", "input", "column")
 """What the headings of the columns that count units, or entries along several axes, end with."""
+
+
+def headed(column: Column) -> Line:
+    """Return a column's heading, with the number under it as name = number."""
+    value = column.value
+    return column.heading if value is None else (*column.heading, Text(" = "), value)
 
 
 class Reader:
@@ -168,7 +175,7 @@ class Reader:
     def table(self, table: Table) -> None:
         """Check a table's rows: a cell and the number beside it, a heading and what is under it."""
         for column in table.columns:
-            self.line(column.heading)
+            self.line(headed(column))
         self.line(table.caption)
         sample = self.start.sample
         for row in table.rows:
@@ -234,7 +241,7 @@ class Reader:
     ) -> None:
         """Check what a cell says with what stands beside and above it."""
         behind = row[position + 1] if position + 1 < len(row) else None
-        heading = table.columns[position].heading
+        heading = headed(table.columns[position])
         above = tuple(part.expr for part in heading if isinstance(part, Math))
         forms: tuple[Expr, ...] = ()
         if isinstance(cell, Math):

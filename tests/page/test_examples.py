@@ -110,7 +110,7 @@ def test_hardly_anything_on_an_example_s_pages_has_no_value(name: str) -> None:
 
 
 def test_many_lines_of_numbers_are_redone() -> None:
-    assert sum(map(lines_of, CALLS)) > 3000
+    assert sum(map(lines_of, CALLS)) > 2500
 
 
 def test_exercises() -> None:

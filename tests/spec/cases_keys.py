@@ -178,7 +178,7 @@ net.yaml:2:12: optimizer: a mapping is expected, not 'adam'
      |            ^^^^ write {type: adam}
 net.yaml:3:17: regularization: a mapping is expected, not '0.1'
    3 | regularization: 0.1
-     |                 ^^^ {l2: 0.01}
+     |                 ^^^ {l2: 0.1}
 net.yaml:4:16: learning_rate: 'fast' is not a number
    4 | learning_rate: fast
      |                ^^^^ numbers look like 0.15, 1e-3, 1/3 or sqrt(2)

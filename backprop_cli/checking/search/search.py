@@ -29,8 +29,10 @@ MOST_ALIKE = 2
 FEWEST_DIGITS = 3
 """Digits of a lone answer below which many a mistake gives the same."""
 POINT = "decimal-point"
-VAGUE = (POINT, "one-path", "rounded-too-early")
+VAGUE = (POINT, "rounded-too-early")
 """What says less than others that give the same number."""
+TIME, PATH = "nothing-through-time", "one-path"
+"""A path left out of a loop: the first says which."""
 DECADES = (1, -1, 2, -2, 3, -3)
 Left = frozenset[int]
 Unearned = Literal["constant", "foreign", "accident"]
@@ -222,7 +224,8 @@ def _most(evidence: Evidence, left: Left, *, found: list[Explanation], tried: in
         mine = frozenset(explains[best[0]] & left)
         alike = [name for name in best if explains[name] & left == mine]
         if len(alike) > MOST_ALIKE:
-            alike = [name for name in alike if name not in VAGUE] or alike
+            vague = (*VAGUE, PATH) if TIME in alike else VAGUE
+            alike = [name for name in alike if name not in vague] or alike
         if len(mine) > 1 or (len(alike) <= MOST_ALIKE and _telling(evidence, mine, alike)):
             sites = tuple(each for each in found if each.ids[0] == alike[0])
             near = {n for each in sites if each.explains & mine for n in each.near}

@@ -29,20 +29,35 @@ EXAMPLE_CASE = re.compile(rf"(?:^|[-/ ])(?:{'|'.join(EXAMPLES)})(?:\.yaml|[- \]]
 """The name of any example."""
 MANY = 12
 """Cases of one test past which those with an example take turns."""
+SOME = 6
+"""Cases of one test past which, in the files of ``SECOND``, they do."""
 THINNED_THEMSELVES = ("test_goldens.py", "test_examples.py")
 """Files whose cases with a long example are all run."""
 SECOND = (
     "checking/test_attacks.py",
+    "checking/test_command.py",
+    "checking/test_unearned.py",
+    "commands/test_control_characters.py",
     "commands/test_gradcheck.py",
+    "commands/test_help.py",
+    "commands/test_step.py",
+    "deriving/test_command.py",
     "diagrams/test_focus.py",
+    "diagrams/test_formats_text.py",
+    "diagrams/test_layout.py",
     "exercises/test_generating.py",
     "exercises/test_like.py",
     "exercises/test_worksheet.py",
     "graph/test_arrangements.py",
     "graph/test_nested.py",
+    "graph/test_shapes.py",
     "layers/test_contract.py",
+    "layers/test_general.py",
     "layers/test_page.py",
+    "layers/test_recurrent.py",
+    "page/test_letters.py",
     "passes/test_attention.py",
+    "passes/test_differences.py",
     "passes/test_forward_mode.py",
 )
 """Files that cross one list with another: of a test's many cases every second is run."""
@@ -51,7 +66,10 @@ DEAR = (
     "page/test_examples.py",
     "checking/test_mistakes.py",
     "layers/test_contract.py",
+    "layers/test_general.py",
     "layers/test_page.py",
+    "layers/test_recurrent.py",
+    "page/test_letters.py",
     "render/test_latex.py",
     "render/test_markdown.py",
     "deriving/test_truth.py",
@@ -73,7 +91,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         is_long, is_one = LONG_CASE.search(case), EXAMPLE_CASE.search(case)
         every = 24 if is_long else 12 if is_one and count[test] > MANY else 1
         every = 4 if every == 1 and case and "random" in test and count[test] > 1 else every
-        if every == 1 and count[test] > MANY and item.path.as_posix().endswith(SECOND):
+        if every == 1 and count[test] > SOME and item.path.as_posix().endswith(SECOND):
             every = 2
         if every > 1 and not item.path.name.endswith(THINNED_THEMSELVES):
             turns[test, every] = turns.get((test, every), zlib.crc32(test.encode())) + 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import importlib
 import importlib.metadata
 import pkgutil
@@ -25,6 +26,12 @@ with (ROOT / "pyproject.toml").open("rb") as _file:
     PROJECT: dict[str, Any] = tomllib.load(_file)
 CHANGES = ROOT / "backprop_cli" / "CHANGELOG.md"
 MODULES = [m.name for m in pkgutil.walk_packages(backprop_cli.__path__, "backprop_cli.")]
+
+
+@functools.cache
+def parsed(path: Path) -> ast.Module:
+    """Return a file's tree, which several tests walk through."""
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 def test_one_version() -> None:
@@ -54,7 +61,7 @@ def test_every_package_that_is_imported_is_named() -> None:
 
 def imports_of(path: Path) -> Iterator[str]:
     """Yield the modules that a file imports from outside its package."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             yield from (each.name for each in node.names)
         elif isinstance(node, ast.ImportFrom) and not node.level:
@@ -91,7 +98,7 @@ def types_of(folder: Path) -> dict[str, set[str]]:
     """
     found: dict[str, set[str]] = {}
     for path in folder.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(parsed(path)):
             if isinstance(node, ast.ClassDef):
                 found.setdefault(node.name.lstrip("_"), set()).add(f"{path}:{node.lineno}")
             if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
@@ -123,7 +130,7 @@ def unread(folder: Path) -> set[str]:
     defined: set[tuple[str, str]] = set()
     for path in folder.rglob("*.py"):
         module = path.parent.name if path.name == "__init__.py" else path.stem
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+        tree = parsed(path)
         for statement in tree.body:
             if isinstance(statement, ast.FunctionDef | ast.ClassDef):
                 defined.add((module, statement.name))

@@ -23,6 +23,8 @@ SUSPECT = 4.5e6
 ULPS = 4
 """By how many units of its last bit a number is moved, at most."""
 TURNS = 3
+MOST = 10_000
+"""Numbers of a network that is looked through: no page shows more, and each turn is a pass."""
 
 
 class Roundoff(Struct, frozen=True):
@@ -35,9 +37,11 @@ class Roundoff(Struct, frozen=True):
 def noise_of(trace: Trace) -> Roundoff:
     """Return what in a trace is moved by half of itself or more when all else hardly is.
 
-    Nothing where its numbers are exact, or were rounded on the way.
+    Nothing where its numbers are exact, were rounded on the way, or are more than ``MOST``.
     """
     if not trace.arithmetic.native or trace.rounded:
+        return Roundoff()
+    if sum(value.size for value in trace.values) > MOST:
         return Roundoff()
     bit = float(np.finfo(trace.values[-1].dtype).eps)
     little = [_little(arrays, bit) for arrays in (trace.values, trace.gradients)]

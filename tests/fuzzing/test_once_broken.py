@@ -259,3 +259,12 @@ def test_a_number_near_the_largest_is_moved_without_a_warning() -> None:
     sheet = {"sheet.npz": "answers: {a1: [[1], [1], [1]]}"}
     came = outcome(["check", "-", "FOLDER/sheet.npz"], text, sheet)
     assert (came.fault, came.detail) == ("", "")
+
+
+def test_a_gradient_whose_squares_are_too_large_has_a_norm() -> None:
+    """It is shortened like any other."""
+    layers = "[{type: conv2d, weights: [[[[1, -1]]], [[[1, 1]]]], bias: [1, 1], activation: tanh}"
+    text = f"input: [[-1e300, -1e300]]\ntarget: [1, 1]\nloss: half_squared_error\nlayers: {layers}"
+    rest = ", {type: global_avg_pool}]\nlearning_rate: 1\n"
+    came = outcome(["step", "-", "--clip-norm", "0.3"], text + rest)
+    assert (came.fault, came.detail) == ("", "")

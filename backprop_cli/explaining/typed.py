@@ -74,9 +74,8 @@ def in_letters_of(profile: Profile | None, name: str) -> str:
     match = _LETTER.fullmatch(unicodedata.normalize("NFKC", name).strip())
     if profile is None or match is None:
         return ""
-    letters = {**profile.letters, "W ": profile.entries.get("W", "")}
     for part, word in OF_PARTS.items():
-        own = {letters.get(part, ""), letters.get(f"{part} ", "")} - {""}
+        own = {profile.letters.get(part, ""), profile.entries.get(part, "")} - {""}
         drawn = {parsed(letter).letter.partition("_")[0] for letter in own if " " not in letter}
         if match[1] in drawn | {GREEK.get(each, each) for each in drawn}:
             return word

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import re
 from fractions import Fraction
 from typing import Any
 
@@ -12,11 +11,10 @@ from msgspec import structs
 from ..expression.tree import Dots, Expr, Known, Number, numeric
 from .drawn import ATOM, PRODUCT, SUM, Drawn
 from .mathematics_interface import Looks
-from .numbers import ShownNumber
+from .numbers import ShownNumber, with_comma
 from .settings import APPROXIMATE_DIGITS, Settings
 
 MatrixRows = tuple[tuple[Expr, ...], ...]
-_POINT = r"(?<=\d)\.(?=\d)"
 
 
 class NumberPrinter(Looks):
@@ -101,7 +99,7 @@ class NumberPrinter(Looks):
         else:
             drawn = self.scientific(figure.digits, figure.power).bound(self.scientific_binding)
         if self.settings.comma:
-            text = re.sub(_POINT, lambda _: self.decimal_comma, drawn.text)
+            text = with_comma(drawn.text, self.decimal_comma)
             drawn = structs.replace(drawn, text=text)
         return (self.minus() + drawn).bound(SUM) if figure.negative else drawn
 

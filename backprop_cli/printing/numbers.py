@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterable
 from decimal import Context, Decimal
 from fractions import Fraction
@@ -66,6 +67,11 @@ def _shown(number: Decimal, digits: int, extra: int, significant: bool) -> Shown
     shorter = half_up(size, decimals)
     rounded = shorter if _is_nearly(shorter, size) else half_up(size, decimals + extra)
     return ShownNumber(negative, _trimmed(rounded) if _is_nearly(rounded, size) else f"{rounded:f}")
+
+
+def with_comma(text: str, comma: str = ",") -> str:
+    """Return a text with 0,5 for each 0.5 in it."""
+    return re.sub(r"(?<=\d)\.(?=\d)", lambda _: comma, text)
 
 
 def known_to(value: Any, most: int) -> Any:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from msgspec import structs
 
 from ..languages import ENGLISH, said
@@ -25,8 +23,8 @@ from ..worked.document import (
     Table,
     Text,
 )
+from .numbers import with_comma
 
-_POINT = re.compile(r"(?<=\d)\.(?=\d)")
 FIRST = 0xE000
 """The first of the characters that stand for a line's mathematics while its words are sought."""
 
@@ -147,7 +145,7 @@ def _line_comma(line: Line) -> Line:
 
 def _comma(part: Inline | None) -> Inline | None:
     if isinstance(part, Text | Strong) and part.tone != KEPT:
-        return structs.replace(part, text=_POINT.sub(",", part.text))
+        return structs.replace(part, text=with_comma(part.text))
     return part
 
 

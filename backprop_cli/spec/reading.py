@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
 
+from ..expression.parse import plain_number
 from ..problems import Report, nearest, shortened
 from .nodes import Mapping, Scalar, Sequence, YamlNode
 
@@ -86,8 +87,12 @@ def _suggested(word: str, keys: dict[str, Key]) -> str:
 def with_number(cure: str, node: YamlNode) -> str:
     """Return the cure with the number that stands there; with 0.01 where none does."""
     text = node.text if isinstance(node, Scalar) else ""
-    own = re.fullmatch(r"\d{1,9}(\.\d{1,9})?(e-?\d{1,2})?", text)
-    return cure.replace("<number>", own[0] if own else "0.01")
+    own = text[:1].isdigit() and len(text) <= LONGEST_SHOWN and plain_number(text)
+    return cure.replace("<number>", text if own else "0.01")
+
+
+LONGEST_SHOWN = 20
+"""Characters of a number that a cure shows again."""
 
 
 def is_empty(node: YamlNode) -> bool:

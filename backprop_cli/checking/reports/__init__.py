@@ -11,13 +11,13 @@ from msgspec import Struct
 
 from ...graph.records import Graph
 from ...languages import ENGLISH
+from ...printing.numbers import with_comma
 from ...problems import refuse
 from ..feedback.sheet_document import Feedback, joined, problem_sentence, remark_on
 from ..records import Judged
 from ..rules.sentences import number
 from ..running import CheckedSheet
 
-DECIMAL_POINT = re.compile(r"(?<=\d)\.(?=\d)")
 SUFFIXES = (".csv", ".json", ".xml")
 GRADESCOPE = "results.json"
 MOODLE, CANVAS = "moodle.csv", "canvas.csv"
@@ -42,7 +42,7 @@ class Class(Struct, frozen=True):
 
     def figures(self, text: str) -> str:
         """Return what is said with its numbers as a table has them."""
-        return DECIMAL_POINT.sub(",", text) if self.comma else text
+        return with_comma(text) if self.comma else text
 
     @property
     def problem_sha256(self) -> str:

@@ -210,14 +210,14 @@ class Descender:
 
     def _shortening(self, g: Array) -> tuple[Any, Any]:
         """Return ‖g‖ and the factor min(1, c/(‖g‖ + 10⁻⁶))."""
-        with np.errstate(over="ignore", under="ignore"):
-            squares = np.add.reduce(g * g)
         added = as_stated(NORM_ADDED, self.arithmetic)
         if self.arithmetic.native:
-            size = math.sqrt(float(squares)) if 1e-200 < squares < 1e200 else _scaled_norm(g)
-            return size, min(1.0, self.most / (size + added))
+            from ..health.layers import norm as norm_of
+
+            norm: Any = norm_of(g)
+            return norm, min(1.0, self.most / (norm + added))
         exact: Any = self.arithmetic
-        norm = exact.call("sqrt", [squares])
+        norm = exact.call("sqrt", [np.add.reduce(g * g)])
         return norm, min(exact.number(1), self.most / (norm + added))
 
     def _update(self) -> None:
@@ -337,10 +337,3 @@ class Descender:
             norm=self.norm,
             factor=self.factor,
         )
-
-
-def _scaled_norm(array: Array) -> float:
-    """Return ‖a‖ where the squares are too large for a float, or too small."""
-    from ..health.layers import norm
-
-    return norm(array)

@@ -29,7 +29,7 @@ from ..expression.tree import (
 )
 from ..expression.walking import bind
 from ..mathematics.formulas import formula
-from .rules import Array, NoForm, Rule, Shape, in_turn, indexed, summing
+from .rules import Array, NoForm, Rule, Shape, in_turn, indexed, multiplying, summing
 
 MOST_INPUTS = 99
 """How many inputs a merge may have."""
@@ -112,7 +112,7 @@ class Affine(Rule, frozen=True):
     def putting(self, xp: Arithmetic, out: Array, *inputs: Array) -> Callable[[], object]:
         """Return what puts x Wᵀ + b into an array."""
         apart = out if out.size > 1 or len(inputs) == 2 else np.empty_like(out)
-        product = partial(np.matmul, inputs[0], inputs[1] if self.in_out else inputs[1].T, apart)
+        product = multiplying(inputs[0], inputs[1] if self.in_out else inputs[1].T, apart)
         if len(inputs) == 2:
             return product
         return in_turn(product, partial(np.add, apart, inputs[2], out))
@@ -123,12 +123,12 @@ class Affine(Rule, frozen=True):
         """Return what puts g W, gᵀ x or Σ g into an array."""
         x, W = inputs[0], inputs[1]
         if k == 0:
-            return partial(np.matmul, g, W.T if self.in_out else W, into)
+            return multiplying(g, W.T if self.in_out else W, into)
         if g.ndim > 2 or (k == 2 and into.shape != g.shape[-1:]):
             return super().putting_share(xp, k, into, g, out, *inputs)
         if k == 2:
             return summing(g, 0, into)
-        return partial(np.matmul, *((x.T, g) if self.in_out else (g.T, x)), into)
+        return multiplying(*((x.T, g) if self.in_out else (g.T, x)), into)
 
     def puts(self, k: int | None) -> bool:
         """Return that it does."""

@@ -161,7 +161,8 @@ def _handed(read: ReadSheet, found: Found) -> ReadSheet:
         who = Handed(found.who)
     if who is None:
         return read
-    sheet, own = structs.replace(read.sheet, identifier=who.identifier), read.sheet.student
+    own = read.sheet.student
+    sheet = structs.replace(read.sheet, identifier=who.identifier, returns=who.returns)
     if own == stem(found.path):
         sheet = structs.replace(sheet, student=who.student)
     elif who.identifier and " " in who.student and own != who.student:

@@ -88,7 +88,8 @@ class Rules(Struct, frozen=True):
     are those of each entry of a quantity, 1 where it has none; ``partial_credit`` what an answer
     with a known mistake earns of them. ``delta_sign`` and ``delta_mean`` fix what δ is; with
     ``row_vectors`` matrices of weights stand transposed on the sheets.
-    ``source`` says where the rules are from.
+    ``ask`` is what counts, as whoever marks called it, nothing where each answer does; ``source``
+    says where the rules are from.
     """
 
     tolerance: float = 0.001
@@ -101,6 +102,7 @@ class Rules(Struct, frozen=True):
     delta_sign: Literal["either", "a-y", "y-a"] = "either"
     delta_mean: Literal["either", "without", "with"] = "either"
     row_vectors: bool = False
+    ask: tuple[str, ...] = ()
     source: str = ""
 
     def of(self, numbers: dict[str, float], name: str, usual: float) -> float:
@@ -115,6 +117,7 @@ class Sheet(Struct, frozen=True):
     it states of itself, ``ignored`` those of them that do not count; of its marks ``credit``
     counts. ``asked`` is what earns marks, None where each answer does, and each of the ``lost``
     lines that are no answer; ``identifier`` is the student's number on a learning platform;
+    ``returns`` what a file is called that the platform takes back for him;
     ``calls_itself`` is whose it says it is, where the platform says another name;
     ``late`` the name by which whoever marks calls the sheet late. With ``row_vectors`` its matrices
     of weights were read as its notation draws them, transposed.
@@ -130,6 +133,7 @@ class Sheet(Struct, frozen=True):
     credit: float = 1.0
     asked: frozenset[tuple[Ref, Aspect]] | None = None
     identifier: str = ""
+    returns: str = ""
     lost: int = 0
     late: str = ""
     row_vectors: bool = False

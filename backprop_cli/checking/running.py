@@ -59,11 +59,15 @@ class CheckedSheet(Struct, frozen=True):
 
 
 class Overrides(Struct, frozen=True):
-    """What whoever marks sets: a rubric, and what the command line says over it and over sheets."""
+    """What whoever marks sets: a rubric, and what the command line says over it and over sheets.
+
+    ``asked`` are the entries that count, ``ask`` what they were called.
+    """
 
     tolerance: float | None = None
     tolerances: dict[str, float] = {}
     asked: AskedEntries = ()
+    ask: tuple[str, ...] = ()
     rubric: Rubric = Rubric()
 
     @property
@@ -79,6 +83,8 @@ class Overrides(Struct, frozen=True):
             rules = structs.replace(rules, tolerance=self.tolerance, tolerances={})
         if self.tolerances:
             rules = structs.replace(rules, tolerances={**rules.tolerances, **self.tolerances})
+        if self.ask:
+            rules = structs.replace(rules, ask=self.ask)
         if sheet.row_vectors:
             rules = structs.replace(rules, row_vectors=True)
         asked = self.asked or self.rubric.asked
@@ -165,7 +171,7 @@ def overrides_of(
             raise unknown.refusal("--ask") from None
     marker = Rubric() if rubric is None else read_rubric(rubric, reading.plain, every)
     reading.mapping = marker.names
-    return Overrides(general, single, tuple(refs), marker)
+    return Overrides(general, single, tuple(refs), asked, marker)
 
 
 def _whole_name(name: str, graph: Graph) -> str:

@@ -144,6 +144,7 @@ def command(
       backprop check net.yaml sheets --feedback-dir told --feedback-format md
       backprop check net.yaml sheets --jobs 0 --report marks.csv
     """
+    from ..checking.collecting import collecting_seldom
     from ..checking.feedback.class_document import class_document
     from ..checking.feedback.class_tally import ClassTally
     from ..checking.feedback.other_exercises import OtherExercises
@@ -164,6 +165,7 @@ def command(
     from ..worked.steps import Writer
     from . import _checking, _output, _reporting
 
+    click.get_current_context().with_resource(collecting_seldom())
     own = network != "-" and Path(network).is_dir()
     _check_arguments(network, sheets, answers, own=own, jobs=jobs)
     places = _output.places(format_name, outputs, standalone=standalone)
@@ -214,12 +216,10 @@ def command(
             spool.add(checked)
         if write is not None:
             write(checked, words.of(checked))
-    for name in exercise.wanted.rubric.late:
-        if name not in tally.late:
-            tally.remark(name, "late by the rubric, but no sheet has this name")
     for name, fits in others.found():
         tally.remark(name, fits)
     left_out = tuple(done.left_out)
+    missed = tally.missed(exercise.wanted.rubric.late)
     totals = Totals(tally.most_marks, dict(tally.verdicts), tally.problems, left_out)
 
     def document(*, pointed: bool = False) -> Document:
@@ -227,7 +227,8 @@ def command(
         if alone:
             return sheet_document(first[0], writer, said, exercise.step, pointed=pointed)
         since = None if compared is None else compared.changes(of.problem_sha256)
-        return class_document(tally, title, said, left_out, since, asked=exercise.wanted.asks)
+        asks = exercise.wanted.asks
+        return class_document(tally, title, said, left_out, since, asked=asks, missed=missed)
 
     drawn = [place for place in places if place.format_name != "json"]
     report = _output.Printout(document, exercise.notation, settings, exercise.graph.in_out)

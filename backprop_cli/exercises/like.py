@@ -26,11 +26,13 @@ from .fitness import Fitness, fitness
 from .generating import Exercise, made, made_by
 from .like_targets import target_like
 from .random_networks import Chance
-from .slots import Slot, SlotRows, changes, drawn, slots_of, with_other_rows
+from .slots import Slot, SlotRows, changes, drawn, possible, slots_of, with_other_rows
 
 ENOUGH, PATIENCE, STALE = 12, 300, 80
 """Fit drawings that are compared, how many are made at most, and after how many more without a
 better one it stays at errors that are 0."""
+EACH_COMPARED = 1_000
+"""Drawings that there can be for each that is compared: of few the best is in every exercise."""
 FRESH = 4
 """Every so manieth drawing is a new one; the others are the best one with another row."""
 MOST_VALUES = 400
@@ -94,6 +96,7 @@ def _checked(spec: NetworkSpec, options: str) -> Graph:
 def _best(spec: NetworkSpec, source: Source, graph: Graph, chance: Chance) -> str | None:
     """Return the file with the best of the numbers that are drawn, None where none are fit."""
     slots, free = slots_of(spec, graph), _chosen_among(spec, graph)
+    enough = min(ENOUGH, 1 + possible(slots) // EACH_COMPARED)
     best: tuple[SlotRows, str, Fitness] | None = None
     fit = fresh = stale = 0
     always: frozenset[tuple[int, int]] | None = None
@@ -112,7 +115,7 @@ def _best(spec: NetworkSpec, source: Source, graph: Graph, chance: Chance) -> st
             stale = stale if best and found.nothing == best[2].nothing else 0
             best = drawing, text, found
         known = fresh if best[2].nothing else fit  # what is 0 in every one shows in new ones
-        if (known >= ENOUGH and not best[2].rank(always)[0]) or stale >= STALE:
+        if (known >= enough and not best[2].rank(always)[0]) or stale >= STALE:
             break
     return None if best is None else best[1]
 

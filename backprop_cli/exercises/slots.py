@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any
@@ -53,6 +54,11 @@ class Slot(Struct, frozen=True):
 
 SlotRows = tuple[Array, ...]
 """The rows of each slot."""
+
+
+def possible(slots: Iterable[Slot]) -> int:
+    """Return about how many different numbers there can be for all slots."""
+    return math.prod(len(set(slot.pool)) ** math.prod(slot.shape) for slot in slots)
 
 
 def drawn(slots: Iterable[Slot], chance: Chance) -> SlotRows:

@@ -188,7 +188,7 @@ def _foreign(character: str, column: int, grammar: Grammar) -> ExpressionError:
 def _untangled(number: str, second: Token, grammar: Grammar) -> str:
     """Return what ``2z`` or ``1e`` was meant to be."""
     word = second.text
-    if word in ("e", "E"):
+    if word in ("e", "E") and "e" not in number.lower():
         return f"write {number}e0 with an exponent, or {number}*e"
     known = word in grammar.names or word in grammar.functions or word in CONSTANTS
     known = known or grammar.open_names

@@ -32,24 +32,69 @@ def check(*arguments: str, code: int) -> Done:
     return done
 
 
+FILE = "assignsubmission_file"
+
+
 @pytest.mark.parametrize(
-    ("path", "student", "identifier"),
+    ("path", "handed"),
     [
-        ("Ada Lovelace_123_assignsubmission_file_/sheet.yaml", "Ada Lovelace", "123"),
-        ("Ada Lovelace_123_assignsubmission_file/a/b.yaml", "Ada Lovelace", "123"),
-        ("submission_4711/answers.yml", "4711", "4711"),
-        ("lovelaceada_77_88_sheet.yaml", "lovelaceada", "77"),
-        ("lovelaceada_LATE_77_88_sheet-1.yaml", "lovelaceada", "77"),
-        ("Homework 3_s4711_attempt_2026-01-02-10-11-12_sheet.yaml", "s4711", ""),
-        ("ada/sheet.yaml", "ada", ""),
-        ("Anna Muster_1234567/blatt.yaml", "Anna Muster", "1234567"),
-        ("Anna Muster_1234567/a/blatt.yaml", "Anna Muster", "1234567"),
-        ("Participant_12_assignsubmission_file_/a.yaml", "Participant 12", "12"),
-        ("Teilnehmer_in_12_assignsubmission_file/a.yaml", "Teilnehmer_in 12", "12"),
+        (
+            f"Ada Lovelace_123_{FILE}_/sheet.yaml",
+            ("Ada Lovelace", "123", f"Ada-Lovelace_123_{FILE}_sheet"),
+        ),
+        (
+            f"Ada Lovelace_123_{FILE}/a/b.yaml",
+            ("Ada Lovelace", "123", f"Ada-Lovelace_123_{FILE}_b"),
+        ),
+        (
+            f"Ada Lovelace_123_{FILE}_Blatt 3.yaml",
+            ("Ada Lovelace", "123", f"Ada-Lovelace_123_{FILE}_Blatt 3"),
+        ),
+        (f"de_la Cruz_9_{FILE}_/s.csv", ("de_la Cruz", "9", f"de-la-Cruz_9_{FILE}_s")),
+        ("submission_4711/answers.yml", ("4711", "4711", "")),
+        ("lovelaceada_77_88_sheet.yaml", ("lovelaceada", "77", "lovelaceada_77_88_sheet")),
+        (
+            "lovelaceada_LATE_77_88_sheet-1.yaml",
+            ("lovelaceada", "77", "lovelaceada_LATE_77_88_sheet-1"),
+        ),
+        ("Homework 3_s4711_attempt_2026-01-02-10-11-12_sheet.yaml", ("s4711", "", "")),
+        ("ada/sheet.yaml", ("ada", "", "")),
+        ("Anna Muster_1234567/blatt.yaml", ("Anna Muster", "1234567", "Anna-Muster_1234567")),
+        ("Anna Muster_1234567/a/blatt.yaml", ("Anna Muster", "1234567", "Anna-Muster_1234567")),
+        (
+            f"Participant_12_{FILE}_/a.yaml",
+            ("Participant 12", "12", f"Participant_12_{FILE}_a"),
+        ),
+        (
+            f"Teilnehmer_in_12_{FILE}/a.yaml",
+            ("Teilnehmer_in 12", "12", f"Teilnehmer-in_12_{FILE}_a"),
+        ),
     ],
 )
-def test_platforms_say_whose_a_file_is(path: str, student: str, identifier: str) -> None:
-    assert handed_in(f"hw/{path}", "hw", alone=True) == Handed(student, identifier)
+def test_platforms_say_whose_a_file_is(path: str, handed: tuple[str, str, str]) -> None:
+    assert handed_in(f"hw/{path}", "hw", alone=True) == Handed(*handed)
+
+
+def test_feedback_is_called_as_the_platform_takes_it_back(tmp_path: Path) -> None:
+    """Moodle finds the number behind the first _, Canvas in what the file was called."""
+    names = (
+        f"Max Muster_12_{FILE}_/hw.yaml",
+        f"Max Muster_13_{FILE}_/hw.yaml",
+        "musteranna_LATE_77_88_hw.yaml",
+        "eva.yaml",
+    )
+    for name in names:
+        (tmp_path / "hw" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "hw" / name).write_text(RIGHT, encoding="utf-8")
+    told = ("--feedback-dir", str(tmp_path / "told"), "--feedback-format", "md")
+    check(str(tmp_path / "hw"), *told, code=0)
+    found = {path.name for path in (tmp_path / "told").iterdir()}
+    assert found == {
+        f"Max-Muster_12_{FILE}_hw.feedback.md",
+        f"Max-Muster_13_{FILE}_hw.feedback.md",
+        "musteranna_LATE_77_88_hw.feedback.md",
+        "eva.feedback.md",
+    }
 
 
 def test_a_files_own_name_says_it_elsewhere() -> None:

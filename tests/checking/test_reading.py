@@ -136,6 +136,39 @@ def test_other_spellings_of_names() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("z1_2", "z1[2]"),
+        ("z_1_2", "z1[2]"),
+        ("a1(2)", "a1[2]"),
+        ("delta_1_2", "delta1[2]"),
+        ("dW1_1_2", "dW1[1,2]"),
+        ("dW1(1,2)", "dW1[1,2]"),
+        ("dW1[1][2]", "dW1[1,2]"),
+        ("grad_W1[1,2]", "dW1[1,2]"),
+        ("∇W1[1,2]", "dW1[1,2]"),
+        ("W1.grad[1,2]", "dW1[1,2]"),
+        ("W1_new[1,2]", "W1'[1,2]"),
+        ("W1[1,2]_neu", "W1'[1,2]"),
+        ("W1[1,2]+", "W1'[1,2]"),
+        ("Loss", "loss"),
+        ("L_total", "loss"),
+        ("y_hat[1]", "a2[1]"),
+    ],
+)
+def test_what_can_be_one_quantity_alone_is_read_as_it(written: str, name: str) -> None:
+    assert list(values(f"answers: {{'{written}': 0.5}}")) == [name]
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"), [("z12", "z1[2]"), ("W112", "W1[1,2]"), ("delta11", "delta1[1]")]
+)
+def test_what_could_be_two_is_asked_about(written: str, meant: str) -> None:
+    (problem,) = sheet(f"answers: {{{written}: 0.5}}").problems
+    assert problem.cure == f"did you mean '{meant}'?"
+
+
 # -- the letters of a notation
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from backprop_cli.api import check as check_in_python
 from backprop_cli.api import loads, trace
+from backprop_cli.checking.feedback.class_tally import MOST_REMARKS
 from backprop_cli.checking.mark_sheet import mark_sheet
 from backprop_cli.checking.marking.answer_key import answer_key
 from backprop_cli.checking.records import Rules
@@ -101,7 +102,7 @@ def test_marks_credit_and_what_is_asked_add_up(tmp_path: Path) -> None:
     assert "z1: not asked: they earn no marks" in done.out
 
 
-@pytest.mark.parametrize("name", ["ada", "4711", "Ada L."])
+@pytest.mark.parametrize("name", ["ada", "4711", "Ada L.", "ADA  l."])
 def test_late_is_who_the_file_the_platform_or_the_sheet_names(tmp_path: Path, name: str) -> None:
     """A name that a student writes on the sheet is not what decides; a name of nobody is said."""
     folder = tmp_path / "sheets"
@@ -114,8 +115,43 @@ def test_late_is_who_the_file_the_platform_or_the_sheet_names(tmp_path: Path, na
     assert "0.5/1" in done.out
     assert " 1/1" in done.out
     assert done.out.count("late: 50 % of the marks count") == 1
-    assert "carl: late by the rubric, but no sheet has this name" in done.out
-    assert f"{name}: late by the rubric" not in done.out
+    for feedback in ("none", "hint"):
+        done = run("check", config("mazur"), str(folder), *rules, "--feedback", feedback, width=200)
+        assert "late by the rubric, but no sheet has this name: carl\n" in done.out
+
+
+def test_who_is_late_and_has_no_sheet_is_said_however_much_else_there_is(tmp_path: Path) -> None:
+    folder = tmp_path / "sheets"
+    folder.mkdir()
+    (folder / "anna_muster.yaml").write_text("answers: {loss: 0.2984}\n")
+    for number in range(MOST_REMARKS + 5):
+        (folder / f"s{number:03}.yaml").write_text("answers: {loss: x}\n")
+    (tmp_path / "rubric.yaml").write_text("late: {students: [ana_muster], credit: 0.5}\n")
+    rules = ("--rules", str(tmp_path / "rubric.yaml"))
+    done = run("check", config("mazur"), str(folder), *rules, width=200)
+    assert "no sheet has this name: ana_muster (anna_muster?)" in done.out
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ([], ""),
+        (["all"], "asked: all that a worksheet asks"),
+        (["z1", "loss"], "asked: z1, loss"),
+    ],
+)
+def test_every_report_says_what_is_asked(tmp_path: Path, asked: list[str], said: str) -> None:
+    names = ("m.csv", "m.json", "m.xml", "results.json")
+    reports = [word for name in names for word in ("--report", str(tmp_path / name))]
+    options = [word for name in asked for word in ("--ask", name)]
+    files = ("m-summary.csv", "m.xml", "results.json")
+    ways = [("digits: 2\n", options), *([(f"ask: {asked}\n", [])] if asked else [])]
+    for rubric, words in ways:
+        out = checked(tmp_path, rubric, *words, *reports).out
+        texts = [out, *((tmp_path / name).read_text("utf-8") for name in files)]
+        assert all(("asked: " in text) == bool(said) and said in text for text in texts)
+        (student,) = json.loads((tmp_path / "m.json").read_text("utf-8"))["students"]
+        assert student["rules"]["ask"] == asked
 
 
 def test_all_is_what_the_worksheet_asks(tmp_path: Path) -> None:

@@ -139,7 +139,7 @@ def test_the_letters_of_the_screen_are_read_where_they_mean_one_thing(
         ("0.5 <= 0.5", "'<=' is not expected here"),
         ("0.5 =", "'=' is not part of an expression"),
         ("delta1[1] = 0.5", "delta1[1] comes after delta2[1]"),
-        ("0.15x1 + 0.2", "0.15x1 is not a number / write a product with *: 0.15*x1"),
+        ("0.15x1 + 0.2", "0.15x1 is not a number / write a product with *: 0.15*x[1]"),
         ("½½", "½½ could be two things / an operator is missing between them"),
     ],
 )

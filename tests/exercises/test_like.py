@@ -44,6 +44,15 @@ def test_the_layers_stay_and_the_numbers_are_others(name: str) -> None:
     assert exercise_like(spec, f"{name}.yaml", 4).text != made.text
 
 
+def test_exercises_of_few_numbers_are_not_all_the_best_one() -> None:
+    """Two variables: the shortest of many drawings would be the same in every exercise."""
+    with open(config("micrograd"), encoding="utf-8") as file:
+        spec = parse_network(Source("micrograd.yaml", file.read()))
+    made = [exercise_like(spec, "micrograd.yaml", 1, number) for number in range(1, 5)]
+    given = {"\n".join(each.text.splitlines()[1:]).partition("variables")[2] for each in made}
+    assert len(given) > 2
+
+
 def nothing(trace: Trace) -> set[str]:
     """Return the inputs that are 0, the parameters without a gradient, the units without error."""
     graph, found = trace.graph, set()

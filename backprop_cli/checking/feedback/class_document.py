@@ -39,14 +39,19 @@ def class_document(
     since: Changes | None = None,
     *,
     asked: bool = False,
+    missed: Sequence[str] = (),
 ) -> Document:
     """Return the document for the grader; with feedback ``none`` the marks alone.
 
     ``left_out`` are files of the folder that are no sheets, ``since`` what an earlier run had; of
-    every sheet the same is ``asked``, or what each answers counts.
+    every sheet the same is ``asked``, or what each answers counts; ``missed`` are late, and no
+    sheet is theirs.
     """
     blocks: list[Block] = [paragraph(_sentence(tally))]
     blocks += [paragraph(sentence) for sentence in _rules_of(tally)]
+    if missed:
+        names = ", ".join(map(shortened, missed))
+        blocks.append(paragraph(f"late by the rubric, but no sheet has this name: {names}"))
     if not asked and tally.least_marks < tally.most_marks:
         marks = f"{number(tally.least_marks)} to {number(tally.most_marks)}"
         cure = "--ask all asks the same of each"

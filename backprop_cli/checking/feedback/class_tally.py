@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
+from ...problems import nearest_name
 from ..mistakes import catalogue
 from ..records import Judged, Verdict
 from ..rules.sentences import ignored_sentence, late_sentence, own_name_sentence, rules_in_force
@@ -132,6 +133,13 @@ class ClassTally:
             self.remarks.append((where, text))
         else:
             self.more_remarks += 1
+
+    def missed(self, late: tuple[str, ...]) -> list[str]:
+        """Return whom the rubric calls late and no sheet is of, with the name that may be meant."""
+        known = [row.student for row in self.rows]
+        names = [name for name in late if name not in self.late]
+        near = [nearest_name(name, known) for name in names]
+        return [f"{a} ({b}?)" if b else a for a, b in zip(names, near, strict=True)]
 
     def _count(
         self, judged: tuple[Judged, ...], number: int, student: str, *, worked: bool

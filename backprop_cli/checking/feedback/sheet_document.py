@@ -117,14 +117,16 @@ def marks_sentence(checked: CheckedSheet) -> str:
 
 def rows_of(judged: tuple[Judged, ...]) -> list[AnswerRow]:
     """Return the answers a row each; blank or misshapen arrays in one."""
-    rows: list[AnswerRow] = []
+    rows: list[list[Judged]] = []
     for each in judged:
-        before = rows[-1] if rows else None
-        if before is not None and _together(before.first, each):
-            rows[-1] = AnswerRow(_whole(each.answer), (*before.judged, each))
+        if rows and _together(rows[-1][0], each):
+            rows[-1].append(each)
         else:
-            rows.append(AnswerRow(each.answer.name, (each,)))
-    return rows
+            rows.append([each])
+    return [
+        AnswerRow(first.answer.name if not others else _whole(first.answer), (first, *others))
+        for first, *others in rows
+    ]
 
 
 def _together(one: Judged, other: Judged) -> bool:

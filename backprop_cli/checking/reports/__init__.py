@@ -21,6 +21,7 @@ from ..running import CheckedSheet
 SUFFIXES = (".csv", ".json", ".xml")
 GRADESCOPE = "results.json"
 MOODLE, CANVAS = "moodle.csv", "canvas.csv"
+LONGEST_RETURNED = 120
 
 
 class Class(Struct, frozen=True):
@@ -151,13 +152,13 @@ def beside(path: str, addition: str) -> str:
     return str(place.with_name(f"{place.stem}-{addition}{place.suffix}"))
 
 
-def file_word(text: str) -> str:
+def file_word(text: str, longest: int = 50) -> str:
     """Return a student's id as part of a file name: letters, digits, ``.``, ``_`` and ``-``.
 
     Letters of any script: ``Çağ Öz`` becomes ``Çağ_Öz``. ``../../x`` becomes ``x``: no separators,
-    nothing hidden, at most 50 characters.
+    nothing hidden, not too long.
     """
-    word = re.sub(r"[^\w.-]+", "_", unicodedata.normalize("NFC", text))[:50].strip("._-")
+    word = re.sub(r"[^\w.-]+", "_", unicodedata.normalize("NFC", text))[:longest].strip("._-")
     return word or "student"
 
 
@@ -169,7 +170,8 @@ class FileWords:
 
     def of(self, checked: CheckedSheet) -> str:
         """Return the word of one more sheet."""
-        word = plain = file_word(checked.marked.sheet.student)
+        sheet = checked.marked.sheet
+        word = plain = file_word(sheet.returns or sheet.student, LONGEST_RETURNED)
         count = 1
         while word.lower() in self.taken:
             count += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -50,14 +51,14 @@ class Rubric(Struct, frozen=True):
         own = {name: value for name, value in sheet.own.items() if name in self.allowed}
         ignored = tuple(name for name in sheet.own if name not in self.allowed)
         rules = structs.replace(self.rules, **own) if own else self.rules
-        names = self._names(sheet) if self.late else ()
-        late = next((name for name in names if name in self.late), "")
+        names = {spelled(name) for name in self._names(sheet)} if self.late else ()
+        late = next((name for name in self.late if spelled(name) in names), "")
         credit = self.late_credit if late else 1.0
         found = structs.replace(sheet, rules=rules, ignored=ignored, credit=credit, late=late)
         if not self.secret:
             return found
         who = self.alias(sheet.student)
-        return structs.replace(found, student=who, file=who, calls_itself="")
+        return structs.replace(found, student=who, file=who, returns="", calls_itself="")
 
     @staticmethod
     def _names(sheet: Sheet) -> tuple[str, ...]:
@@ -71,6 +72,11 @@ class Rubric(Struct, frozen=True):
 
         text = f"{self.secret}\n{student}"
         return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def spelled(name: str) -> str:
+    """Return a name as it is compared: capitals, blanks and how accents are stored do not count."""
+    return " ".join(unicodedata.normalize("NFC", name).casefold().split())
 
 
 def read_rubric(path: str, plain: PlainNames, every: Callable[[], AskedEntries]) -> Rubric:
@@ -111,6 +117,7 @@ def _rubric(
     found |= {name: value for name, value in conventions.items() if value is not None}
     asked: AskedEntries | None = None
     if "ask" in values:
+        found["ask"] = values["ask"]
         asked = _asked(values["ask"], tree.get("ask"), plain, every, report)
     late = values.get("late") or {}
     return Rubric(

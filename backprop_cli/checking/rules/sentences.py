@@ -11,6 +11,8 @@ from ...problems import shortened
 from ..records import Rules, Sheet
 
 USUAL = "usual rules: 0.1 % or 1 in the last digit; what follows a slip earns its mark"
+MOST_ASKED = 12
+"""Names that one sentence lists."""
 _WORDS = {
     "follow_through_credit": "credit for what follows",
     "tolerances": "tolerances",
@@ -53,11 +55,25 @@ def rule_sentences(rules: Rules) -> list[str]:
     return said
 
 
+def asked_sentence(rules: Rules) -> str:
+    """Return what is asked of every sheet, or nothing where each answer counts."""
+    names = [shortened(name) for name in dict.fromkeys(rules.ask)]
+    if not names:
+        return ""
+    if "all" in names:
+        return "asked: all that a worksheet asks"
+    more = len(names) - MOST_ASKED
+    others = f" and {more} more" if more > 0 else ""
+    return f"asked: {', '.join(names[:MOST_ASKED])}{others}"
+
+
 def rules_in_force(rules: Rules) -> str:
     """Return the rules in one sentence: whose they are, and what is not usual in them."""
     said = rule_sentences(rules)
+    asked = asked_sentence(rules)
     if not rules.source and not said:
-        return USUAL
+        return f"{USUAL}; {asked}" if asked else USUAL
+    said += [asked] if asked else []
     head = f"rules of {rules.source}" if rules.source else "rules"
     return f"{head}: {'; '.join(said) if said else 'the usual ones'}"
 

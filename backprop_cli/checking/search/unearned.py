@@ -28,6 +28,9 @@ ELSEWHERE = ("foreign", "accident")
 FEWEST_WEIGHTED = 3
 """Quantities that weights enter which must all be off, where input and target may be the same."""
 
+FEWEST_ARRAYS, FEWEST_OF_ARRAY = 2, 2
+"""Given arrays that a sheet does not fit, and quantities at which each shows that."""
+
 
 def with_unearned(sheet: SheetMarkings, findings: list[Finding]) -> list[Finding]:
     """Return the findings, those marked that earn nothing, right or following from others."""
@@ -103,7 +106,8 @@ def _foreign(sheet: SheetMarkings, findings: list[Finding]) -> list[Finding]:
             continue
         elif finding.rule in ("wrong", "diagnosed") or off_beyond_coarseness(marking):
             strange.append(marking)
-    if not (_other_numbers(sheet, strange, fits) or _other_weights(sheet, strange, fits)):
+    told = (_other_numbers, _other_weights, _other_arrays)
+    if not any(other(sheet, strange, fits) for other in told):
         return findings
     resting = _resting(sheet, findings)
     if len({each.key for each in strange}) >= FEWEST_WEIGHTED:
@@ -163,6 +167,22 @@ def _other_weights(sheet: SheetMarkings, strange: list[Marking], fits: list[Mark
     return {each.key for each in on} <= {each.key for each in off} and _mostly(
         off, on, FEWEST_WEIGHTED
     )
+
+
+def _other_arrays(sheet: SheetMarkings, strange: list[Marking], fits: list[Marking]) -> bool:
+    """Return whether the sheet fits none of several given arrays, whatever it shares with others.
+
+    A slip is made at one quantity, so that what else an array enters fits. One array alone may
+    have been copied wrongly, and three slips may meet at two.
+    """
+    off: set[int] = set()
+    arrays = 0
+    for leaf in sheet.answer_key.graph.given:
+        wrong, right = _entered(sheet, frozenset({leaf}), strange, fits)
+        if _mostly(wrong, right, FEWEST_OF_ARRAY):
+            off.update(each.key for each in wrong)
+            arrays += 1
+    return arrays >= FEWEST_ARRAYS and len(off) >= FEWEST_OF_ARRAY * FEWEST_ARRAYS
 
 
 def _entered(

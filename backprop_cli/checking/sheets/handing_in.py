@@ -14,7 +14,9 @@ FEEDBACK = ".feedback"
 """What stands before the suffix of a feedback file, which is never read as a sheet."""
 REPORT = "a report"
 LONGEST = 80
-_MOODLE = re.compile(r"(?P<who>.+)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)_?")
+_MOODLE = re.compile(r"(?P<who>.+)_(?P<id>\d+)_(?P<plugin>assignsubmission_(?:file|onlinetext))_?")
+_MOODLE_FILE = re.compile(rf"{_MOODLE.pattern}(?P<rest>.*)")
+"""The same where no folders were asked for."""
 _NUMBERED = re.compile(r"(?P<who>[^\W\d_].*)_(?P<id>\d{4,})")
 """``Anna Muster_1234567``, as Moodle calls a folder, or one that was renamed."""
 _NAMELESS = ("participant", "teilnehmer", "teilnehmerin", "teilnehmer_in", "teilnehmer in")
@@ -41,10 +43,14 @@ _ANSWERS = re.compile(r"^answers[ \t]*:", re.MULTILINE)
 
 
 class Handed(Struct, frozen=True):
-    """Who handed a file in: a name, and the number that the platform has for him."""
+    """Who handed a file in: a name, and the number that the platform has for him.
+
+    ``returns`` begins the name by which the platform takes a file for him back.
+    """
 
     student: str
     identifier: str = ""
+    returns: str = ""
 
 
 def handed_in(path: str, folder: str, alone: bool) -> Handed | None:
@@ -55,16 +61,16 @@ def handed_in(path: str, folder: str, alone: bool) -> Handed | None:
     """
     flat = os.path.dirname(path) == folder.rstrip(os.sep)
     inner = PurePath(path).relative_to(folder).parts[:-1] if folder and not flat else ()
+    stem = stem_and_suffix(path)[0]
     for part in reversed(inner):
         for pattern in (_MOODLE, _GRADESCOPE, _NUMBERED):
             match = pattern.fullmatch(part)
             if match is not None:
-                return _handed(match)
-    stem = stem_and_suffix(path)[0]
-    for pattern in (_CANVAS, _BLACKBOARD):
+                return _handed(match, stem)
+    for pattern in (_MOODLE_FILE, _CANVAS, _BLACKBOARD):
         match = pattern.fullmatch(stem)
         if match is not None:
-            return _handed(match)
+            return _handed(match, stem if pattern is _CANVAS else match.groupdict().get("rest"))
     return Handed(inner[0][:LONGEST]) if inner and alone else None
 
 
@@ -75,12 +81,22 @@ def stem_and_suffix(path: str) -> tuple[str, str]:
     return (name[:dot], name[dot:]) if 0 < dot < len(name) - 1 else (name, "")
 
 
-def _handed(match: re.Match[str]) -> Handed:
+def _handed(match: re.Match[str], own: str | None) -> Handed:
+    """Return who it is; ``own`` is what a file is called that is his.
+
+    Moodle finds the number behind the first underscore, Canvas in the name that it gave.
+    """
     named = match.groupdict()
     number = named.get("id") or ""
     who = (named.get("who") or number).strip()
+    name = re.sub(r"[^\w.-]+|_", "-", who)[:LONGEST]
+    returns = f"{name}_{number}" if number and name != number else ""
+    if "plugin" in named:
+        returns += f"_{named['plugin']}_{own or 'answers'}"
+    elif match.re is _CANVAS:
+        returns = own or ""
     who = f"{who} {number}" if who.lower() in _NAMELESS else who
-    return Handed(who[:LONGEST], number)
+    return Handed(who[:LONGEST], number, returns)
 
 
 def of_the_system(name: str) -> str:

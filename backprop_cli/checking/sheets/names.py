@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Mapping
 from typing import Protocol
@@ -14,6 +15,7 @@ from ...notation import profile_names
 from ...problems import shortened
 from ..records import STEPPED, Aspect
 from .aspects import kept_by_optimizer, likely, name_of, slope
+from .respelling import entries, respelled
 
 MOST_KNOWN = 4096
 """Names that are remembered at once."""
@@ -105,7 +107,7 @@ class PlainNames:
         try:
             ref, step = resolve_step(text, self.graph)
             aspect = STEPPED if step else ""
-        except UnknownName:
+        except UnknownName as unknown:
             other = self._drawn(text) or self._also(text) or likely(text, self.graph)
             other = other or slope(text, self.find, self.graph)
             loss = Ref("loss")
@@ -114,7 +116,11 @@ class PlainNames:
                 other = loss, ""
             if other is None:
                 self._say_whose(text)
-                raise
+                other = self._respelled(text)
+            if other is None:
+                entry = meant_entry(text.strip(), self)
+                cure = f"did you mean '{entry}'?" if entry else unknown.problem.cure
+                raise UnknownName(unknown.problem.message, cure) from None
             ref, aspect = other
         if ref.gradient and self.graph.loss is None:
             message = f"'{shortened(text)}': the network has no loss to differentiate"
@@ -129,6 +135,16 @@ class PlainNames:
             return None
         name = plain_name(ref, self.graph.in_out)
         return None if word.strip() == name else self.find(f"{name}{bracket}{index}")
+
+    def _respelled(self, text: str) -> tuple[Ref, Aspect] | None:
+        """Return what another spelling means in a network of layers: z1_2, grad_W1, W1_new."""
+        name = respelled(text.strip(), len(self.graph.layers)) if self.graph.layers else ""
+        if not name or name == text.strip():
+            return None
+        try:
+            return self.find(name)
+        except UnknownName:
+            return None
 
     def _drawn(self, text: str) -> tuple[Ref, Aspect] | None:
         """Return what a name in the letters of the screen means, where it means one thing."""
@@ -186,6 +202,15 @@ class PlainNames:
             return plain_name(drawn[0], self.graph.in_out)
         used = {layer.activation for layer in self.graph.layers} - {"identity"}
         return used.pop() if word in ("\u03c3", "\u03c6") and len(used) == 1 else None
+
+
+def meant_entry(word: str, names: SheetNames) -> str:
+    """Return the entry that a name without brackets may be, z12 is z1[2], or nothing."""
+    for entry in entries(word):
+        with contextlib.suppress(UnknownName):
+            names.find(entry)
+            return entry
+    return ""
 
 
 def _plain_words(graph: Graph) -> tuple[dict[str, Ref], dict[str, str]]:

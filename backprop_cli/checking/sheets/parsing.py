@@ -13,7 +13,7 @@ import re
 
 from msgspec import structs
 
-from ...expression.parse import ANY_NUMBER, ExpressionError, Grammar, Limits, decimal
+from ...expression.parse import ANY_NUMBER, CONSTANTS, ExpressionError, Grammar, Limits, decimal
 from ...expression.parse_printed import parse_printed
 from ...expression.tree import Expr, Number
 from ...expression.walking import walk
@@ -28,12 +28,12 @@ from .evaluating import SECONDS_AN_ANSWER, OutOfTime, within
 from .laid_out import FUNCTIONS as OF_ARRAYS
 from .laid_out import LARGEST, TOO_LONG
 from .meaning import SAMPLES, AnswerContext, EntryFormula, meant
-from .names import SheetNames
+from .names import SheetNames, meant_entry
 from .typography import in_ascii, linked, scientific, unframed
 
 LIMITS = Limits(characters=500, nodes=300, depth=50, exponent=20, digits=40, magnitude=30)
 """What one answer may take."""
-BLANKS = ("", "~", "null", "?", "-", "\u2013", "\u2014", "\u2026", "...")
+BLANKS = ("", "~", "null", "?", "-", "\u2013", "\u2014", "\u2026", "...", "n/a", "N/A", "k.A.")
 MOST_FACTORS = 12
 """Decimals of a formula of numbers whose last places are looked at."""
 _UNSEEN = " \t\n\r\u00a0\u200b\u2060\ufeff"
@@ -274,16 +274,18 @@ def _cured(text: str, error: ExpressionError, names: SheetNames) -> ExpressionEr
     """Return the error; a list of all the names there are is no help, a decimal point may be."""
     cure = "" if error.cure.startswith("known:") else error.cure
     word = text[error.column : error.column + error.width]
-    if not cure and error.message == f"'{word}' is not known here":
-        cure = _name_cure(word, names)
+    if error.message == f"'{word}' is not known here":
+        meant_by = meant_entry(word, names)
+        cure = f"did you mean '{meant_by}'?" if meant_by else cure or _name_cure(word, names)
     if error.message.startswith("'.'") and re.search(r"[A-Za-z]\.[A-Za-z]", text):
         cure = "in a formula layers go by number: W1, not hidden.W"
     entry = text[error.column + error.width :].lstrip().startswith("[")
     if word.endswith("'") and "after the step" in error.message and not entry:
         cure = f"the transpose of {word[:-1]} is {word[:-1]}.T"
     product = _PRODUCT.fullmatch(word) if error.message.endswith("is not a number") else None
-    if product is not None:
-        cure = f"write a product with *: {product[1]}*{product[2]}"
+    factor = "" if product is None else _factor(product[2], names)
+    if product is not None and factor:
+        cure = f"write a product with *: {product[1]}*{factor}"
     if _PAIR.search(text):
         return ExpressionError(
             "two numbers in brackets", error.column, error.width, "an answer is one number"
@@ -294,6 +296,11 @@ def _cured(text: str, error: ExpressionError, names: SheetNames) -> ExpressionEr
     if not cure:
         cure = "an answer is a number such as 0.25, 1e-3 or 1/3, or a formula of earlier quantities"
     return ExpressionError(error.message, error.column, error.width, cure)
+
+
+def _factor(word: str, names: SheetNames) -> str:
+    """Return what a word behind a number is that a number is multiplied by, or nothing."""
+    return word if word in {*names.words, *CONSTANTS} else meant_entry(word, names)
 
 
 def _name_cure(word: str, names: SheetNames) -> str:

@@ -17,6 +17,7 @@ from ...expression.refs import Ref
 from ...graph.records import Graph
 from ...problems import Place, Problem, Refusal, Report, Source, refuse, shortened
 from ...spec.nodes import DEEPEST, TOO_DEEP, Mapping, Scalar, YamlNode, compose
+from ...spec.reading import is_empty, kind
 from ..records import Aspect, ParsedAnswer, Sheet
 from .answers import answer_of, entries_of
 from .evaluating import SECONDS_A_SHEET, OutOfTime, within
@@ -161,7 +162,8 @@ def _handed(read: ReadSheet, found: Found) -> ReadSheet:
         who = Handed(found.who)
     if who is None:
         return read
-    sheet, own = structs.replace(read.sheet, identifier=who.identifier), read.sheet.student
+    own = read.sheet.student
+    sheet = structs.replace(read.sheet, identifier=who.identifier, returns=who.returns)
     if own == stem(found.path):
         sheet = structs.replace(sheet, student=who.student)
     elif who.identifier and " " in who.student and own != who.student:
@@ -196,7 +198,11 @@ def sheets_of(source: Source, reading: Reading) -> list[ReadSheet]:
                 raise refuse("no line of it is an answer", Place(1, 1), NO_LINES, source)
             return [sheet_of(tree, source, reading)]
         twice = Report(source)
-        return [_with(sheet_of(_composed(source, twice), source, reading), twice.problems)]
+        node = _composed(source, twice)
+        below = node.get("answers") if isinstance(node, Mapping) else node
+        if isinstance(below, Scalar) and not is_empty(below):
+            node = _of_text(below, source, reading)
+        return [_with(sheet_of(node, source, reading), twice.problems)]
     except Refusal as refusal:
         saved = None if suffix in NOTES else _saved(source, refusal, reading)
         return [saved or _broken(source.name, refusal)]
@@ -307,6 +313,22 @@ def _composed(source: Source, twice: Report) -> YamlNode:
     if not re.search(r"^[^\S\n]*[^#\s]", source.text, re.MULTILINE):
         raise Refusal([Problem("nothing but comments", Place(1, 1), NO_ANSWERS)], source)
     return compose(source, twice)
+
+
+def _of_text(text: Scalar, source: Source, reading: Reading) -> YamlNode:
+    """Return the tree of answers that are one text to YAML: no colon makes a mapping of z1 = 1.
+
+    Where each line is an answer they are read as notes are; else a Refusal has it told line by
+    line.
+    """
+    tree = compose_notes(source, lambda name: is_name(name, reading))
+    below = None if tree is None else tree.get("answers")
+    lines = [line for line in source.text.splitlines() if line.strip() and line.lstrip()[0] != "#"]
+    heads = sum(re.match(r"\s*(answers|student|name|id)\s*:", line) is not None for line in lines)
+    if tree is not None and isinstance(below, Mapping) and len(below.pairs) + heads == len(lines):
+        return tree
+    said = f"a mapping is expected, not {kind(text)}"
+    raise Refusal([Problem(said, text.place, NO_LINES if heads else NO_ANSWERS)], source)
 
 
 def _saved(source: Source, refusal: Refusal, reading: Reading) -> ReadSheet | None:

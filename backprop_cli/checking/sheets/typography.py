@@ -50,9 +50,9 @@ _SCIENTIFIC = (
     r"(?:\^|\*\*)[ \t]*(?P<bracket>\()?(?P<power>[-+]?[ \t]*[0-9]{1,3})(?(bracket)\))"
 )
 _LETTERS = rf"\u2202[^\s\u2202/*()]+/\u2202[^\s\u2202/*()+-]+|[^\W\d_][\w{_RAISED}{_LOWERED}]*'?"
-_SENTENCE = (
-    r"(?s:(?:[=~\u2248\u2243\u2245\u2250][ \t\u00a0]*)?(?P<said>.*?[^\s.,;])(?:[ \t]*[.,;])?)"
-)
+_ABOUT = r"(?:[=~\u2248\u2243\u2245\u2250]|(?i:ca\.|approx\.|about\b|circa\b|etwa\b|rund\b))"
+_ROUNDED = r"(?:[ \t]*\((?i:rounded|gerundet)\))?"
+_SENTENCE = rf"(?s:(?:{_ABOUT}[ \t\u00a0]*)?(?P<said>.*?[^\s.,;]){_ROUNDED}(?:[ \t]*[.,;])?)"
 _EQUAL = r"(?<![<>!:])(?<!axis)(?<!axis )(?<!dims)(?<!dim)[=\u2248\u2243\u2245\u2250]"
 _NOT_PLAIN = r"[^\x00-\x7f]"
 _WORD = rf"[\w{_RAISED}{_LOWERED}\u0300-\u036f'\u2032]"

@@ -230,7 +230,7 @@ class Writer:
                 shares.append(self.share(consumer, position, index, ref.sample))
         # The last step has none after it that would send it something.
         found = [share for share in shares if share != ZERO]
-        return add(*found) if found else ZERO
+        return add(*found)
 
     def arriving(self, number: int) -> list[tuple[int, int]]:
         """Return the edges along which a share comes back to a node."""

@@ -22,7 +22,7 @@ layers:
 """What the second input would carry is 0, though the error is held to digits only."""
 NETWORKS = {
     "zeros": WITH_ZEROS,
-    **{name: "" for name in ("mazur", "sigmoid_neuron", "softmax_relu", "scalar_rnn", "diamond")},
+    **dict.fromkeys(("mazur", "sigmoid_neuron", "softmax_relu", "scalar_rnn", "diamond"), ""),
 }
 
 

@@ -36,11 +36,12 @@ from ..expression.tree import (
 from ..expression.walking import children, expand, shown_positions, substitute, walk
 from ..functions.operators import Penalty, summed
 from ..functions.rules import Rule, Shape
+from ..graph.names import is_probability
 from ..graph.parts import ClosedForm, Node, Shortcut
 from ..graph.records import Graph
 from ..passes.trace import Trace
 from .document import Step, read_by
-from .probabilities import is_probability, probability_at, softmax_in, with_named
+from .probabilities import probability_at, softmax_in, with_named
 from .reasons import Law, Reason
 
 

@@ -15,7 +15,14 @@ from .graph.build import build
 from .graph.layer_names import gradient_of
 from .graph.names import UnknownName
 from .graph.records import Graph
-from .graph.resolving import derivative_parts, is_loss, resolve, resolve_step
+from .graph.resolving import (
+    derivative_parts,
+    is_loss,
+    resolve,
+    resolve_number,
+    resolve_step,
+    scores_of,
+)
 from .languages import ENGLISH, known
 from .notation.bound import bound
 from .notation.facts import facts_of
@@ -31,7 +38,6 @@ from .render import named
 from .spec.profile import Profile
 from .spec.records import NetworkSpec
 from .worked.document import Document
-from .worked.probabilities import probabilities
 from .worked.trace.options import view_of
 from .worked.trace.trace_document import trace_document
 
@@ -125,18 +131,17 @@ class Traced(Shown, frozen=True, kw_only=True):
     def value(self, name: str) -> Array:
         """Return what a name means: ``z1``, ``dW1[1,2]``, ``delta1``, ``W1'``, ``da1/dz1``.
 
-        ``p`` is what softmax_cross_entropy makes of the scores.
+        ``p`` (``p[2]``) is what softmax_cross_entropy makes of the scores, their softmax.
 
         A single sample has no axis of its own; an entry has the shape (). A local derivative is
         the slope at each entry where it is taken entry by entry (σ′), else it has the shape of A,
         then that of B. Raises UnknownName, a KeyError, with the nearest name.
         """
-        likely = probabilities(self.trace) if name == "p" else None
-        if likely is not None:
-            return np.asarray(likely[0] if self.graph.single else likely).copy()
         parts = derivative_parts(name)
         if parts is not None and not is_loss(parts[0], self.graph):
             return local_derivative(self.trace, *(resolve(part, self.graph) for part in parts))
+        if scores_of(name, self.graph) != name:
+            return self.trace.array(resolve_number(name, self.graph)).copy()
         ref, step = resolve_step(name, self.graph)
         return self.descent.stepped(self.trace).array(ref) if step else self._array(ref, name)
 

@@ -179,10 +179,12 @@ def _combine(left: Exact, other: Any, operate: Callable[[Any, Any], Any]) -> Exa
         raise ZeroDivisionError
     if isinstance(a, Fraction) and isinstance(b, Fraction):
         return bounded(operate(a, b))
+    product = operate in (operator.mul, operator.truediv)
+    if product and any(isinstance(value, Fraction) and value == 0 for value in (a, b)):
+        return Exact(Fraction(0))
     if is_held(a) or is_held(b):
         return _of_digits(left, right, operate)
     first, second = closed_form(left), closed_form(right)
-    product = operate in (operator.mul, operator.truediv)
     if product and spread(first) * spread(second) > HIGHEST_EXPONENT:
         return _of_digits(left, right, operate)
     return bounded(operate(first, second))

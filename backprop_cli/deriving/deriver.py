@@ -287,7 +287,7 @@ class Deriver:
             for letter, count in reversed(sums):
                 part = BigSum(letter, count, part)
             parts.append(part)
-        total = add(*parts) if parts else ZERO
+        total = add(*parts)
         if over:
             return self.general.averaged(total, Name("N"))
         crossing = not node.per_sample and self.graph.nodes[parent].per_sample
@@ -475,7 +475,7 @@ class Deriver:
                 if local is not None:
                     parts.append(local)
         sample = node.of.sample or node.wrt.sample or self.sample
-        written = add(*parts) if parts else ZERO
+        written = add(*parts)
         return without_ones(self.general.named(written, consumer, sample))
 
     def slope_value(self, z: Ref) -> Any:

@@ -9,13 +9,14 @@ import numpy as np
 from ..expression.indices import Index
 from ..expression.refs import Ref
 from ..expression.tree import Expr, Known, Matrix, Quantity
+from ..expression.walking import substitute, walk
 from ..graph.records import Graph
 from ..notation.adapting import adapt
 from ..notation.bound import Notation
 from ..passes.trace import Trace
 from ..printing.settings import Settings
 from ..printing.translating import said_line
-from ..worked.document import Line, Math, Text
+from ..worked.document import Inline, Line, Math, Text
 from ..worked.steps import entry
 from .lettering import BODY, INSIDE, Letterer, RunMath
 from .scene import Label, Role
@@ -56,7 +57,12 @@ class Scribe:
         return self.line((Text(text),), role, size)
 
     def line(self, line: Line, role: Role = "name", size: float = BODY) -> Label:
-        """Return a label of a line that is in the notation already, its words in the language."""
+        """Return a label of a line that is in the notation already, its words in the language.
+
+        Exact numbers that are held to digits only are shown as decimals, with ≈ before them.
+        """
+        if self.settings.exact and any(map(_is_cut, line)):
+            return self.decimal_label(line, role, size)
         return self.letterer.label(said_line(line, self.settings.language), role, size)
 
     def symbol(self, ref: Ref, role: Role = "name", size: float = INSIDE) -> Label:
@@ -70,27 +76,22 @@ class Scribe:
         value = self.value(ref)
         name, number = self.adapted(Quantity(ref), value)
         line = (Math(name), Text(" = "), Math(number))
-        label = self.letterer.label(line, role, size)
-        cut = isinstance(number, Known) and getattr(number.value, "approximate", False)
-        if cut or self.is_long(label, size):
-            return self.decimal_label(line, role, size)
-        return label
+        label = self.line(line, role, size)
+        return self.decimal_label(line, role, size) if self.is_long(label, size) else label
 
     def is_long(self, label: Label, size: float) -> bool:
-        """Return whether a label is so long that decimals are shown in place of exact values."""
-        return label.width > LONGEST * size
+        """Return whether exact values are so long that decimals are shown in their place."""
+        return self.settings.exact and label.width > LONGEST * size
 
     def decimal_label(self, line: Line, role: Role, size: float) -> Label:
-        """Return the label with exact values, whose closed form is too long, as decimals."""
-        shortened = tuple(
-            Math(Known(part.expr.ref, float(part.expr.value)))
-            if isinstance(part, Math) and isinstance(part.expr, Known)
-            else Text(" ≈ ")
-            if part == Text(" = ")
-            else part
-            for part in line
-        )
-        return self.letterer.label(shortened, role, size)
+        """Return the label with its exact values as decimals, ≈ before them."""
+        said = said_line(line, self.settings.language)
+        short: list[Inline] = []
+        for part in said:
+            if _numbers(part) and short[-1:] == [Text(" = ")]:
+                short[-1] = Text(" ≈ ")
+            short.append(_in_decimals(part))
+        return self.letterer.label(tuple(short), role, size)
 
     def value(self, ref: Ref) -> Expr:
         """Return the quantity's number: an entry, or a small array entry by entry."""
@@ -111,3 +112,25 @@ class Scribe:
     def adapted(self, *forms: Expr) -> tuple[Expr, ...]:
         """Return a chain's forms in the notation."""
         return adapt(forms, self.notation)
+
+
+def _numbers(part: Inline) -> list[Any]:
+    """Return the numbers of a quantity that stand in a part of a line."""
+    nodes = walk(part.expr) if isinstance(part, Math) else ()
+    return [node.value for node in nodes if isinstance(node, Known)]
+
+
+def _is_cut(part: Inline) -> bool:
+    """Return whether a part has a number of which only digits are held."""
+    return any(getattr(number, "approximate", False) for number in _numbers(part))
+
+
+def _in_decimals(part: Inline) -> Inline:
+    """Return a part with its exact numbers as floats."""
+    if not isinstance(part, Math):
+        return part
+
+    def rounded(node: Expr) -> Expr | None:
+        return Known(node.ref, float(node.value)) if isinstance(node, Known) else None
+
+    return Math(substitute(part.expr, rounded))

@@ -119,21 +119,18 @@ def vector_label(scribe: Scribe, ref: Ref, array: Any, role: Role, size: float =
     name = Math(scribe.adapted(Quantity(ref))[0])
     if array is None or not is_small(array):
         return scribe.line((name,), role, size)
-    label = scribe.line((name, Text(" = "), *numbers(scribe, ref, array)), role, size)
-    if not scribe.is_long(label, size):
-        return label
-    floats = np.asarray(array, dtype=float)
-    return scribe.line((name, Text(" ≈ "), *numbers(scribe, ref, floats)), role, size)
+    line = (name, Text(" = "), *numbers(scribe, ref, array))
+    label = scribe.line(line, role, size)
+    return scribe.decimal_label(line, role, size) if scribe.is_long(label, size) else label
 
 
 def bare_label(scribe: Scribe, ref: Ref, array: Any, role: Role) -> tuple[Label, ...]:
     """Return the entries of a small vector, without its name; nothing of a larger one."""
     if array is None or not is_small(array):
         return ()
-    label = scribe.line(numbers(scribe, ref, array), role)
-    if scribe.is_long(label, BODY):
-        label = scribe.line(numbers(scribe, ref, np.asarray(array, dtype=float)), role)
-    return (label,)
+    line = numbers(scribe, ref, array)
+    label = scribe.line(line, role)
+    return (scribe.decimal_label(line, role, BODY) if scribe.is_long(label, BODY) else label,)
 
 
 def step_shown(scribe: Scribe, loop: Loop) -> Index:

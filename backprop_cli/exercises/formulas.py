@@ -103,5 +103,5 @@ def _blended(pieces: tuple[tuple[t.Compare, t.Expr], ...], otherwise: t.Expr) ->
         on, off = (t.ONE + sign) / 2, (t.ONE - sign) / 2
         parts = ((on, value), (off, result))
         terms = [w if each == t.ONE else w * each for w, each in parts if each != t.ZERO]
-        result = t.add(*terms) if terms else t.ZERO
+        result = t.add(*terms)
     return result

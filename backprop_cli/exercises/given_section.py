@@ -6,6 +6,7 @@ from ..expression.refs import Ref
 from ..expression.tree import BigSum, Quantity
 from ..functions.expressions import UnspecifiedLoss
 from ..graph.building import counted, sized
+from ..graph.names import probability_ref
 from ..graph.parts import Layer
 from ..graph.records import Graph
 from ..notation.bound import Notation
@@ -16,7 +17,6 @@ from ..worked.entry_steps import titled
 from ..worked.given import GivenNumbers
 from ..worked.graphs.arrays import whole_value
 from ..worked.grids import remarks
-from ..worked.probabilities import probability_ref
 from ..worked.steps import Writer
 from ..worked.trace.forward import general_chains
 from ..worked.trace.parts import general_chain

@@ -17,7 +17,7 @@ from ..checking.sheets.names import PlainNames
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import Expr, Quantity
 from ..graph.layer_names import ADDED
-from ..graph.names import UnknownName, shown_shape
+from ..graph.names import UnknownName, probability_ref, shown_shape
 from ..graph.parts import Layer, Loop
 from ..graph.records import Graph
 from ..layers import INNER, words_for
@@ -25,7 +25,6 @@ from ..notation.notation_table import KINDS
 from ..problems import Problem, Refusal, nearest, refuse, shortened
 from ..worked.entry_steps import titled
 from ..worked.pages import pages_of
-from ..worked.probabilities import probability_ref
 from ..worked.view import MOST_LINES, View
 
 MOST_ENTRIES = 160

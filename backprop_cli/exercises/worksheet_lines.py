@@ -11,6 +11,7 @@ from ..expression.indices import Index
 from ..expression.refs import Ref
 from ..expression.tree import ONE, Blank, Call, Derivative, Expr, Name, Number, Quantity, mul
 from ..expression.walking import substitute, walk
+from ..graph.names import probability_ref
 from ..graph.parts import Layer
 from ..graph.records import Graph
 from ..mathematics.activations import ACTIVATIONS, defaults
@@ -19,7 +20,6 @@ from ..passes.trace import Trace
 from ..spec.functions import CALLABLE
 from ..worked.document import Chain
 from ..worked.entry_steps import evaluated
-from ..worked.probabilities import probability_ref
 from ..worked.steps import Writer, entry
 from ..worked.trace.cells import settled
 from ..worked.trace.likely import probability_chain

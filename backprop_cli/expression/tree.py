@@ -303,10 +303,12 @@ def numeric(node: Expr) -> Any:
 
 
 def add(*terms: Expr) -> Expr:
-    """Return the sum; sums among the terms are joined into one."""
+    """Return the sum, 0 of no terms; sums among the terms are joined into one."""
     flat: list[Expr] = []
     for term in terms:
         flat.extend(term.terms if isinstance(term, Add) else (term,))
+    if not flat:
+        return ZERO
     return flat[0] if len(flat) == 1 else Add(tuple(flat))
 
 

@@ -13,7 +13,6 @@ from msgspec import structs
 from .axes import entries
 from .indices import Index, at
 from .tree import (
-    ZERO,
     Add,
     Between,
     BigSum,
@@ -173,7 +172,7 @@ def expand(
                     (places,) = entries(tuple(counts.values()), (position,))
                     at_place = dict(zip(counts, places, strict=True))
                     terms.append(expand(body, {**indices, **at_place}, widest, nested))
-                return add(*terms) if terms else ZERO
+                return add(*terms)
             case _:
                 return rebuild(child, change)
 

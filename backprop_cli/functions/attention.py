@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from typing import ClassVar
 
@@ -52,13 +53,32 @@ def _as_pairs(array: Array, heads: int) -> Array:
 class Pairs(Rule, frozen=True):
     """What the rules of pairs share: which head a unit belongs to, which unit is its c-th.
 
-    Head h of H has the units (h − 1)d + 1 … hd, d being the width of a head.
+    Head h of H has the units (h − 1)d + 1 … hd, d being the width of a head. Where a query sees
+    only the keys up to its own position (``causal``), no other pair stands in what is written: its
+    weight is 0, and so is what comes back to its score.
     """
 
     heads: int = 1
+    causal: bool = False
 
     _by_unit: ClassVar[tuple[int | None, ...]] = ()
     """The inputs, None for the value, of which an entry is a unit's and not a pair's."""
+
+    def _over_keys(
+        self, query: Index, keys: int, term: Callable[[Index], Expr], *taken: Index
+    ) -> Expr:
+        """Return the sum over the keys that a query sees; a general one sees all."""
+        (i,) = fresh("i", taken)
+        seen = min(query, keys) if self.causal and isinstance(query, int) else keys
+        return BigSum(i, seen, term(i))
+
+    def _over_queries(
+        self, key: Index, queries: int, term: Callable[[Index], Expr], *taken: Index
+    ) -> Expr:
+        """Return the sum over the queries that see a key; a general one is seen by all."""
+        (i,) = fresh("i", taken)
+        before = key - 1 if self.causal and isinstance(key, int) else 0
+        return BigSum(i, queries - before, term(plus(i, before))) if before < queries else ZERO
 
     def _pair(self, head: Index, query: Index, key: Index) -> tuple[Index, ...]:
         """Return the index of a pair; a lone head is not counted."""
@@ -149,10 +169,14 @@ class Scores(Pairs, frozen=True):
         """Return (Σ_j g_ij k_jc)/√d, or (Σ_i g_ij q_ic)/√d."""
         own, unit = index
         head = self._head(unit, shapes[0][-1] // self.heads)
-        (i,) = fresh("i", index)
-        pair = self._pair(head, *((own, i) if k == 0 else (i, own)))
-        product = Name("g", pair) * Name(self.operands[1 - k], (i, unit))
-        return self._over(BigSum(i, shapes[1 - k][0], product))
+        others = shapes[1 - k][0]
+
+        def term(i: Index) -> Expr:
+            pair = self._pair(head, *((own, i) if k == 0 else (i, own)))
+            return Name("g", pair) * Name(self.operands[1 - k], (i, unit))
+
+        over = self._over_keys if k == 0 else self._over_queries
+        return self._over(over(own, others, term, *index))
 
     def write_rows(self, k: int, shapes: tuple[Shape, ...]) -> Expr:
         """Return g k/√d, or gᵀ q/√d."""
@@ -161,7 +185,7 @@ class Scores(Pairs, frozen=True):
         return product if self.divisor == ONE else mul(Div(ONE, self.divisor), product)
 
     def _over(self, total: Expr) -> Expr:
-        return total if self.divisor == ONE else Div(total, self.divisor)
+        return total if self.divisor == ONE or total == ZERO else Div(total, self.divisor)
 
 
 class MaskedSoftmax(Softmax, frozen=True):
@@ -264,9 +288,11 @@ class Mixed(Pairs, frozen=True):
         """Return Σ_j p_ij v_ju."""
         query, unit = index
         head = self._head(unit, shapes[1][-1] // self.heads)
-        (i,) = fresh("i", index)
-        product = Name("p", self._pair(head, query, i)) * Name("v", (i, unit))
-        return BigSum(i, shapes[1][0], product)
+
+        def term(i: Index) -> Expr:
+            return Name("p", self._pair(head, query, i)) * Name("v", (i, unit))
+
+        return self._over_keys(query, shapes[1][0], term, *index)
 
     def write_share(self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]) -> Expr:
         """Return Σ_u g_iu v_ju over the units of the head, or Σ_i p_ij g_iu."""
@@ -277,9 +303,12 @@ class Mixed(Pairs, frozen=True):
             unit = self._unit(head, c, width)
             return BigSum(c, width, Name("g", (query, unit)) * Name("v", (key, unit)))
         key, unit = index
-        (i,) = fresh("i", index)
-        pair = self._pair(self._head(unit, width), i, key)
-        return BigSum(i, shapes[-1][0], Name("p", pair) * Name("g", (i, unit)))
+        head = self._head(unit, width)
+
+        def term(i: Index) -> Expr:
+            return Name("p", self._pair(head, i, key)) * Name("g", (i, unit))
+
+        return self._over_queries(key, shapes[-1][0], term, *index)
 
     def write_rows(self, k: int, shapes: tuple[Shape, ...]) -> Expr:
         """Return g vᵀ, or pᵀ g."""

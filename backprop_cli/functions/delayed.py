@@ -272,7 +272,7 @@ def without_zeros(tree: Expr) -> Expr:
         match node:
             case Add(terms):
                 kept = [t for t in map(without_zeros, terms) if t != ZERO]
-                return add(*kept) if kept else ZERO
+                return add(*kept)
             case Mul(factors):
                 found = tuple(map(without_zeros, factors))
                 return ZERO if ZERO in found else Mul(found)

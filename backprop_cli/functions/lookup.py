@@ -111,7 +111,7 @@ class Lookup(Rule, frozen=True):
             raise NoForm("which row is looked up its number says")
         places = [t for t, word in enumerate(self.words, 1) if word + 1 == row]
         if self.pool == "none":
-            return add(*(Name("g", (t, unit)) for t in places)) if places else ZERO
+            return add(*(Name("g", (t, unit)) for t in places))
         if not places:
             return ZERO
         times = Number(Fraction(len(places)))

@@ -461,4 +461,4 @@ class Penalty(Rule, frozen=True):
     def _weighted(self, squared: Expr, absolute: Expr) -> Expr:
         used = [(self.l2, squared), (self.l1, absolute)]
         parts = [weight * part for weight, part in used if weight != ZERO]
-        return add(*parts) if parts else ZERO
+        return add(*parts)

@@ -166,7 +166,7 @@ class MaxPooling(Pooling, frozen=True):
             names: dict[str, Expr] = {f"u{n}": Name("x", (c, *m)) for n, m in enumerate(under)}
             names["g"] = Name("g", (c, *window))
             terms.append(bind(_routed(position, len(under)), names))
-        return add(*terms) if terms else ZERO
+        return add(*terms)
 
     def write_ways(
         self, k: int, index: tuple[Index, ...], shapes: tuple[Shape, ...]
@@ -187,7 +187,7 @@ class MaxPooling(Pooling, frozen=True):
             values = [inputs[0][(c - 1, *(m - 1 for m in place))] for place in under]
             if under[values.index(max(values))] == tuple(at):
                 terms.append(Name("g", (c, *window)))
-        return add(*terms) if terms else ZERO
+        return add(*terms)
 
 
 def overlap(slides: tuple[Slide, ...]) -> tuple[str, ...]:

@@ -72,9 +72,10 @@ def _whole(head: str, graph: Graph, text: str) -> Ref:
         return gradient_of(plain[inner], text, graph)
     if head.startswith("delta") and f"z{head[5:]}" in plain:
         return gradient_of(plain[f"z{head[5:]}"], text, graph)
-    raise UnknownName(
-        f"there is no '{shortened(text)}' in this network", _cure(inner, head, plain, graph)
-    )
+    message = f"there is no '{shortened(text)}' in this network"
+    if "p" in (head, inner.strip("()")) and graph.takes_softmax:
+        message = f"'{shortened(text)}': p is made within the loss"
+    raise UnknownName(message, _cure(inner, head, plain, graph))
 
 
 def _parts(graph: Graph) -> set[str]:
@@ -133,7 +134,7 @@ def _cure(inner: str, head: str, plain: Mapping[str, Ref], graph: Graph) -> str:
             own = [n for n, ref in plain.items() if ref.layer == number and n.startswith(part)]
             has = f": it has {', '.join(before + name for name in own)}" if own else ""
             return f"layer {layer.title} ({layer.type}) has no {match['part']}{has}"
-    if "p" in (head, inner.strip("()")) and graph.loss_name == "softmax_cross_entropy":
+    if "p" in (head, inner.strip("()")) and graph.takes_softmax:
         scores = plain_name(graph.nodes[graph.output].ref)
         return (
             f"p is the softmax of {scores}: 'backprop trace NET --wrt p' works it, derive too; "

@@ -86,6 +86,23 @@ def shown_shape(graph: Graph, ref: Ref) -> tuple[int, ...]:
     return node.shape if alone else (graph.samples, *node.shape)
 
 
+def probability_ref(scores: Ref) -> Ref:
+    """Return p, or its entry, of the scores or their entry."""
+    return Ref("p", sample=scores.sample, index=scores.index)
+
+
+def is_probability(ref: Ref, graph: Graph) -> bool:
+    """Return whether this is p, or an entry of it, where the loss takes the softmax itself."""
+    return ref.part == "p" and ref.bare() == Ref("p") and graph.takes_softmax
+
+
+def scores_behind(ref: Ref, graph: Graph) -> Ref:
+    """Return the scores, or the entry of them, that p is made of; any other quantity is itself."""
+    if not is_probability(ref, graph):
+        return ref
+    return structs.replace(graph.nodes[graph.output].ref, sample=ref.sample, index=ref.index)
+
+
 def entry_of(ref: Ref, inside: str, graph: Graph, text: str) -> Ref:
     """Return the entry of a quantity that ``1,2`` means; raise UnknownName with the range.
 

@@ -8,7 +8,7 @@ from msgspec import structs
 
 from ..expression.refs import Ref, plain_name
 from ..problems import nearest, refuse, shortened
-from .names import UnknownName, listing
+from .names import UnknownName, listing, probability_ref
 from .records import Graph
 
 PRIMES = "'\u2032\u2019"
@@ -50,6 +50,16 @@ def scores_of(name: str, graph: Graph) -> str:
     if head.strip("() ") != "p" or not graph.takes_softmax:
         return name
     return f"{plain_name(graph.nodes[graph.output].ref)}{bracket}{index}"
+
+
+def resolve_number(name: str, graph: Graph) -> Ref:
+    """Return the quantity, or the entry, whose numbers a name means: ``p`` is one, though no node.
+
+    Raises UnknownName with the nearest name, or the range of an index.
+    """
+    scores = scores_of(name, graph)
+    ref = resolve(scores, graph)
+    return ref if scores == name else probability_ref(ref)
 
 
 RATES = ("lr", "eta", "η", "rate", "learning_rate", "alpha", "α", "step_size")

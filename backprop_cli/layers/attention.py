@@ -115,11 +115,11 @@ def lower(layer: LayerSpec, own: Attention, inputs: Inputs, builder: Builder) ->
     pairs: Shape = (*((heads,) if several else ()), q.shape[0], k.shape[0])
     axes = (*(("head",) if several else ()), "query", "key")
     divisor = root(q.shape[-1] // heads) if own.scale is None else own.scale
-    scores, chances = Scores(heads, divisor), MaskedSoftmax() if own.causal else SOFTMAX
+    scores, chances = Scores(heads, own.causal, divisor), MaskedSoftmax() if own.causal else SOFTMAX
     parts["s"] = builder.apply("s", scores, (parts["q"], parts["k"]), pairs, axes)
     parts["p"] = builder.apply("p", chances, (parts["s"],), pairs, axes)
     shape, reads = (q.shape[0], v.shape[-1]), (parts["p"], parts["v"])
-    parts["z"] = builder.apply("z", Mixed(heads), reads, shape, q.axes)
+    parts["z"] = builder.apply("z", Mixed(heads, own.causal), reads, shape, q.axes)
     if "output" in maps:
         parts["o"] = _affine(maps["output"], own, parts["z"], held, builder)
     return Lowered(parts, tuple(held))

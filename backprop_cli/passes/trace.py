@@ -45,8 +45,11 @@ class Trace(Struct, frozen=True):
         """Return a quantity's numbers, or those of an entry, as the reader sees them.
 
         A single sample has no axis of its own; a gradient that the loss does not depend on is 0.
-        Raises KeyError for what the graph, or a forward pass alone, does not have.
+        What softmax_cross_entropy makes of the scores, p, is none of the graph's own. Raises
+        KeyError for what the graph, or a forward pass alone, does not have.
         """
+        if ref.part == "p" and ref.layer is None and self.graph.takes_softmax:
+            return self._likely(ref)
         number = self.graph.number(ref)
         if number >= len(self.values):
             raise KeyError(ref)
@@ -58,6 +61,15 @@ class Trace(Struct, frozen=True):
         if node.per_sample and (self.graph.single or ref.sample is not None):
             at = (int(ref.sample or 1) - 1, *at)
         return np.asarray(found[at], dtype=found.dtype) if at else found
+
+    def _likely(self, ref: Ref) -> Array:
+        """Return p, or an entry of it."""
+        from ..functions.softmax import SOFTMAX
+        from ..graph.names import scores_behind
+
+        values, output = list(self.values), self.graph.output
+        values[output] = SOFTMAX.forward(self.arithmetic, values[output])
+        return Trace(self.graph, self.arithmetic, values).array(scores_behind(ref, self.graph))
 
     def readable(self) -> Trace:
         """Return float32 as the float64 of the shortest decimals that say each number."""

@@ -7,7 +7,7 @@ from msgspec import structs
 
 from ..expression.indices import Index
 from ..expression.refs import Ref, plain_name
-from ..expression.tree import ZERO, BigSum, Call, Expr, Name, Partial, Quantity, add
+from ..expression.tree import BigSum, Call, Expr, Name, Partial, Quantity, add
 from ..functions.operators import summed
 from ..graph.records import Graph
 from ..passes.trace import Trace
@@ -61,7 +61,7 @@ def general_formula(subject: Trace | Graph, ref: Ref) -> Expr:
             for consumer, position in writer.consumers.get(number, ())
             if consumer in writer.reached
         ]
-        return add(*shares) if shares else ZERO
+        return add(*shares)
 
 
 def whole_formula(graph: Graph, number: int, sample: Index | None = None) -> Expr:
@@ -109,4 +109,4 @@ def _over_batch(writer: Writer, ref: Ref, number: int) -> Expr:
         if apart:
             share = BigSum("n", graph.samples, share)
         terms.append(writer.averaged(share, Name("N")) if over else share)
-    return add(*terms) if terms else ZERO
+    return add(*terms)

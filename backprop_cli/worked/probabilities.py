@@ -6,22 +6,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..expression.indices import Index
-from ..expression.refs import Ref
 from ..expression.tree import Call, Div, Expr, Quantity
 from ..expression.walking import substitute, walk
 from ..functions.softmax import SOFTMAX
-from ..graph.records import Graph
+from ..graph.names import probability_ref
 from ..passes.trace import Trace
-
-
-def probability_ref(scores: Ref) -> Ref:
-    """Return p, or its entry, of the scores or their entry."""
-    return Ref("p", sample=scores.sample, index=scores.index)
-
-
-def is_probability(ref: Ref, graph: Graph) -> bool:
-    """Return whether this is p, or an entry of it, where the loss takes the softmax itself."""
-    return ref.part == "p" and ref.bare() == Ref("p") and graph.takes_softmax
 
 
 def probabilities(trace: Trace) -> Any:

@@ -36,11 +36,12 @@ from ..expression.tree import (
 from ..expression.walking import children, expand, shown_positions, substitute, walk
 from ..functions.operators import Penalty, summed
 from ..functions.rules import Rule, Shape
+from ..graph.names import is_probability
 from ..graph.parts import ClosedForm, Node, Shortcut
 from ..graph.records import Graph
 from ..passes.trace import Trace
 from .document import Step, read_by
-from .probabilities import is_probability, probability_at, softmax_in, with_named
+from .probabilities import probability_at, softmax_in, with_named
 from .reasons import Law, Reason
 
 
@@ -230,7 +231,7 @@ class Writer:
                 shares.append(self.share(consumer, position, index, ref.sample))
         # The last step has none after it that would send it something.
         found = [share for share in shares if share != ZERO]
-        return add(*found) if found else ZERO
+        return add(*found)
 
     def arriving(self, number: int) -> list[tuple[int, int]]:
         """Return the edges along which a share comes back to a node."""

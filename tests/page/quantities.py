@@ -14,11 +14,11 @@ from backprop_cli.expression.indices import FromTo, Index, at, letters_of
 from backprop_cli.expression.refs import ANYWHERE, Ref
 from backprop_cli.expression.tree import Expr, Name
 from backprop_cli.functions.rules import fold
+from backprop_cli.graph.names import is_probability
 from backprop_cli.graph.parts import Layer
 from backprop_cli.graph.records import Graph
 from backprop_cli.notation.bound import ABOVE, Notation
 from backprop_cli.passes.trace import Trace
-from backprop_cli.worked.probabilities import is_probability
 
 from . import any_units
 

@@ -17,7 +17,7 @@ from backprop_cli.expression.tree import Expr, Quantity
 from backprop_cli.expression.walking import walk
 from backprop_cli.files.network import read_network
 from backprop_cli.graph.build import build
-from backprop_cli.graph.names import known_refs
+from backprop_cli.graph.names import is_probability, known_refs
 from backprop_cli.graph.resolving import resolve
 from backprop_cli.mathematics.activations import spelled_out
 from backprop_cli.passes.run import run
@@ -25,7 +25,6 @@ from backprop_cli.passes.trace import Trace
 from backprop_cli.problems import Refusal
 from backprop_cli.worked.document import Step
 from backprop_cli.worked.entry_steps import entry_steps
-from backprop_cli.worked.probabilities import is_probability
 from backprop_cli.worked.steps import Writer, entry
 from backprop_cli.worked.view import View
 

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from backprop_cli.expression.refs import Ref, plain_name
 from backprop_cli.expression.tree import Expr, Known, Name, Number, Quantity
 from backprop_cli.expression.walking import walk
+from backprop_cli.graph.names import is_probability
 from backprop_cli.graph.resolving import resolve
 from backprop_cli.passes.run import run
 from backprop_cli.passes.trace import Trace
 from backprop_cli.worked.document import Step
-from backprop_cli.worked.probabilities import is_probability
 
 from ..commands.running import NAMES
 from .quantities import every_step, example, number, random_trace, same

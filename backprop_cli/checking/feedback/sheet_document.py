@@ -10,10 +10,10 @@ from msgspec import Struct, structs
 from ...expression.parse import plain_number
 from ...expression.refs import Ref
 from ...expression.tree import Partial, Quantity
+from ...graph.names import probability_ref
 from ...problems import shortened
 from ...worked import document as doc
 from ...worked.building import column, lettered, note, paragraph, section
-from ...worked.probabilities import probability_ref
 from ...worked.steps import Writer
 from ..next_step import NextStep
 from ..records import LIKELY, Answer, Judged, Verdict

@@ -9,6 +9,7 @@ from msgspec import structs
 from ...expression.refs import Ref
 from ...expression.tree import ONE, Add, Expr, Number, Partial, Quantity, add
 from ...expression.walking import substitute, walk
+from ...graph.names import probability_ref
 from ...mathematics.formulas import without_ones
 from ...passes.descent.descender import Descender
 from ...passes.descent.records import Overflowed, StepRecord
@@ -16,7 +17,6 @@ from ...passes.local import local_derivative, positions
 from ...worked.descent.step_document import entry_chains
 from ...worked.document import Chain
 from ...worked.entry_steps import evaluated, worked_chain
-from ...worked.probabilities import probability_ref
 from ...worked.steps import Writer, entry
 from ...worked.trace.likely import probability_chain
 from ..next_step import NextStep

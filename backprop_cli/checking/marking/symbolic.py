@@ -14,11 +14,11 @@ from ...expression.tree import Add, Expr, Quantity
 from ...expression.walking import walk
 from ...functions.losses import LossTerms
 from ...functions.softmax import SOFTMAX
+from ...graph.names import is_probability
 from ...graph.records import Graph
 from ...mathematics.activations import spelled_out
 from ...passes.trace import backward, forward
 from ...problems import Refusal
-from ...worked.probabilities import is_probability
 from ..replay import Arrays, Replay
 
 Array = np.ndarray[Any, Any]

@@ -18,9 +18,9 @@ from ...expression.evaluate import evaluate
 from ...expression.refs import Ref
 from ...expression.tree import Expr, Quantity
 from ...expression.walking import walk
+from ...graph.names import is_probability, probability_ref
 from ...graph.records import Graph
 from ...problems import Problem
-from ...worked.probabilities import is_probability, probability_ref
 from ..records import LIKELY, Answer, Aspect, ParsedAnswer
 
 SECONDS_AN_ANSWER = 2.0

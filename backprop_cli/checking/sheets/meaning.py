@@ -12,9 +12,8 @@ from ...expression.indices import Index
 from ...expression.parse import ExpressionError
 from ...expression.refs import Ref, plain_name
 from ...expression.tree import Call, Expr, Name, Number, Quantity
-from ...graph.names import from_shown, shown_shape
+from ...graph.names import from_shown, is_probability, probability_ref, shown_shape
 from ...graph.records import Graph
-from ...worked.probabilities import is_probability, probability_ref
 from ..records import Aspect
 from .evaluating import before
 from .laid_out import (

@@ -14,9 +14,9 @@ from msgspec import Struct
 
 from ...arithmetic.floating import plain
 from ...expression.refs import Ref, plain_name, stored_index
-from ...graph.names import UnknownName, from_shown, shown_shape
+from ...graph.names import UnknownName, from_shown, probability_ref, scores_behind, shown_shape
 from ...graph.records import Graph
-from ...graph.resolving import resolve, scores_of, without_prime
+from ...graph.resolving import resolve_number, without_prime
 from ...problems import refuse
 from ..trace import Trace, backward, forward
 from .descender import Descender
@@ -50,8 +50,11 @@ def watched_of(
         except UnknownName as unknown:
             raise unknown.refusal("--show") from None
         split = entries or not is_parameter(graph, each.ref)
-        shape = shown_shape(graph, each.ref) if split and not each.ref.index else ()
-        refs = [from_shown(each.ref, _counted(i), graph) for i in np.ndindex(shape) if shape]
+        computed = scores_behind(each.ref, graph)
+        shape = shown_shape(graph, computed) if split and not computed.index else ()
+        refs = [from_shown(computed, _counted(i), graph) for i in np.ndindex(shape) if shape]
+        if computed != each.ref:
+            refs = list(map(probability_ref, refs))
         found += [Watched(ref, each.letter) for ref in refs] or [each]
     columns = [each for each in found if entries or not is_parameter(graph, each.ref)]
     if len(columns) > MOST_COLUMNS:
@@ -77,7 +80,7 @@ def _watched(graph: Graph, plan: Plan, text: str) -> Watched:
     if match is not None and match["letter"] in letters:
         name, kept = match["name"] + (match["index"] or ""), match["letter"]
     try:
-        ref = resolve(scores_of(name, graph), graph)
+        ref = resolve_number(name, graph)
     except UnknownName:
         if match is None or kept or match["letter"] == "d":
             raise
@@ -100,17 +103,18 @@ def seen(descender: Descender, watched: Sequence[Watched]) -> tuple[Any, ...]:
     names = {number: name for name, number in graph.parameters.items()}
     state = descender.standing().state if any(each.letter for each in watched) else {}
     trace = _trace(descender, [each.ref for each in watched if not each.letter])
-    found = []
+    found: list[Any] = []
     for each in watched:
+        if not is_parameter(graph, each.ref):
+            found.append(trace.array(each.ref)[()])
+            continue
         number = graph.number(each.ref)
         at = stored_index(each.ref, graph.in_out)
         if each.letter:
             kept = state[each.letter].get(names[number])
             found.append(kept[at] if kept is not None else np.float64(0))
-        elif is_parameter(graph, each.ref):
-            found.append(descender.leaves[number][at])
         else:
-            found.append(trace.array(each.ref)[()])
+            found.append(descender.leaves[number][at])
     return tuple(map(plain, found))
 
 

@@ -11,9 +11,9 @@ from msgspec import Struct
 
 from ...expression.parse import ExpressionError
 from ...expression.refs import Ref, plain_name, stored_index
-from ...graph.names import UnknownName, shown_shape
+from ...graph.names import UnknownName, scores_behind, shown_shape
 from ...graph.records import Graph
-from ...graph.resolving import resolve, resolve_given
+from ...graph.resolving import resolve_given, resolve_number
 from ...problems import refuse, shortened
 from ...spec.numbers import number_float
 
@@ -168,11 +168,12 @@ def _usual(graph: Graph) -> str:
 def asked(graph: Graph, name: str) -> Ref:
     """Return the one number that is asked for; refuse a name of several, or of no gradient."""
     try:
-        ref = resolve(name, graph)
+        ref = resolve_number(name, graph)
     except UnknownName as unknown:
         raise unknown.refusal("--of") from None
-    number = graph.number(ref)
-    shape = shown_shape(graph, ref)
+    computed = scores_behind(ref, graph)
+    number = graph.number(computed)
+    shape = shown_shape(graph, computed)
     if shape and not ref.index:
         size = " × ".join(map(str, shape))
         entry = f"{name}[{','.join('1' for _ in shape)}]"

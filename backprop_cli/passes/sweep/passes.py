@@ -13,6 +13,7 @@ from ...arithmetic.floating import FLOAT64
 from ...arithmetic.points import POINTS, Many, Undecided, stacked
 from ...expression.refs import Ref
 from ...functions.losses import LossTerms
+from ...graph.names import scores_behind
 from ...graph.records import Graph
 from ...graph.values import leaf_arrays
 from ...problems import Refusal
@@ -48,7 +49,7 @@ class SweepSubject(Struct, frozen=True):
 def subject_of(graph: Graph, grid: Grid) -> SweepSubject:
     """Return what is computed; raise Refusal where numbers are missing."""
     ref = asked(graph, grid.of)
-    number = graph.number(ref)
+    number = graph.number(scores_behind(ref, graph))
     check_numbers(graph, only_forward=not ref.gradient and number <= graph.output)
     places = tuple(varied(graph, axis.name) for axis in grid.axes)
     return SweepSubject(graph, grid, leaf_arrays(graph, FLOAT64), places, ref, number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -236,8 +237,15 @@ def _compared(rows: list[tuple[Expr, Any, Any]]) -> list[Block]:
 
 
 def _value_chain(quantity: Expr, value: Any) -> Chain:
-    forms: tuple[Expr, ...] = (quantity, Number(value))
-    approximate = getattr(value, "approximate", False)
-    if not approximate:
-        forms = (*forms, Number(float(value)))
-    return Chain(forms, "", "≈")
+    """Return name = value ≈ decimals: ≈ only before what is rounded."""
+    if getattr(value, "approximate", False):
+        return Chain((quantity, Number(value)), "", "≈")
+    if _terminates(value):
+        return Chain((quantity, Number(value)))
+    return Chain((quantity, Number(value), Number(float(value))), "", "≈")
+
+
+def _terminates(value: Any) -> bool:
+    """Return whether an exact number is one that decimals would only say again: 3, 15/4."""
+    inner = getattr(value, "value", value)
+    return isinstance(inner, Fraction) and 10**40 % inner.denominator == 0

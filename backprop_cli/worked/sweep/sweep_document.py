@@ -46,6 +46,11 @@ def sweep_document(
     blocks: list[Block] = [Paragraph((Text(shape_sentence(graph)),))]
     blocks.append(Paragraph(_title(subject)))
     said = [f"{grid.size:,} points; what is not varied is as in the file"]
+    said += [
+        f"{axis.name}: all of its entries vary together, each is the same number"
+        for axis, place in zip(grid.axes, subject.places, strict=True)
+        if place.position is None
+    ]
     if reading.missing:
         said.append(f"{reading.missing:,} of them have no finite value, and are left blank")
     if reading.stopped:

@@ -6,11 +6,11 @@ from msgspec import structs
 
 from ...expression.refs import Ref
 from ...expression.tree import Quantity
+from ...graph.names import probability_ref
 from ...graph.records import Graph
 from ...passes.trace import Trace
 from ..document import Block, Chain, Equations, Section, Text
 from ..entry_steps import positions, worked_chain
-from ..probabilities import probability_ref
 from ..steps import Writer
 from ..view import View
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from ...expression.refs import Ref
 from ...expression.tree import Quantity
+from ...graph.names import probability_ref
 from ...graph.records import Graph
 from ...mathematics.formulas import formula
 from ...passes.trace import Trace
@@ -26,7 +27,7 @@ from ..document import (
     Text,
 )
 from ..entry_steps import worked_chain
-from ..probabilities import probabilities, probability_ref
+from ..probabilities import probabilities
 from ..steps import Writer
 from ..view import View
 from .cells import axes_label, entry_label, heading, sample_caption, samples_note, settled, stacked

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Iterator
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -61,22 +61,19 @@ class LazyGroup(click.Group):
             raise click.UsageError(f"no command '{args[0]}': {hint}", ctx) from None
 
     def make_context(self, *arguments: Any, **extra: Any) -> click.Context:
-        """Read the command line; Ctrl-C ends this as it ends a command."""
-        try:
+        """Read the command line; what stops a command stops this."""
+        with _stopped():
             return super().make_context(*arguments, **extra)
-        except KeyboardInterrupt:
-            _interrupted()
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; Ctrl-C ends it with one line and exit code 130, as the shell's own."""
-        try:
-            return super().invoke(ctx)
-        except click.UsageError as error:
-            from .commands._usage import usage_error
+        """Run the command; what is wrong with its line is said with what to write."""
+        with _stopped():
+            try:
+                return super().invoke(ctx)
+            except click.UsageError as error:
+                from .commands._usage import usage_error
 
-            raise usage_error(error, ctx) from None
-        except KeyboardInterrupt:
-            _interrupted()
+                raise usage_error(error, ctx) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands from their docstrings' first lines."""
@@ -84,11 +81,19 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, command_summary(name)) for name in command_names()])
 
 
-def _interrupted() -> NoReturn:
-    from .problems import complain
+@contextlib.contextmanager
+def _stopped() -> Iterator[None]:
+    """Ctrl-C ends with one line and exit code 130, as the shell's own; a closed pipe ends well."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        from .problems import complain
 
-    complain("\nbackprop: interrupted")
-    sys.exit(130)
+        complain("\nbackprop: interrupted")
+        sys.exit(130)
+    except BrokenPipeError:
+        _let_go_of_output()
+        sys.exit(0)
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -106,10 +111,11 @@ def main() -> Any:
     """Run the command line; a Refusal is printed on standard error and exits with 2."""
     with _open_streams():
         try:
-            return group(prog_name="backprop", standalone_mode=True)
-        except BrokenPipeError:
-            sys.stderr.close()
-            sys.exit(0)
+            sys.exit(group(prog_name="backprop", standalone_mode=False))
+        except click.ClickException as error:
+            with contextlib.suppress(OSError):  # A complaint that nobody hears stays one.
+                error.show()
+            sys.exit(error.exit_code)
         except OSError as error:
             said: str | Refusal = _sentence(error)
             _let_go_of_output()

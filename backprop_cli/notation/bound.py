@@ -194,7 +194,8 @@ class Notation(Profile, frozen=True, kw_only=True, dict=True):
         own = {"layer": "l", "layers": "L", "sample": "n", "samples": "N"} | self.letters
         own["loss_terms"] = self._terms
         batch = self.facts.known and not self.facts.single
-        unused = () if batch else ("samples",) if self.cost_of_one == "always" else _COUNTS
+        # Where the cost of one sample always has the sample's index, 1/n Σᵢ Cᵢ is stated too.
+        unused = () if batch or self.cost_of_one == "always" else _COUNTS
         meant = [own[key] for key in own if key not in (*unused, "step")]
         meant += self.memory.values() if self.facts.remembers else ()
         return {parsed(letter).letter for letter in meant}

@@ -5,7 +5,7 @@ Faults, and where each is tried:
 =====================================  =============================================================
 SIGKILL while a file is written        here: the old file or the new one, and no litter
 SIGINT at any place                    here, ``test_budgets``: one line, exit 130
-a full disk, closed streams            here, ``test_process`` (a pipe closed half-way)
+a full disk, closed streams, pipes     here, ``test_process`` (a pipe closed half-way)
 a folder that may not be written       here, and a name too long, a link to itself
 1 and 10,000 columns                   here
 no HOME, PATH or TERM, a dumb one      here
@@ -98,6 +98,35 @@ def test_a_closed_error_stream_says_nothing(capsys: pytest.CaptureFixture[str]) 
     with stream("stderr", None):
         assert code_of("trace", "nowhere.yaml") == 2
     assert capsys.readouterr().out == ""
+
+
+@contextlib.contextmanager
+def closed_pipe(name: str) -> Iterator[None]:
+    """Have a stream whose reader has gone."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    with open(writer, "w", encoding="utf-8") as pipe:
+        with stream(name, pipe):
+            yield
+        os.dup2(os.open(os.devnull, os.O_WRONLY), writer)  # what it still holds goes there
+
+
+@pytest.mark.parametrize("words", [("--help",), ("--version",), ("new",), ("trace", MAZUR)])
+def test_a_reader_that_has_enough_is_fine(
+    words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with closed_pipe("stdout"):
+        assert code_of(*words) == 0
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("--nonsense",), ("nonsense",), ("trace",), ("trace", "--lr"), ("trace", "nowhere.yaml")],
+)
+def test_a_complaint_that_nobody_hears_stays_one(words: tuple[str, ...]) -> None:
+    with closed_pipe("stderr"):
+        assert code_of(*words) == 2
 
 
 LONG = "a" * 300

@@ -419,6 +419,22 @@ def test_many_diamonds_do_not_recurse(tmp_path: Path) -> None:
     assert str(2**700) in "".join(text.split())
 
 
+def test_paths_are_listed_until_their_edges_are_too_many(tmp_path: Path) -> None:
+    """A path is as long as the network is deep: what is listed is counted in edges."""
+    file = tmp_path / "deep.yaml"
+    weights = ", ".join(f"w{i}: 0.9" for i in range(60))
+    lines = "".join(f"  n{i + 1}: tanh(w{i}*n{i})\n" for i in range(60))
+    file.write_text(f"variables: {{n0: 0.5, {weights}}}\ngraph:\n{lines}")
+    found = json.loads(printed("derive", str(file), "--mode", "paths", "--format", "json"))["paths"]
+    paths = [path for start in found.values() for path in start.get("listed", ())]
+    assert 950 < sum(len(path) - 1 for path in paths) <= 1000
+    said = " ".join(printed("derive", str(file), "--mode", "paths").split())
+    assert re.search(r"1 path leads from w\d+ to n60; \d+ more starts have their paths", said)
+    alone = " ".join(printed("derive", str(file), "--mode", "paths", "--wrt", "w0").split())
+    assert "P₁" not in alone
+    assert "∂n₆₀/∂w₀ = ∂n₆₀/∂n₅₉" in alone
+
+
 # -- arrays, and what does not matter
 
 TENSORS = """\

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from backprop_cli.layers import layer_types
+
 from .outcomes import outcome
 
 FAR = "{input: [1e150], target: [1], loss: half_squared_error, learning_rate: 1, layers: [{weights: [[1]], bias: [0]}]}"  # noqa: E501
@@ -64,7 +66,10 @@ LARGE = "{variables: {w: 1, v: 1}, graph: {f: 'w*w'}}"
 LONG_NORM = "{input: [1.7976931348623157e308, 1], target: [1, 0], loss: absolute_error, layers: [{weights: [[1, 0], [0, 1]], bias: none}]}"  # noqa: E501
 LARGEST = "{{variables: {{a: {a}, b: 1.7976931348623157e308}}, graph: {{o: '{line}'}}}}"
 NESTED = f"input: {'[' * 21}{{}}{']' * 21}"
+GATED_BATCH = layer_types()["gru"].example
+"""Of a batch: its pages of paths took more than four seconds."""
 CASES = (
+    ("derive --mode paths --numbers --format html", GATED_BATCH),
     ("describe", NESTED),
     *((f"diagnose{more}", "{graph: {h: 1}}") for more in ("", " --format json", " --full")),
     (

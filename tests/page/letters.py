@@ -381,6 +381,8 @@ def _kind(ref: Ref, notation: Notation) -> str:
         return "an activation"
     if ref.part in ("z", "a", ABOVE) and notation.symbol(ref).letter == notation.letters.get(ABOVE):
         return "the output of a layer below"
+    if ref.part == "h" and notation.letters.get("h") == notation.letters["a"]:
+        return "a quantity a"  # the state of a cell is its activation, and is called so
     is_input = ref.part == "a" and notation.symbol(ref).letter == notation.letters["x"]
     return f"a quantity {'x' if is_input else ref.part}"
 

@@ -35,8 +35,9 @@ from .subject import Subject, no_influence
 
 MOST_PATHS = 64
 """Paths from one start past which they are counted, not listed."""
-MOST_LINES = 400
-"""Paths of all starts together past which further starts are only counted."""
+MOST_EDGES = 1_000
+"""Edges on the paths of all starts together past which further starts are only counted: a long path
+makes a long line, so lines would bound nothing."""
 MOST_STARTS = 60
 LONGEST_LABEL = 28
 SHORT_SUM = 8
@@ -52,15 +53,16 @@ def work(subject: Subject) -> Worked:
     starts = subject.starts()
     counts = {n: subject.flow.paths[n] for n in starts}
     blocks: list[Block] = _numbers_of_paths(subject, counts)
-    lines = 0
+    edges = 0
     staged: list[int] = []
     data: dict[str, Any] = {}
     for start in starts:
         entry: dict[str, Any] = {"count": plain_integer(counts[start])}
-        if counts[start] > MOST_PATHS or lines + counts[start] > MOST_LINES:
+        more = subject.flow.lengths[start]
+        if counts[start] > MOST_PATHS or edges + more > MOST_EDGES:
             staged.append(start)
         else:
-            lines += counts[start]
+            edges += more
             paths = listed(subject.flow, start, MOST_PATHS)
             blocks.append(_section(subject, start, paths))
             entry["listed"] = [_names(subject, start, path) for path in paths]
@@ -229,14 +231,14 @@ def _staged(subject: Subject, starts: list[int], counts: dict[int, int]) -> list
     if not starts:
         return []
     first = starts[0]
-    said = (
-        f"{counts[first]} paths lead from {subject.name(first)} to {subject.name(subject.output)}"
-    )
-    others = len(starts) - 1
-    have = f"start{'s have' if others > 1 else ' has'} too many"
-    more = f", and {others} more {have}" if others else ""
-    limit = f"; at most {MOST_PATHS} of a start are listed, {MOST_LINES} of all. "
-    paragraph = Paragraph((Text(f"{said}{more}{limit}"), Text(_INSTEAD)))
+    count, others = counts[first], len(starts) - 1
+    said = f"{count} path{'s lead' if count > 1 else ' leads'} from {subject.name(first)} to "
+    said += subject.name(subject.output)
+    if others:
+        have = "s have their" if others > 1 else " has its"
+        said += f"; {others} more start{have} paths left out"
+    limit = f"; at most {MOST_PATHS} of a start are listed, and {MOST_EDGES} edges of all. "
+    paragraph = Paragraph((Text(said + limit), Text(_INSTEAD)))
     blocks = derivations(subject, subject.between(starts))
     return [Section("staged", (Text("Too many to list"),), (paragraph, *blocks))]
 

@@ -35,7 +35,7 @@ def inline(part: Inline, printer: MathPrinter) -> str:
         case Math(expr):
             return formula(expr, printer)
         case Figure(value):
-            return math(printer.number(value).text, said=_latex(printer).number(value).text)
+            return math(printer.number(value).text, said=latex_of(printer).number(value).text)
 
 
 def text(words: str) -> str:
@@ -52,16 +52,17 @@ def math(markup: str, *, said: str, display: bool = False) -> str:
 
 def formula(expr: Expr, printer: MathPrinter, *, display: bool = False) -> str:
     """Return a tree as an element, its LaTeX beside it for who cannot see it, or copies it."""
-    return math(printer.draw(expr), display=display, said=_latex(printer).draw(expr))
+    return math(printer.draw(expr), display=display, said=latex_of(printer).draw(expr))
 
 
-def _latex(printer: MathPrinter) -> LatexMath:
+def latex_of(printer: MathPrinter) -> LatexMath:
+    """Return the printer that writes the same in LaTeX."""
     return LatexMath(printer.profile, printer.settings)
 
 
 def source(chain: Chain, printer: MathPrinter) -> str:
     """Return a chain in LaTeX, as it is copied: a form a line, aligned at the relations."""
-    latex = _latex(printer)
+    latex = latex_of(printer)
     target = latex.draw(chain.forms[0])
     forms = [f"{sign} {latex.draw(form)}" for sign, form in links(chain, latex)]
     if len(forms) < 2:
@@ -78,7 +79,7 @@ def broken_math(
 
     ``said`` is that sign in LaTeX. A piece that a telephone has no room for wraps within itself.
     """
-    latex = _latex(printer)
+    latex = latex_of(printer)
     outer, inner = (latex.depth_within(expr, room) for room in (_ROOM, _NARROW))
     (whole, text), (deep, source) = (
         [_groups(each.cuts(expr, depth), outer) for each in (printer, latex)]

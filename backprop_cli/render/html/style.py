@@ -2,7 +2,27 @@
 
 from __future__ import annotations
 
-STYLE = """
+
+def _listed(*sizes: str) -> str:
+    """Return the rules by which tables of these sizes are lists, a row's cells below each other."""
+    table = f"table:is({', '.join(f'.{size}' for size in sizes)})"
+    return f"""{table}, {table} :is(tbody, tr, th, td) {{ display: block; }}
+{table} thead {{ position: absolute; clip-path: inset(50%); }}
+{table} tr {{ padding: .35rem .5rem; break-inside: avoid; }}
+{table} tr > * {{
+  border: 0; padding: .1rem 0 .1rem 1.5rem; text-align: left; min-width: 0;
+  overflow-wrap: anywhere; white-space: normal;
+}}
+{table} tr > :first-child {{ padding-left: 0; }}
+{table} tbody tr + tr {{ border-top: 1px solid var(--rule); }}
+{table} [data-of]::before {{
+  content: attr(data-of); color: var(--quiet); margin-right: .8em; font-weight: 400;
+}}
+"""
+
+
+STYLE = (
+    """
 :root {
   color-scheme: light dark;
   --paper: #fffdf8; --ink: #22201c; --quiet: #6d675d; --rule: #d9d2c4; --wash: #f5f0e4;
@@ -115,6 +135,9 @@ thead th code { display: block; }
 .prose { min-width: 12rem; }
 .work { min-width: 9rem; }
 .gap { color: var(--quiet); text-align: center; }
+"""
+    + _listed("large")
+    + """
 
 .picture svg { display: block; max-width: 100%; height: auto; margin: 0 auto; }
 .picture.broad svg { min-width: 38rem; }
@@ -134,6 +157,10 @@ thead th code { display: block; }
   .equations > .forms { background: var(--shade); }
   .picture.broad svg { max-width: none; }
 }
+@media screen and (max-width: 52rem) {
+"""
+    + _listed("medium")
+    + """}
 @media (max-width: 40rem) {
   :root { --step: .5rem; }
   body { font-size: 1rem; }
@@ -143,7 +170,13 @@ thead th code { display: block; }
   .equations, .latex { margin-left: 0; }
   .equations math { font-size: .98em; }
   th, td { padding: .35rem .5rem; }
+  .prose, .work { min-width: 0; }
+  .label { white-space: normal; }
 }
+@media screen and (max-width: 40rem) {
+"""
+    + _listed("small")
+    + """}
 @media print {
   @page { margin: 18mm; }
   :root {
@@ -165,3 +198,4 @@ thead th code { display: block; }
   summary { list-style: none; }
 }
 """
+)

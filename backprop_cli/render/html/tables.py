@@ -1,29 +1,91 @@
-"""Tables in HTML: decimal points aligned, formulas that wrap, gradients told from values."""
+"""Tables in HTML: decimal points aligned, formulas that wrap, gradients told from values.
+
+A table that is wider than a page, a narrow window or a telephone is a list there, by the style's
+rules: of each row its cells below each other, each after what its column is.
+"""
 
 from __future__ import annotations
 
+from html import escape
+
 from ...printing.mathematics import MathPrinter
 from ...printing.numbers import ShownNumber
+from ...printing.plain_math import UnicodeMath
+from ...problems import printable
 from ...worked.document import Column, Figure, Inline, Math, Table
 from ..chains import column_figures, lacking, number_kinds
-from .lines import broken_math, inline, line, text
+from ..latex.tables import DrawnTable
+from .lines import broken_math, inline, latex_of, line, text
+
+_ROOMS = (("large", 46.0, 1.7), ("medium", 34.0, 1.7), ("small", 21.5, 1.05))
+"""How wide a page, a narrow window and a telephone are in em, and a cell's padding there."""
+_WIDER = 1.05
+"""How much wider than LaTeX's the browser's letters may be."""
+_MANY = 16
+"""Columns from which on a table is more than a person reads line by line."""
 
 
 def table(block: Table, printer: MathPrinter, *, gradients: bool) -> str:
-    """Return the table in a box that scrolls where the page is narrower.
+    """Return the table; a matrix scrolls where the page is narrower.
 
     ``gradients`` says that the numbers are gradients unless a heading says otherwise.
     """
     numbers = range(len(block.columns))
     kinds = number_kinds(block, gradients=gradients)
-    columns = [_column(block, number, kinds[number], printer) for number in numbers]
+    kept = is_matrix(block) or len(numbers) > _MANY
+    listed = "matrix" if kept else _listed(block, printer)
+    said = ["" if kept or not listed else _said(block, number, printer) for number in numbers]
+    columns = [_column(block, number, kinds[number], printer, said[number]) for number in numbers]
     heads = "".join(_heading(column, printer) for column in block.columns)
     body = "".join(f"<tr>{''.join(cells)}</tr>\n" for cells in zip(*columns, strict=True))
     caption = f"<figcaption>{line(block.caption, printer)}</figcaption>" if block.caption else ""
+    named = f' class="{listed}"' if listed else ""
     return (
-        f'<figure>{caption}<div class="scroll"><table>\n<thead><tr>{heads}</tr></thead>\n'
+        f'<figure>{caption}<div class="scroll"><table{named}>\n<thead><tr>{heads}</tr></thead>\n'
         f"<tbody>\n{body}</tbody>\n</table></div></figure>"
     )
+
+
+def is_matrix(block: Table) -> bool:
+    """Return whether a table is a matrix: columns of figures headed by mathematics, unnamed."""
+    entries = block.columns[1:]
+    return len(entries) > 1 and all(
+        column.kind == "figure" and not column.name and isinstance(column.heading[0], Math)
+        for column in entries
+    )
+
+
+def _listed(block: Table, printer: MathPrinter) -> str:
+    """Return the largest room that the table is wider than, if there is one."""
+    drawing = DrawnTable(block, latex_of(printer), gradients=False)
+    width = _WIDER * sum(
+        drawing.least(number) if drawing.wraps(number) else natural
+        for number, natural in enumerate(drawing.widths)
+    )
+    padded = (name for name, room, each in _ROOMS if width + each * len(drawing.widths) > room)
+    return next(padded, "")
+
+
+def _said(block: Table, number: int, printer: MathPrinter) -> str:
+    """Return a column's heading as words, which a style can show before a cell.
+
+    One without, after formulas, is their value.
+    """
+    column, plain = block.columns[number], UnicodeMath(printer.profile, printer.settings)
+    parts = (*column.heading, *((column.value,) if column.value else ()))
+    words = "".join(_words(part, plain) for part in parts)
+    if not words and number and block.columns[number - 1].kind == "work":
+        words = "="
+    return f' data-of="{escape(words)}"' if words else ""
+
+
+def _words(part: Inline, plain: MathPrinter) -> str:
+    match part:
+        case Math(expr):
+            return plain.draw(expr)
+        case Figure(value):
+            return str(plain.number(value))
+    return printable(part.text)
 
 
 def _heading(column: Column, printer: MathPrinter) -> str:
@@ -33,8 +95,8 @@ def _heading(column: Column, printer: MathPrinter) -> str:
     return f'<th scope="col" class="{column.kind}">{heading}{value}{name}</th>'
 
 
-def _column(block: Table, number: int, kind: str, printer: MathPrinter) -> list[str]:
-    """Return a column's cells."""
+def _column(block: Table, number: int, kind: str, printer: MathPrinter, said: str) -> list[str]:
+    """Return a column's cells; ``said`` is the attribute that says what they are."""
     column, cells = block.columns[number], [row[number] for row in block.rows]
     figures = column_figures(block, number, printer.settings)
     aligned = iter(padded(figures, printer.settings.point) if figures else ())
@@ -45,21 +107,21 @@ def _column(block: Table, number: int, kind: str, printer: MathPrinter) -> list[
             drawn.append(f'<td class="gap">{"⋮" if skipped else "⋯"}</td>')
         elif figures and isinstance(cell, Figure):
             number_class = f"number {kind}".strip() + (" marked" if cell.marked else "")
-            drawn.append(
-                f'<td class="figure"><span class="{number_class}">{next(aligned)}</span></td>'
-            )
+            figure = f'<span class="{number_class}">{next(aligned)}</span>'
+            drawn.append(f'<td class="figure"{said}>{figure}</td>')
         else:
-            drawn.append(_cell(cell, column.kind, printer, first=number == 0))
+            drawn.append(_cell(cell, column.kind, printer, said, first=number == 0))
     return drawn
 
 
-def _cell(cell: Inline, kind: str, printer: MathPrinter, *, first: bool) -> str:
+def _cell(cell: Inline, kind: str, printer: MathPrinter, said: str, *, first: bool) -> str:
     work = isinstance(cell, Math) and kind == "work"
     inner = broken_math(cell.expr, printer) if isinstance(cell, Math) and work else ""
     tag = 'th scope="row"' if first else "td"
     if isinstance(cell, Figure) and cell.marked:
         inner = f'<span class="marked">{inline(cell, printer)}</span>'
-    return f'<{tag} class="{kind}">{inner or inline(cell, printer)}</{tag.partition(" ")[0]}>'
+    inner = inner or inline(cell, printer)
+    return f'<{tag} class="{kind}"{said}>{inner}</{tag.partition(" ")[0]}>'
 
 
 def padded(figures: list[ShownNumber], point: str) -> list[str]:

@@ -37,6 +37,8 @@ from .tables import tabulars
 T = TypeVar("T")
 ROOM, TALL = 37.0, 15.4
 """A frame's width in em and its height in lines, below its title."""
+_SURE = 0.6
+"""Of a frame's height what an estimate of it is surely not wrong by."""
 _PAUSE = "\n\\pause\n"
 _SHARES = (0.5, 0.6, 0.7, 0.8, 0.9)
 _PICTURE_WIDTH, _PICTURE_HEIGHT, _LINE = 390.0, 182.0, 14.0
@@ -94,7 +96,7 @@ def _frames(title: str, pieces: list[PagePiece], between: str = _PAUSE) -> list[
         "\n".join(
             [
                 rf"\begin{{frame}}[t]{{{title}}}",
-                between.join(map(_held, group)),
+                between.join(_held(piece, len(group) == 1) for piece in group),
                 r"\end{frame}",
             ]
         )
@@ -121,9 +123,13 @@ def _even(cut: Callable[[float], list[T]], most: float = TALL) -> list[T]:
     return next((parts for parts in lower if len(parts) == len(whole)), whole)
 
 
-def _held(piece: PagePiece) -> str:
-    """Return what a piece is set as, made smaller where it is higher than a frame."""
-    return piece.text if piece.height <= TALL else shrunk(piece.text, "0.78")
+def _held(piece: PagePiece, alone: bool) -> str:
+    """Return what a piece is set as, made smaller where it is higher than a frame.
+
+    One that may be, since its height is but an estimate, is measured by LaTeX.
+    """
+    surely = _SURE * TALL if alone else TALL
+    return piece.text if piece.height <= surely else shrunk(piece.text, "0.78")
 
 
 def _pieces(block: Block, printer: MathPrinter) -> list[PagePiece]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from base64 import b64encode
+from collections.abc import Iterable
 from itertools import accumulate, pairwise
 from urllib.parse import quote
 
@@ -204,27 +205,55 @@ class _MarkdownWriter:
     # -- tables
 
     def table(self, table: Table) -> str:
+        """Return the table; one that no cut makes fit in several, which its first column leads."""
+        every = range(len(table.columns))
         heads = [self.heading(column) for column in table.columns]
-        rows = self.rows(table, [math.inf] * len(heads))
         shares = [0.5] * len(heads)
-        if any(len(row) > _COLUMNS for row in (_row(heads), *rows)):
-            shares = self.shares(table)
-            rows = self.rows(table, shares)
-        lines = [_row(heads), _row(list(map(_mark, table.columns, shares))), *rows]
-        caption = f"{self.line(table.caption)}\n\n" if table.caption else ""
-        return caption + "\n".join(lines)
+        groups = [(list(every), shares, self.rows(table, every, [math.inf] * len(heads)))]
+        if any(len(row) > _COLUMNS for row in (_row(heads), *groups[0][-1])):
+            levels = [self.levels(table, number) for number in every]
+            groups = []
+            for group in self.groups(table, [widths[-1] for widths in levels]):
+                shares = self.shares([levels[number] for number in group])
+                groups.append((group, shares, self.rows(table, group, shares)))
+        parts = [self.line(table.caption)] if table.caption else []
+        for group, shares, rows in groups:
+            marks = [_mark(table.columns[i], share) for i, share in zip(group, shares, strict=True)]
+            parts.append("\n".join([_row([heads[i] for i in group]), _row(marks), *rows]))
+        return "\n\n".join(parts)
 
-    def rows(self, table: Table, widths: list[float]) -> list[str]:
-        """Return the rows, no piece of a formula wider than its column."""
-        columns = [self.column(table, number, room) for number, room in enumerate(widths)]
+    def rows(self, table: Table, numbers: Iterable[int], widths: list[float]) -> list[str]:
+        """Return the rows of some columns, no piece of a formula wider than its column."""
+        columns = [self.column(table, i, room) for i, room in zip(numbers, widths, strict=True)]
         return [_row(list(row)) for row in zip(*columns, strict=True)]
 
-    def shares(self, table: Table) -> list[float]:
+    def groups(self, table: Table, least: list[float]) -> list[list[int]]:
+        """Return the columns in as few groups as there is room for, and these as even as may be.
+
+        Those that say which row it is lead each; the value of a formula, in a column without a
+        heading, follows it.
+        """
+        bare = [width - _CLEARANCE for width in least]
+        room = self.room + 2 * _CLEARANCE
+        if sum(bare) + _GAP * (len(bare) - 1) <= room:
+            return [list(range(len(bare)))]
+        kinds = [column.kind for column in table.columns]
+        lead = next((i for i, kind in enumerate(kinds) if kind != "label"), len(kinds)) or 1
+        units = [list(range(lead))]
+        for number, column in enumerate(table.columns[lead:], lead):
+            if column.heading or len(units) == 1:
+                units.append([number])
+            else:
+                units[-1].append(number)
+        every = (_packed(units, bare, share * room) for share in (0.6, 0.7, 0.8, 0.9))
+        whole = _packed(units, bare, room)
+        return next((groups for groups in every if len(groups) == len(whole)), whole)
+
+    def shares(self, levels: list[list[float]]) -> list[float]:
         """Return a wide table's columns in em: its terms whole, then a share of what they wish.
 
         Where there is no room for that, what a line's end cannot break; for that, what no cut can.
         """
-        levels = [self.levels(table, number) for number in range(len(table.columns))]
         room = self.room - _GAP * (len(levels) - 1)
         steps = list(pairwise(zip(*levels, strict=True)))
         high, low = next((step for step in steps if sum(step[1]) <= room), steps[-1])
@@ -298,6 +327,19 @@ class _MarkdownWriter:
             first, *more = self.within.lines(cell.expr, room - _CLEARANCE)
             return " ".join([f"${first}$", *(f"${{}}{_SPACE.sub('', m.text)}$" for m in more)])
         return "…" if cell is None else self.inline(cell)
+
+
+def _packed(units: list[list[int]], least: list[float], room: float) -> list[list[int]]:
+    """Return the units of columns in groups that the room holds, each after the first unit."""
+    first, *others = units
+    groups: list[list[int]] = []
+    for unit in others:
+        wider = [*(groups[-1] if groups else first), *unit]
+        if groups and sum(least[number] + _GAP for number in wider) - _GAP > room:
+            groups.append([*first, *unit])
+        else:
+            groups[-1:] = [wider]
+    return groups
 
 
 def words(text: str) -> str:

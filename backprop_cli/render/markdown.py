@@ -72,6 +72,7 @@ _GLUED = (r"\hspace", r"\quad", "/")
 """Before these TeX breaks no line within a formula."""
 _SPACE = re.compile(r"^ *\\(quad|hspace\{2pt\}) ")
 """What a piece begins with that needs no space before it at the start of a line."""
+_FORMULA = re.compile(r"\$[^$]*\$")
 _STARTS = re.compile(r"^(?:([-+=])|(\d+)([.)]))")
 
 
@@ -149,7 +150,7 @@ class _MarkdownWriter:
             case Strong(text):
                 return f"**{words(text)}**" if text.strip() else ""
             case Code(text):
-                return code(text)
+                return ", ".join(map(code, text.split(", ")))
             case Math(expr):
                 return f"${self.within.draw(expr)}$"
             case Figure(value, marked):
@@ -210,7 +211,12 @@ class _MarkdownWriter:
         heads = [self.heading(column) for column in table.columns]
         shares = [0.5] * len(heads)
         groups = [(list(every), shares, self.rows(table, every, [math.inf] * len(heads)))]
-        if any(len(row) > _COLUMNS for row in (_row(heads), *groups[0][-1])):
+        cells = [heads, *groups[0][-1]]
+        columns = (
+            [_FORMULA.sub("", cell) for cell in column] for column in zip(*cells, strict=True)
+        )
+        natural = sum(text_width(max(each, key=len), typewriter=True) + _GAP for each in columns)
+        if natural > self.room or any(len(_row(row)) > _COLUMNS for row in cells):
             levels = [self.levels(table, number) for number in every]
             groups = []
             for group in self.groups(table, [widths[-1] for widths in levels]):
@@ -219,13 +225,13 @@ class _MarkdownWriter:
         parts = [self.line(table.caption)] if table.caption else []
         for group, shares, rows in groups:
             marks = [_mark(table.columns[i], share) for i, share in zip(group, shares, strict=True)]
-            parts.append("\n".join([_row([heads[i] for i in group]), _row(marks), *rows]))
+            parts.append("\n".join(map(_row, [[heads[i] for i in group], marks, *rows])))
         return "\n\n".join(parts)
 
-    def rows(self, table: Table, numbers: Iterable[int], widths: list[float]) -> list[str]:
-        """Return the rows of some columns, no piece of a formula wider than its column."""
+    def rows(self, table: Table, numbers: Iterable[int], widths: list[float]) -> list[list[str]]:
+        """Return the cells of some columns by rows, no piece of a formula wider than its column."""
         columns = [self.column(table, i, room) for i, room in zip(numbers, widths, strict=True)]
-        return [_row(list(row)) for row in zip(*columns, strict=True)]
+        return [list(row) for row in zip(*columns, strict=True)]
 
     def groups(self, table: Table, least: list[float]) -> list[list[int]]:
         """Return the columns in as few groups as there is room for, and these as even as may be.
@@ -268,8 +274,9 @@ class _MarkdownWriter:
         lines: list[Line] = [(*_headed(column), Code(column.name)), *cells]
         parts = [part for line in lines for part in line]
         whole = max(line_width(line, self.within) for line in lines)
-        pieces = (max(map(broken, parts)) for broken in (self.terms, self.unbroken, self.narrowest))
-        widths = [whole, *pieces]
+        pieces = [max(map(broken, parts)) for broken in (self.terms, self.unbroken, self.narrowest)]
+        words = [self.unbroken(part) for part in parts if isinstance(part, Text)]
+        widths = [max([whole, *words]), *pieces]
         return [width + _CLEARANCE for width in accumulate(widths, min)]
 
     def terms(self, part: Inline) -> float:
@@ -282,7 +289,9 @@ class _MarkdownWriter:
         """Return how wide the widest piece is that the end of a line cannot break."""
         match part:
             case Text(text) | Strong(text):
-                return max(map(text_width, text.split()), default=0.0)
+                return max(map(_word_width, text.split()), default=0.0)
+            case Code(text):
+                return max((text_width(w, typewriter=True) for w in text.split()), default=0.0)
             case Math(expr):
                 flat = not self.within.visit(expr).tall
                 return self.widest(expr, DEEPEST if flat else _relations(expr))
@@ -369,6 +378,10 @@ def code(text: str) -> str:
     fence = "`" * (max((len(run) for run in re.findall("`+", plain)), default=0) + 1)
     gap = " " if "`" in (plain[0], plain[-1]) else ""
     return f"{fence}{gap}{plain}{gap}{fence}"
+
+
+def _word_width(word: str) -> float:
+    return text_width(word, typewriter=word.startswith("█"))
 
 
 def _first(text: str) -> str:

@@ -172,6 +172,7 @@ thead th code { display: block; }
   th, td { padding: .35rem .5rem; }
   .prose, .work { min-width: 0; }
   .label { white-space: normal; }
+  .blank { max-width: 15em; }
 }
 @media screen and (max-width: 40rem) {
 """

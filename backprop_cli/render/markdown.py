@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from base64 import b64encode
+from collections.abc import Iterable
 from itertools import accumulate, pairwise
 from urllib.parse import quote
 
@@ -71,6 +72,7 @@ _GLUED = (r"\hspace", r"\quad", "/")
 """Before these TeX breaks no line within a formula."""
 _SPACE = re.compile(r"^ *\\(quad|hspace\{2pt\}) ")
 """What a piece begins with that needs no space before it at the start of a line."""
+_FORMULA = re.compile(r"\$[^$]*\$")
 _STARTS = re.compile(r"^(?:([-+=])|(\d+)([.)]))")
 
 
@@ -148,7 +150,7 @@ class _MarkdownWriter:
             case Strong(text):
                 return f"**{words(text)}**" if text.strip() else ""
             case Code(text):
-                return code(text)
+                return ", ".join(map(code, text.split(", ")))
             case Math(expr):
                 return f"${self.within.draw(expr)}$"
             case Figure(value, marked):
@@ -204,27 +206,60 @@ class _MarkdownWriter:
     # -- tables
 
     def table(self, table: Table) -> str:
+        """Return the table; one that no cut makes fit in several, which its first column leads."""
+        every = range(len(table.columns))
         heads = [self.heading(column) for column in table.columns]
-        rows = self.rows(table, [math.inf] * len(heads))
         shares = [0.5] * len(heads)
-        if any(len(row) > _COLUMNS for row in (_row(heads), *rows)):
-            shares = self.shares(table)
-            rows = self.rows(table, shares)
-        lines = [_row(heads), _row(list(map(_mark, table.columns, shares))), *rows]
-        caption = f"{self.line(table.caption)}\n\n" if table.caption else ""
-        return caption + "\n".join(lines)
+        groups = [(list(every), shares, self.rows(table, every, [math.inf] * len(heads)))]
+        cells = [heads, *groups[0][-1]]
+        columns = (
+            [_FORMULA.sub("", cell) for cell in column] for column in zip(*cells, strict=True)
+        )
+        natural = sum(text_width(max(each, key=len), typewriter=True) + _GAP for each in columns)
+        if natural > self.room or any(len(_row(row)) > _COLUMNS for row in cells):
+            levels = [self.levels(table, number) for number in every]
+            groups = []
+            for group in self.groups(table, [widths[-1] for widths in levels]):
+                shares = self.shares([levels[number] for number in group])
+                groups.append((group, shares, self.rows(table, group, shares)))
+        parts = [self.line(table.caption)] if table.caption else []
+        for group, shares, rows in groups:
+            marks = [_mark(table.columns[i], share) for i, share in zip(group, shares, strict=True)]
+            parts.append("\n".join(map(_row, [[heads[i] for i in group], marks, *rows])))
+        return "\n\n".join(parts)
 
-    def rows(self, table: Table, widths: list[float]) -> list[str]:
-        """Return the rows, no piece of a formula wider than its column."""
-        columns = [self.column(table, number, room) for number, room in enumerate(widths)]
-        return [_row(list(row)) for row in zip(*columns, strict=True)]
+    def rows(self, table: Table, numbers: Iterable[int], widths: list[float]) -> list[list[str]]:
+        """Return the cells of some columns by rows, no piece of a formula wider than its column."""
+        columns = [self.column(table, i, room) for i, room in zip(numbers, widths, strict=True)]
+        return [list(row) for row in zip(*columns, strict=True)]
 
-    def shares(self, table: Table) -> list[float]:
+    def groups(self, table: Table, least: list[float]) -> list[list[int]]:
+        """Return the columns in as few groups as there is room for, and these as even as may be.
+
+        Those that say which row it is lead each; the value of a formula, in a column without a
+        heading, follows it.
+        """
+        bare = [width - _CLEARANCE for width in least]
+        room = self.room + 2 * _CLEARANCE
+        if sum(bare) + _GAP * (len(bare) - 1) <= room:
+            return [list(range(len(bare)))]
+        kinds = [column.kind for column in table.columns]
+        lead = next((i for i, kind in enumerate(kinds) if kind != "label"), len(kinds)) or 1
+        units = [list(range(lead))]
+        for number, column in enumerate(table.columns[lead:], lead):
+            if column.heading or len(units) == 1:
+                units.append([number])
+            else:
+                units[-1].append(number)
+        every = (_packed(units, bare, share * room) for share in (0.6, 0.7, 0.8, 0.9))
+        whole = _packed(units, bare, room)
+        return next((groups for groups in every if len(groups) == len(whole)), whole)
+
+    def shares(self, levels: list[list[float]]) -> list[float]:
         """Return a wide table's columns in em: its terms whole, then a share of what they wish.
 
         Where there is no room for that, what a line's end cannot break; for that, what no cut can.
         """
-        levels = [self.levels(table, number) for number in range(len(table.columns))]
         room = self.room - _GAP * (len(levels) - 1)
         steps = list(pairwise(zip(*levels, strict=True)))
         high, low = next((step for step in steps if sum(step[1]) <= room), steps[-1])
@@ -239,8 +274,9 @@ class _MarkdownWriter:
         lines: list[Line] = [(*_headed(column), Code(column.name)), *cells]
         parts = [part for line in lines for part in line]
         whole = max(line_width(line, self.within) for line in lines)
-        pieces = (max(map(broken, parts)) for broken in (self.terms, self.unbroken, self.narrowest))
-        widths = [whole, *pieces]
+        pieces = [max(map(broken, parts)) for broken in (self.terms, self.unbroken, self.narrowest)]
+        words = [self.unbroken(part) for part in parts if isinstance(part, Text)]
+        widths = [max([whole, *words]), *pieces]
         return [width + _CLEARANCE for width in accumulate(widths, min)]
 
     def terms(self, part: Inline) -> float:
@@ -253,7 +289,9 @@ class _MarkdownWriter:
         """Return how wide the widest piece is that the end of a line cannot break."""
         match part:
             case Text(text) | Strong(text):
-                return max(map(text_width, text.split()), default=0.0)
+                return max(map(_word_width, text.split()), default=0.0)
+            case Code(text):
+                return max((text_width(w, typewriter=True) for w in text.split()), default=0.0)
             case Math(expr):
                 flat = not self.within.visit(expr).tall
                 return self.widest(expr, DEEPEST if flat else _relations(expr))
@@ -300,6 +338,19 @@ class _MarkdownWriter:
         return "…" if cell is None else self.inline(cell)
 
 
+def _packed(units: list[list[int]], least: list[float], room: float) -> list[list[int]]:
+    """Return the units of columns in groups that the room holds, each after the first unit."""
+    first, *others = units
+    groups: list[list[int]] = []
+    for unit in others:
+        wider = [*(groups[-1] if groups else first), *unit]
+        if groups and sum(least[number] + _GAP for number in wider) - _GAP > room:
+            groups.append([*first, *unit])
+        else:
+            groups[-1:] = [wider]
+    return groups
+
+
 def words(text: str) -> str:
     """Return words on one line of which Markdown reads nothing as markup."""
     return " ".join(map(_word, printable(re.sub(r"\s+", " ", text)).split(" ")))
@@ -327,6 +378,10 @@ def code(text: str) -> str:
     fence = "`" * (max((len(run) for run in re.findall("`+", plain)), default=0) + 1)
     gap = " " if "`" in (plain[0], plain[-1]) else ""
     return f"{fence}{gap}{plain}{gap}{fence}"
+
+
+def _word_width(word: str) -> float:
+    return text_width(word, typewriter=word.startswith("█"))
 
 
 def _first(text: str) -> str:

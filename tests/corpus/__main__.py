@@ -27,14 +27,16 @@ Counts = dict[str, tuple[int, int, int]]
 
 
 def main() -> None:
-    """Run what was asked for; print a row an example, then the sums, then each fault's first."""
+    """Run what was asked for; print a row an example with its faults, then the sums."""
     parser = argparse.ArgumentParser(prog="python -m tests.corpus", description=__doc__)
     parser.add_argument("part", nargs="*", help=", ".join(READERS), choices=[[], *READERS])
     parser.add_argument("--only", action="append", help="these examples alone")
     parser.add_argument("--command", help="the documents of one command")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--keep", type=Path, help="a folder to leave the files in")
-    parser.add_argument("--all", action="store_true", help="every fault, not the first of a kind")
+    parser.add_argument(
+        "--all", action="store_true", help="every fault, not a document's first alone"
+    )
     chosen = parser.parse_args()
     wanted = chosen.part or list(READERS)
     here = [name for name in wanted if not READERS[name].lacks()]
@@ -44,28 +46,28 @@ def main() -> None:
     names = chosen.only or [*networks(), WORDS]
     print(f"{'documents, failures, overflows':24}", *(f"{name:>14}" for name in here))
     sums: Counter[tuple[str, int]] = Counter()
-    faults: list[tuple[str, Fault]] = []
     with ProcessPoolExecutor(chosen.jobs) as pool:
         asked = {
             pool.submit(read, name, here, chosen.command or "", chosen.keep): name for name in names
         }
         for done in as_completed(asked):
             counts, found, seconds = done.result()
-            name = asked[done]
-            cells = []
             for reader in here:
                 sums.update({(reader, place): n for place, n in enumerate(counts[reader])})
-                cells.append("{} {} {}".format(*counts[reader]))
-            print(f"{name:24}", *(f"{cell:>14}" for cell in cells), f"{seconds:.0f} s", flush=True)
-            faults += [(name, fault) for fault in found]
+            cells = ["{} {} {}".format(*counts[reader]) for reader in here]
+            print(
+                f"{asked[done]:24}",
+                *(f"{cell:>14}" for cell in cells),
+                f"{seconds:.0f} s",
+                flush=True,
+            )
+            told: set[tuple[str, str]] = set()
+            for fault in found:
+                if chosen.all or (fault.reader, fault.document) not in told:
+                    print(f"  {fault.reader}, {fault.document}: {fault.words[:400]}", flush=True)
+                told.add((fault.reader, fault.document))
     cells = [" ".join(str(sums[reader, place]) for place in range(3)) for reader in here]
     print(f"{'together':24}", *(f"{cell:>14}" for cell in cells))
-    seen: set[tuple[str, ...]] = set()
-    for name, fault in sorted(faults, key=lambda each: (each[1].reader, each[0])):
-        kind = (fault.reader, name, fault.document)
-        if chosen.all or kind not in seen:
-            print(f"{fault.reader}: {name} {fault.document}: {fault.words[:400]}")
-        seen.add(kind)
 
 
 def read(

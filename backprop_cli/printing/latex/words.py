@@ -116,8 +116,10 @@ def words(text: str) -> str:
 
 
 def code(text: str) -> str:
-    r"""Return the text as a plain name, a line break allowed after ``_`` and ``,``."""
-    drawn = words(text).replace(r"\_", r"\_\allowbreak{}").replace(",", r",\allowbreak{}")
+    r"""Return the text as a plain name, a line break allowed after ``_`` and ``,``, and ``].``."""
+    drawn = words(text)
+    for mark in (r"\_", ",", "]."):
+        drawn = drawn.replace(mark, rf"{mark}\allowbreak{{}}")
     return rf"{NAMED}{{{drawn}}}"
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 
-def _listed(*sizes: str) -> str:
-    """Return the rules by which tables of these sizes are lists, a row's cells below each other."""
-    table = f"table:is({', '.join(f'.{size}' for size in sizes)})"
+def _listed(size: str) -> str:
+    """Return the rules by which a table of that size is a list, a row's cells below each other."""
+    table = f"table.{size}"
     return f"""{table}, {table} :is(tbody, tr, th, td) {{ display: block; }}
 {table} thead {{ position: absolute; clip-path: inset(50%); }}
 {table} tr {{ padding: .35rem .5rem; break-inside: avoid; }}
@@ -172,6 +172,7 @@ thead th code { display: block; }
   th, td { padding: .35rem .5rem; }
   .prose, .work { min-width: 0; }
   .label { white-space: normal; }
+  .blank { max-width: 15em; }
 }
 @media screen and (max-width: 40rem) {
 """

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct, structs
 
-from ...expression.tree import Expr, Hadamard, MatMul, Matrix
+from ...expression.tree import Expr, Hadamard, MatMul, Matrix, Mul
 from ...printing.drawn import POWER, PRODUCT, Drawn, Height, joined
 from ...printing.latex.lines import NORMAL, SIZES, Size
 from ...printing.latex.printer import DEEPEST, QUAD, LatexMath, filled, word
@@ -297,6 +297,15 @@ def _of_matrices(form: Expr, printer: MathPrinter) -> list[Drawn]:
                 *first,
                 *(p for o in others for p in (printer.entrywise([Drawn(""), o[0]]), *o[1:])),
             ]
+        case Mul() if isinstance(printer, LatexMath):
+            every = []
+            for part in printer.parts(form):
+                cut = [] if part.wrapped else _of_matrices(part.node, printer)
+                if cut and part.lead is not None:
+                    cut[0] = part.lead + cut[0]
+                every.append(cut or [part.whole])
+            several = any(len(pieces) > 1 for pieces in every)
+            return [piece for pieces in every for piece in pieces] if several else []
     return []
 
 

@@ -53,7 +53,10 @@ _CURES = {
 
 NO_LINES = "write a line for each: 'z1 = (0.3775, 0.3925)', 'loss: 0.298'"
 _TABLE = "save it as .xlsx or .csv"
+_TYPED = "type the answers into a .txt, a line for each: z1 = (0.3775, 0.3925)"
 CURES = {
+    **dict.fromkeys((".pdf", ".doc", ".docx", ".odt", ".rtf", ".pages"), _TYPED),
+    **dict.fromkeys((".png", ".jpg", ".jpeg", ".heic", ".gif", ".webp"), _TYPED),
     ".zip": "unpack it, and name the folder",
     ".ipynb": "save its arrays with np.savez('answers.npz', dW1=dW1, …)",
     ".ods": _TABLE,

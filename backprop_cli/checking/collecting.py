@@ -12,10 +12,7 @@ YOUNG = 10_000
 
 @contextlib.contextmanager
 def collecting_seldom() -> Iterator[None]:
-    """Look for cycles seldom: each time all is gone through that is kept for the next sheet.
-
-    Or for the page, of which a wide network has many thousand records.
-    """
+    """Look for cycles seldom: each time all is gone through that is kept for the next sheet."""
     before = gc.get_threshold()
     if before[0]:
         gc.set_threshold(max(YOUNG, before[0]), *before[1:])

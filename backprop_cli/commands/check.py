@@ -144,7 +144,6 @@ def command(
       backprop check net.yaml sheets --feedback-dir told --feedback-format md
       backprop check net.yaml sheets --jobs 0 --report marks.csv
     """
-    from ..checking.collecting import collecting_seldom
     from ..checking.feedback.class_document import class_document
     from ..checking.feedback.class_tally import ClassTally
     from ..checking.feedback.other_exercises import OtherExercises
@@ -165,7 +164,6 @@ def command(
     from ..worked.steps import Writer
     from . import _checking, _output, _reporting
 
-    click.get_current_context().with_resource(collecting_seldom())
     own = network != "-" and Path(network).is_dir()
     _check_arguments(network, sheets, answers, own=own, jobs=jobs)
     places = _output.places(format_name, outputs, standalone=standalone)

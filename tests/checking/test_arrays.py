@@ -33,6 +33,15 @@ BATCH = (
     "  - {activation: sigmoid, weights: [[0.6, -0.5, 0.2]], bias: [0.2]}\n"
 )
 
+SQUARE = """\
+input: [1, 2]
+target: [1]
+loss: half_squared_error
+layers:
+  - {units: 2, activation: sigmoid, weights: [[0.5, -0.3], [0.2, 0.4]], bias: [0.1, -0.1]}
+  - {units: 1, activation: sigmoid, weights: [[0.7, -0.6]], bias: [0.2]}
+"""
+
 
 def check(path: Path, network: str = config("mazur")) -> backprop_cli.CheckedAnswers:
     return backprop_cli.check(network, path)
@@ -342,6 +351,34 @@ def test_an_array_of_another_shape_counts_whatever_it_is_called(tmp_path: Path) 
         done = run("check", str(tmp_path / "net.yaml"), str(path))
         assert "7 right, 6 unreadable: 7 of 13 marks" in done.out
         assert f"{names[0]}: 2 × 3 where 3 × 2 is asked: it is transposed" in done.err
+
+
+def test_a_program_that_has_inputs_first_is_read_so_throughout(tmp_path: Path) -> None:
+    """dW2 is 3 × 1 where 1 × 3 is asked, dW1 square: x·W gives both so."""
+    (tmp_path / "net.yaml").write_text(SQUARE, encoding="utf-8")
+    traced = backprop_cli.trace(tmp_path / "net.yaml")
+    own = {f"d{name}": np.asarray(traced.gradient(name)) for name in ("W1", "b1", "W2", "b2")}
+    turned = {name: array.T for name, array in own.items()}
+    for arrays, verdict in ((own, {"right"}), (turned, {"right"})):
+        found = backprop_cli.check(tmp_path / "net.yaml", saved(tmp_path, arrays))
+        assert verdicts(found) == verdict
+    half = {**own, "dW1": own["dW1"].T}
+    found = backprop_cli.check(tmp_path / "net.yaml", saved(tmp_path, half))
+    assert verdicts(found) == {"right", "wrong"}
+
+
+def test_parameters_in_the_place_of_gradients_are_said_to_be_so(tmp_path: Path) -> None:
+    (tmp_path / "net.yaml").write_text(SQUARE, encoding="utf-8")
+    traced = backprop_cli.trace(tmp_path / "net.yaml")
+    torch = {"fc1.weight": "W1", "fc1.bias": "b1", "fc2.weight": "W2", "fc2.bias": "b2"}
+    arrays = {name: np.asarray(traced.value(own), "float32") for name, own in torch.items()}
+    found = backprop_cli.check(tmp_path / "net.yaml", saved(tmp_path, arrays))
+    (problem,) = found.sheets[0].problems
+    assert "parameters as they are given, not their gradients" in problem.message
+    assert (found.marked[0].score, found.marked[0].max_score) == (0, 9)
+    arrays = {name: np.asarray(traced.gradient(own)) for name, own in torch.items()}
+    found = backprop_cli.check(tmp_path / "net.yaml", saved(tmp_path, arrays))
+    assert verdicts(found) == {"right"}
 
 
 def test_a_mapping_of_the_markers_names_them(tmp_path: Path) -> None:

@@ -147,7 +147,9 @@ def test_every_file_of_a_folder_is_spoken_of(tmp_path: Path) -> None:
     assert "4 sheets" in done.out
     for name in (*kept[1:], *left, "__MACOSX"):
         assert name in done.out
-    assert "a .docx file is not read: sheets end in .yaml" in " ".join(done.out.split())
+    said = " ".join(done.out.split())
+    assert "a .docx file is not read: type the answers into a .txt" in said
+    assert "a file without a suffix is not read: sheets end in .yaml" in said
 
 
 def test_statistics(tmp_path: Path) -> None:

@@ -64,6 +64,20 @@ def test_notes_as_students_type_them(suffix: str) -> None:
         ("there is no 'z9' in this network", 13)
     ]
     assert sheet("student: bo\nanswers: {loss: 0.3}\n", suffix).student == "bo"
+    several = sheet("so a1 = (0.5, 0.6), z2[1]=1.1 und loss: 0.3, wie oben.\n", suffix)
+    assert {a.name: a.parsed.value for a in several.answers if a.name != "loss"} == {
+        "a1[1]": 0.5, "a1[2]": 0.6, "z2[1]": 1.1
+    }  # fmt: skip
+    latex = sheet(
+        r"$$\frac{\partial L}{\partial W^{(1)}} = \begin{pmatrix}1 & 2 \\ 3 & 4\end{pmatrix}$$"
+        "\n$z^{(1)}_1 = 0.1$, $z^{(1)}_2 = 0.2$\n"
+        r"- $\delta^{(2)} = \begin{bmatrix}5 \\ 6\end{bmatrix}$",
+        suffix,
+    )
+    assert [(a.name, a.parsed.value) for a in latex.answers] == [
+        ("dW1[1,1]", 1), ("dW1[1,2]", 2), ("dW1[2,1]", 3), ("dW1[2,2]", 4),
+        ("z1[1]", 0.1), ("z1[2]", 0.2), ("delta2[1]", 5), ("delta2[2]", 6),
+    ]  # fmt: skip
     none = sheet("Ich war krank.\n", suffix)
     assert [problem.message for problem in none.problems] == ["no line of it is an answer"]
 
@@ -157,6 +171,27 @@ def test_a_csv_file_of_several_students() -> None:
         ("b", [2, None]),
         ("c, d", [None, None]),
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Name;Ada Grün\nz1;0,1;0,2\nloss;0,3\n",
+        "Name,z1[1],z1[2],loss\nAda Grün,0.1,0.2,0.3\n",
+        "Name\tz1[1]\tz1[2]\tloss\r\nAda Grün\t0,1\t0,2\t0,3\r\n",
+        "z1,loss\n0.1,0.3\n0.2,\n",
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+def test_tables_as_a_spreadsheet_saves_them(text: str, encoding: str, tmp_path: Path) -> None:
+    """A name beside or above its numbers, whose it is in the first row or column."""
+    (tmp_path / "blatt.csv").write_bytes(text.encode(encoding))
+    (read,) = read_sheets((str(tmp_path / "blatt.csv"),), reading())
+    assert read.sheet.problems == ()
+    assert read.sheet.student == ("Ada Grün" if "Ada" in text else "blatt")
+    assert {a.name: a.parsed.value for a in read.sheet.answers} == {
+        "z1[1]": 0.1, "z1[2]": 0.2, "loss": 0.3
+    }  # fmt: skip
 
 
 def test_a_quoted_cell_may_have_anything() -> None:

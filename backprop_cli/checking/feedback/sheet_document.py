@@ -20,6 +20,7 @@ from ..records import LIKELY, Answer, Judged, Verdict
 from ..rules.sentences import ignored_sentence, late_sentence, number, rules_in_force
 from ..running import CheckedSheet
 from ..sheets.aspects import slope_entry
+from ..sheets.parsing import DECIMAL_COMMA
 from .sentences import FOLLOWS, MANY_NOT_ASKED, NOT_ASKED, follow_sentence
 from .worked_steps import Working
 
@@ -95,6 +96,8 @@ def sheet_document(
     answered = frozenset(each.answer.ref for each in marked.judged if not each.answer.aspect)
     working = Working(writer, step, answered)
     remarks = [_said(row, feedback, pointed=pointed) for row in rows]
+    if _all_with_commas(rows):
+        remarks = [structs.replace(e, remark="") if _is_comma(e) else e for e in remarks]
     remarks = [*_said_once(rows, remarks), *_not_asked(rows)]
     inner = [block for group in _worked_at_most(remarks, working) for block in group]
     inner += () if pointed else map(paragraph, problem_sentences(checked))
@@ -209,6 +212,16 @@ def _said(row: AnswerRow, feedback: Feedback, *, pointed: bool) -> RowSentence:
             "left blank; this is how it goes" if each.verdict == "blank" else WORDS[each.verdict]
         )
     return RowSentence(sentence, [row.name], worked, each.mistake is not None, remark_on(each))
+
+
+def _all_with_commas(rows: list[AnswerRow]) -> bool:
+    """Return whether several numbers have decimal commas, and all are right: none is in doubt."""
+    found = [row.first for row in rows if row.first.answer.parsed.remark == DECIMAL_COMMA]
+    return len(found) > 1 and all(each.verdict == "right" for each in found)
+
+
+def _is_comma(said: RowSentence) -> bool:
+    return said.remark == DECIMAL_COMMA
 
 
 def _but_asked(sentence: str) -> str:

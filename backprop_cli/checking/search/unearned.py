@@ -25,6 +25,7 @@ FOREIGN = 0.5
 """The part of what comes from the given numbers past which the sheet is of another network."""
 ELSEWHERE = ("foreign", "accident")
 """Why answers on such a sheet earn nothing."""
+EXCHANGED = "entries-exchanged"
 FEWEST_WEIGHTED = 3
 """Quantities that weights enter which must all be off, where input and target may be the same."""
 
@@ -142,10 +143,14 @@ def _explained(sheet: SheetMarkings, findings: list[Finding]) -> set[int]:
 
 
 def _systematic(mistake: str | None) -> bool:
-    """Return whether it is one of the formula, or of the whole sheet, not of digits alone."""
+    """Return whether it is one of the formula, or of the whole sheet, not of digits alone.
+
+    Nor are entries exchanged: each is a number of this network.
+    """
     if mistake is None:
         return False
-    return catalogue()[mistake].wrong is not None or mistake in {each.id for each in OF_WHOLES}
+    of_wholes = {each.id for each in OF_WHOLES}
+    return catalogue()[mistake].wrong is not None or mistake in {*of_wholes, EXCHANGED}
 
 
 def _other_numbers(sheet: SheetMarkings, strange: list[Marking], fits: list[Marking]) -> bool:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
+import contextlib
 import os
+import re
 import stat
 import sys
 from collections.abc import Iterator
@@ -14,6 +17,7 @@ from ...spec.nodes import NO_NAME, decoded
 from .from_notes import SUFFIXES as NOTES
 from .handing_in import of_the_system
 
+_CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 HEAD = 4000
 """Bytes of a file that is too large from which its kind is told."""
 LARGEST_SHEET = 64 * 1024
@@ -150,11 +154,29 @@ def read_source(path: str, *, linked: bool = False) -> Source:
         cure = "a sheet has the answers and nothing else"
         source = Source(shortened(name, 200), data[:HEAD].decode("utf-8", "replace"))
         raise refuse(f"larger than {LARGEST_SHEET // 1024} KiB", None, cure, source)
-    text = decoded(data, name)
+    text = _decoded(data, name)
     if not text.strip():
         source = Source(shortened(name, 200), "")
         raise refuse("the sheet is empty", Place(1, 1), "it needs 'answers:'", source)
     return Source(name, text)
+
+
+def _decoded(data: bytes, name: str) -> str:
+    """Return a sheet as text: UTF-8, or as a spreadsheet or an editor of Windows saves it.
+
+    What has control characters in it is no such text, and is refused as it stands.
+    """
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        with contextlib.suppress(UnicodeDecodeError):
+            return data.decode("utf-16")
+    try:
+        return decoded(data, name)
+    except Refusal:
+        if _CONTROLS.search(data):
+            raise
+        with contextlib.suppress(UnicodeDecodeError):
+            return data.decode("cp1252")
+        raise
 
 
 def _bytes(path: str, most: int = LARGEST_SHEET) -> bytes:

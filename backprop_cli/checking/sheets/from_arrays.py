@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from msgspec import Struct, structs
 
+from ...expression.axes import is_matrix
 from ...expression.refs import Ref, plain_name
 from ...graph.data import BROKEN
 from ...graph.names import UnknownName, shown_shape
@@ -26,6 +27,7 @@ from ...spec import nodes
 from ...spec.nodes import Scalar, Sequence, YamlNode
 from ..records import Answer, Aspect, ParsedAnswer
 from .answers import MOST_ANSWERS, AskedNetwork, answer_of, entries_of, without_tables
+from .evaluating import ValueOf
 from .names import SheetNames
 from .program_names import NamesTold, beside_gradients, called, counted, stacked, told
 
@@ -36,6 +38,13 @@ MOST_ARRAYS = 500
 LONGEST_HEADER = 4000
 PRECISION = {"float16": (4e-3, 1e-5), "float32": (1e-5, 1e-9), "float64": (1e-9, 1e-13)}
 """Of each kind of float what a chain of operations loses, relatively and absolutely."""
+FEWEST_GIVEN = 3
+"""Numbers that are no parameters by accident."""
+PARAMETERS = Problem(
+    "these are the network's parameters as they are given, not their gradients",
+    None,
+    "save each p.grad: {name: p.grad.numpy() for name, p in model.named_parameters()}",
+)
 SHORT = 7
 """Digits up to which a number in JSON was rounded by whoever wrote it."""
 _NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
@@ -241,6 +250,42 @@ def answers_of(
         return [], [few], 0
     answers, tables = without_tables(list(found.values()), graph)
     return answers, problems if tables is None else [*problems, tables], lost
+
+
+def turned_throughout(
+    arrays: NamedArrays, names: SheetNames, asked: AskedNetwork, mapping: Mapping[str, str]
+) -> bool:
+    """Return whether a program has all matrices of weights transposed, as x·W takes them.
+
+    The shapes of those that are not square say so; whoever marks may have said how they stand.
+    """
+    graph, turned = asked.graph, list[bool]()
+    for name, array in arrays.items() if not asked.row_vectors else ():
+        try:
+            ref, _ = names.find(mapping.get(name, name))
+        except UnknownName:
+            continue
+        shape = () if ref.index else shown_shape(graph, ref)
+        matrix = graph.kind(ref) == "weight" and is_matrix(ref.part, len(shape))
+        if matrix and array.ndim == 2 and shape[0] != shape[1]:
+            turned.append(array.shape == shape[::-1])
+    return bool(turned) and all(turned)
+
+
+def are_given(answers: list[Answer], graph: Graph, truth: ValueOf) -> bool:
+    """Return whether a program saved its parameters as they are given, ``fc1.weight``.
+
+    Where no name says more than of which parameter an array is, its gradient is taken to be meant.
+    """
+    told_so = [each for each in answers if each.ref.gradient and each.parsed.remark]
+    if len(told_so) < len(answers) or len(told_so) < FEWEST_GIVEN:
+        return False
+    for each in told_so:
+        given = graph.find(each.ref.of().bare()) in graph.parameters.values()
+        right, value = truth(each.ref.of()) if given else None, each.parsed.value
+        if right is None or value is None or abs(value - right) > 1e-6 * abs(right):
+            return False
+    return True
 
 
 def _by_gate(name: str, array: Array, graph: Graph, marked: bool) -> list[Meant]:

@@ -41,6 +41,7 @@ class CsvCell(Struct, frozen=True):
 
 
 CsvRow = list[CsvCell]
+NodePairs = list[tuple[Scalar, YamlNode]]
 
 
 def compose_csv(source: Source) -> list[Mapping]:
@@ -59,6 +60,8 @@ def compose_rows(rows: list[CsvRow], source: Source) -> list[Mapping]:
     heading = [cell.text.strip().lower() for cell in rows[0]]
     student = _column(heading, STUDENT)
     name, answer = _column(heading, NAME), _column(heading, ANSWER)
+    if student is None and answer is None and heading[0] == "name" and _quantities(rows[0][1:]):
+        student = 0
     if name is not None and answer is not None:
         entry = _column(heading, ENTRY)
         return _long(rows[1:], name, entry, answer, student, source, _whose(above))
@@ -66,16 +69,20 @@ def compose_rows(rows: list[CsvRow], source: Source) -> list[Mapping]:
         return [_wide(rows[0], row, student, source) for row in rows[1:]]
     if student is not None:
         raise refuse("no answers below the heading", rows[0][0].place, "a row a student", source)
-    if len(rows[0]) == 2 and (answer is not None or _is_heading(rows[0])):
+    whose = _named(rows)
+    if whose is None and len(rows[0]) == 2 and (answer is not None or _is_heading(rows[0])):
         column = 1 if answer is None else answer
         return _long(rows[1:], 1 - column, None, column, None, source)
-    if name is None and answer is None:
-        plain = len(rows[0]) == 2 and not any(_NUMBER.fullmatch(r[0].text.strip()) for r in rows)
-        if plain:
-            return _long(rows, 0, None, 1, None, source)
-        found = _laid_out(_uncounted(rows))
-        if found is not None:
-            return [found]
+    if answer is None and (name is None or whose is not None):
+        table = rows if whose is None else rows[1:]
+        two = max(map(len, table)) == 2
+        if two and not any(_NUMBER.fullmatch(row[0].text.strip()) for row in table):
+            return _long(table, 0, None, 1, None, source, whose)
+        table = _uncounted(table)
+        pairs = _laid_out(table) or _in_columns(table)
+        if pairs:
+            who = "" if whose is None else whose.text.strip()
+            return [_sheet(who, whose or table[0][0], pairs)]
     cure = "a heading such as 'quantity,answer', or 'student,z1[1],z1[2]'"
     raise refuse(NO_COLUMNS, rows[0][0].place, cure, source)
 
@@ -133,6 +140,13 @@ def _whose(above: list[CsvRow]) -> CsvCell | None:
     return None
 
 
+def _named(rows: list[CsvRow]) -> CsvCell | None:
+    """Return whose a table is by its first row: Name, Ada Grün; Name, Zahl may be a heading."""
+    found = _whose(rows[:1]) if len(rows) > 1 else None
+    filled = (sum(bool(cell.text.strip()) for cell in row) for row in rows[1:])
+    return found if found is not None and (" " in found.text or max(filled) > 2) else None
+
+
 def _uncounted(rows: list[CsvRow]) -> list[CsvRow]:
     """Return the rows without a first column that only counts them."""
     counts = [row[0].text.strip() for row in rows]
@@ -140,28 +154,41 @@ def _uncounted(rows: list[CsvRow]) -> list[CsvRow]:
     return [row[1:] for row in rows] if counted_so and min(map(len, rows)) > 2 else rows
 
 
-def _laid_out(rows: list[CsvRow]) -> Mapping | None:
-    """Return the sheet of names with their numbers beside them, a matrix row by row below.
-
-    None where there are no such names.
-    """
+def _laid_out(rows: list[CsvRow]) -> NodePairs:
+    """Return names with their numbers beside them, a matrix row by row below; none where so."""
     found: list[tuple[CsvCell, list[CsvRow]]] = []
     for row in rows:
         width = max(number for number, cell in enumerate(row, 1) if cell.text.strip())
         first, more = row[0], row[1:width]
         text = first.text.strip()
         if any(_NAME.fullmatch(cell.text.strip()) for cell in more):
-            return None
+            return []
         if _NAME.fullmatch(text):
             found.append((first, [more] if more else []))
         elif found and (not text or _NUMBER.fullmatch(text)):
             found[-1][1].append(row[:width] if text else more)
         else:
-            return None
+            return []
     if not any(numbers for _, numbers in found):
-        return None
-    pairs = [(Scalar(n.text.strip(), n.place), _array(n, rows)) for n, rows in found]
-    return _sheet("", found[0][0], pairs)
+        return []
+    return [(Scalar(n.text.strip(), n.place), _array(n, rows)) for n, rows in found]
+
+
+def _in_columns(rows: list[CsvRow]) -> NodePairs:
+    """Return names with their numbers below them, a column each; none where it is not so."""
+    names, *below = rows
+    if not _quantities(names):
+        return []
+    cells = [cell.text.strip() for row in below for cell in row]
+    if not any(cells) or not all(_NUMBER.fullmatch(text) for text in cells if text):
+        return []
+    found: NodePairs = []
+    for number, name in enumerate(names):
+        column = [row[number] for row in below if number < len(row)]
+        filled = [cell for cell in column if cell.text.strip()]
+        values = _array(name, [filled] if filled else [])
+        found.append((Scalar(name.text.strip(), name.place), values))
+    return found
 
 
 def _array(name: CsvCell, rows: list[CsvRow]) -> YamlNode:
@@ -174,6 +201,13 @@ def _array(name: CsvCell, rows: list[CsvRow]) -> YamlNode:
         return Sequence(lines, nodes[0][0].place)
     (row,) = nodes
     return row[0] if len(row) == 1 else Sequence(tuple(row), row[0].place)
+
+
+def _quantities(cells: CsvRow) -> bool:
+    """Return whether cells are names of quantities, one at least with a number in it."""
+    texts = [cell.text.strip() for cell in cells]
+    named = any(re.search(r"[0-9]", text) or text in _NAMED_IN_WORDS for text in texts)
+    return named and all(map(_NAME.fullmatch, texts))
 
 
 def _is_heading(row: CsvRow) -> bool:

@@ -7,7 +7,7 @@ is an answer; the first heading, or ``Name: …``, says whose it is; other lines
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from ...problems import Place, Source
 from ...spec.nodes import Mapping, Scalar, YamlNode
@@ -24,6 +24,12 @@ _NUMBERS = re.compile(r"[-+([]?\s*[\d.]")
 _HEADING = re.compile(r"^#+\s+(?P<who>.+?)\s*#*$")
 _WORDS = re.compile(r"\\(?:delta|partial|sigma|mathbf|boldsymbol|left|right|cdot|approx)\b")
 _GREEK = {"\\delta": "delta", "\\sigma": "sigma", "\\cdot": "*", "\\partial": "d", "\\approx": "="}
+_FRACTION = re.compile(r"\\[td]?frac\{((?:[^{}]|\{[^{}]*\})*)\}\{((?:[^{}]|\{[^{}]*\})*)\}")
+_MATRIX = re.compile(r"\\begin\{(?P<kind>[bpBvV]?matrix)\}(?P<inside>.*?)\\end\{(?P=kind)\}")
+_NEXT = re.compile(
+    r"\$?(?:[,;]|(?<=\s)(?:and|und|sowie))\s+(?P<name>\$?[^\s,;:=\u2248|]{1,60})\s*(?::?=|\u2248|:\s)"
+)
+_AFTER_WORDS = re.compile(r"(?:[^\W\d_]+,? ){1,6}(?P<name>\S+)")
 _LAYER = re.compile(r"(?<=[A-Za-z])(?:\^|_)\(?(\d)\)?(?!\d)")
 
 
@@ -35,18 +41,18 @@ def compose_notes(source: Source, named: Callable[[str], bool]) -> Mapping | Non
         heading = _HEADING.match(line)
         if heading is not None and student is None and not named(_name(heading["who"])):
             student = Scalar(heading["who"], Place(number, heading.start("who") + 1))
-        match = (_ROW if "|" in line else _LINE).match(line)
-        if heading is not None or match is None:
-            continue
-        name, value = _name(match["name"]), _value(match["value"])
-        place = Place(number, match.start("value") + 1, max(1, len(match["value"])))
-        name = name if named(name) else name.lower() if named(name.lower()) else name
-        meant = named(name) or (_NEARLY.fullmatch(name) and _NUMBERS.match(value))
-        if "|" not in line and _WHO.match(name):
-            student = Scalar(value, place)
-        elif meant and value:
-            key = Scalar(name, Place(number, match.start("name") + 1, len(match["name"])))
-            pairs.append((key, Scalar(value, place)))
+        for start, part in () if heading is not None else _parts(line, named):
+            match = (_ROW if "|" in line else _LINE).match(part)
+            if match is None:
+                continue
+            name, value = _known(match["name"], named), _value(match["value"])
+            place = Place(number, start + match.start("value") + 1, max(1, len(match["value"])))
+            meant = named(name) or (_NEARLY.fullmatch(name) and _NUMBERS.match(value))
+            if "|" not in line and _WHO.match(name):
+                student = Scalar(value, place)
+            elif meant and value:
+                at = Place(number, start + match.start("name") + 1, len(match["name"]))
+                pairs.append((Scalar(name, at), Scalar(value, place)))
     if not pairs:
         return None
     top = Place(1, 1)
@@ -55,14 +61,41 @@ def compose_notes(source: Source, named: Callable[[str], bool]) -> Mapping | Non
     return Mapping((*who, answers), top)
 
 
+def _parts(line: str, named: Callable[[str], bool]) -> Iterator[tuple[int, str]]:
+    """Yield the answers of a line, each with its column: ``z1 = 0.1, z2 = 0.3 and loss = 0.2``."""
+    starts = [(0, 0)]
+    if "|" not in line:
+        found = (m for m in _NEXT.finditer(line) if named(_name(m["name"])))
+        starts += [(match.start(), match.start("name")) for match in found]
+    ends = [before for before, _ in starts[1:]]
+    for (_, start), end in zip(starts, [*ends, len(line)], strict=True):
+        yield start, line[start:end]
+
+
+def _known(text: str, named: Callable[[str], bool]) -> str:
+    """Return a name as it is known here, without the words before it: ``so we have a1``."""
+    name = _name(text)
+    said = _AFTER_WORDS.fullmatch(name)
+    spellings = (name, name.lower(), *(() if said is None else (said["name"],)))
+    return next((each for each in spellings if named(each)), name)
+
+
 def _name(text: str) -> str:
     """Return a name without what sets it: ``$z^1$`` is z1."""
-    found = _plain(text).strip()
-    return _LAYER.sub(r"\1", found)
+    found = _plain(_FRACTION.sub(r"\1/\2", text)).strip()
+    return re.sub(r"\bd (?=[A-Za-z])", "d", _LAYER.sub(r"\1", found))
 
 
 def _value(text: str) -> str:
-    return _plain(text).strip().rstrip(".,;")
+    return _plain(_MATRIX.sub(_rows, text)).strip().rstrip(".,;")
+
+
+def _rows(match: re.Match[str]) -> str:
+    """Return a matrix of LaTeX as a list: of rows, of one number each as one list."""
+    rows = [row.split("&") for row in match["inside"].split(r"\\") if row.strip()]
+    flat = all(len(row) == 1 for row in rows)
+    lists = [", ".join(map(str.strip, row)) for row in rows]
+    return f"[{', '.join(lists)}]" if flat else f"[{', '.join(f'[{each}]' for each in lists)}]"
 
 
 def _plain(text: str) -> str:

@@ -53,7 +53,10 @@ _CURES = {
 
 NO_LINES = "write a line for each: 'z1 = (0.3775, 0.3925)', 'loss: 0.298'"
 _TABLE = "save it as .xlsx or .csv"
+_TYPED = "type the answers into a .txt, a line for each: z1 = (0.3775, 0.3925)"
 CURES = {
+    **dict.fromkeys((".pdf", ".doc", ".docx", ".odt", ".rtf", ".pages"), _TYPED),
+    **dict.fromkeys((".png", ".jpg", ".jpeg", ".heic", ".gif", ".webp"), _TYPED),
     ".zip": "unpack it, and name the folder",
     ".ipynb": "save its arrays with np.savez('answers.npz', dW1=dW1, …)",
     ".ods": _TABLE,
@@ -121,21 +124,26 @@ def _of_bytes(path: str, data: bytes, reading: Reading) -> list[ReadSheet]:
 
 def _of_arrays(arrays: dict[str, Any], path: str, reading: Reading) -> ReadSheet:
     """Return the sheet of a program's arrays."""
-    from .from_arrays import answers_of
+    from .from_arrays import PARAMETERS, answers_of, are_given, turned_throughout
 
     first, *other = reading.orders(reading.plain)
-    found = answers_of(arrays, reading.plain, first, reading.mapping)
-    rows = bool(other) and has_turned(found[0], first)
+    rows = not other and turned_throughout(arrays, reading.plain, first, reading.mapping)
     if rows:
+        first = structs.replace(first, as_drawn=True, known={})
+    found = answers_of(arrays, reading.plain, first, reading.mapping)
+    if bool(other) and has_turned(found[0], first):
+        rows = True
         filed = answers_of(arrays, reading.plain, other[0], reading.mapping)
         fit = [fitting(each[0], first, reading.truth) for each in (found, filed)]
         rows = fit[0] >= fit[1]
         found = found if rows else filed
     answers, problems, lost = found
+    if are_given(answers, reading.graph, reading.truth):
+        answers, problems, lost = [], [PARAMETERS], len(answers)
     sheet = Sheet(
         stem(path), path, tuple(answers), problems=tuple(problems), lost=lost, row_vectors=rows
     )
-    return ReadSheet(sheet)
+    return ReadSheet(sheet, Source(path, ""))
 
 
 def _foreign(path: str) -> Refusal:

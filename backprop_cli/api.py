@@ -38,7 +38,7 @@ from .render import named
 from .spec.profile import Profile
 from .spec.records import NetworkSpec
 from .worked.document import Document
-from .worked.trace.options import view_of
+from .worked.trace.options import changed, view_of
 from .worked.trace.trace_document import trace_document
 
 if TYPE_CHECKING:
@@ -231,6 +231,15 @@ def _opened(network: Graph | str | PathLike[str]) -> tuple[Graph, NetworkSpec | 
     return build(spec), spec
 
 
+def _as_text(value: Any) -> str:
+    """Return numbers as a file has them: ``[[0.5, 1/3], [1, 2]]``."""
+    if isinstance(value, np.ndarray | np.generic):
+        value = value.tolist()
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_as_text, value))}]"
+    return str(value)
+
+
 def _letters(notation: str | None, spec: NetworkSpec | None) -> Profile:
     return chosen_profile(notation, None if spec is None else spec.notation)
 
@@ -244,13 +253,18 @@ def trace(
     round_backward: int | None = None,
     learning_rate: float | str | None = None,
     notation: str | None = None,
+    set: Mapping[str, Any] | None = None,  # noqa: A002, the option's own name
 ) -> Traced:
     """Return every value and gradient of a network, in float64 or exactly.
 
+    ``set={"W1[1,2]": 0.3, "x": [1, 2]}`` asks "what if", as ``--set`` does: an entry, or a whole
+    array, of what is given. A number, a text such as ``"1/3"``, or lists or arrays of them.
     ``learning_rate`` is for values after one step (``W1'``); where it or ``notation`` is left out
     it is the file's, if the network is given by its file's name.
     """
     graph, spec = _opened(network)
+    if set is not None:
+        graph = changed(graph, tuple(f"{name}={_as_text(value)}" for name, value in set.items()))
     done = run(
         graph,
         exact=exact,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -417,3 +418,21 @@ def test_the_probabilities_of_a_loss_of_scores_have_a_name() -> None:
 def test_what_is_no_network_is_told_how_one_is_made() -> None:
     with pytest.raises(TypeError, match=r"not a dict: loads\(\) makes a graph"):
         backprop_cli.trace({"input": [1]})  # type: ignore[arg-type]
+
+
+def test_what_is_set_is_as_if_the_file_had_it() -> None:
+    """Numbers, texts, lists and arrays; refused as --set refuses."""
+    changes: dict[str, object] = {
+        "W1[1,2]": 0.7,
+        "x": np.array([1.5, -2e-7]),
+        "b1": 0,
+        "W2": [["1/2", 2], [Fraction(3), np.float64(4)]],
+    }
+    traced = backprop_cli.trace(config("mazur"), set=changes)
+    assert traced.value("W1").tolist() == [[0.15, 0.7], [0.25, 0.3]]
+    assert traced.value("x").tolist() == [1.5, -2e-7]
+    assert traced.value("W2").tolist() == [[0.5, 2], [3, 4]]
+    z1 = traced.value("W1") @ traced.value("x")
+    assert traced.value("a1") == pytest.approx(1 / (1 + np.exp(-z1)))
+    with pytest.raises(Refusal, match="W1: it has 2 × 2 entries"):
+        backprop_cli.trace(config("mazur"), set={"W1": 3})

@@ -15,6 +15,7 @@ from backprop_cli.explaining.explain_document import explain_document
 from backprop_cli.explaining.lookup import asked, found, words
 from backprop_cli.explaining.records import Explained, Word, sentence
 from backprop_cli.explaining.slips import made
+from backprop_cli.explaining.tables import layer_keys
 from backprop_cli.expression.evaluate import evaluate
 from backprop_cli.expression.refs import plain_name
 from backprop_cli.expression.tree import Known, Number, Quantity
@@ -267,6 +268,14 @@ def test_a_quantity_of_the_network_is_worked() -> None:
     text = printed("explain", "dW1[1,2]", config("mazur"))
     assert "δ¹₁·x₂ = 0.0087714·0.1 = 8.7714e-4" in text
     assert "outer product" in text
+
+
+def test_a_key_of_layers_is_among_the_nearest_words() -> None:
+    """A letter left out, or two exchanged: the key is named, or another word is understood."""
+    for key in sorted(name for name in layer_keys() if len(name) > 4):
+        for typed in (key[:2] + key[3:], key[0] + key[2] + key[1] + key[3:]):
+            if typed not in layer_keys() and typed != key:
+                assert f"'{key}'" in refused("explain", typed), typed
 
 
 def test_an_unknown_word_gets_the_nearest_and_a_graph_its_own_names() -> None:

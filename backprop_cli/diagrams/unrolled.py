@@ -46,6 +46,8 @@ class _Unrolled(Rows):
         self.trace = None if rolled else scribe.trace
         self.parts = GridParts([], [])
         self.boxes: dict[tuple[int, int], str] = {}
+        self.starts: dict[int, Ref] = {}
+        """What a given initial state is drawn as: the state of the step before the first."""
 
     # -- boxes
 
@@ -229,6 +231,7 @@ class _Unrolled(Rows):
             value = self.value(starts[state], 1) if wish.forward else None
             role: Role = "parameter" if learnt else "forward"
             said.append(vector_label(self.scribe, ref, value, role, size))
+            self.starts[starts[state]] = ref
             if learnt and self.trace is not None and wish.backward and graph.loss is not None:
                 gradient = self.value(starts[state], 1, gradient=True)
                 below.append(vector_label(self.scribe, ref.grad(), gradient, "gradient"))
@@ -364,13 +367,14 @@ class _Unrolled(Rows):
         """Return a parameter's value, and its gradient under it."""
         scribe, trace = self.scribe, self.scribe.trace
         ref = self.graph.nodes[number].ref
+        same = self.starts.get(number)
         if trace is None:
-            return (scribe.symbol(ref, "parameter", 14.0),)
+            return (vector_label(scribe, ref, None, "parameter", 14.0, same),)
         if not is_small(trace.values[number]):
             shape = " × ".join(map(str, self.graph.nodes[number].shape))
             name = Math(scribe.adapted(Quantity(ref))[0])
             return (scribe.line((name, Text(f": {shape}")), "parameter"),)
-        found = [vector_label(scribe, ref, trace.values[number], "parameter")]
+        found = [vector_label(scribe, ref, trace.values[number], "parameter", same=same)]
         if scribe.wish.backward and self.graph.loss is not None:
             gradient = trace.gradients[number]
             gradient = trace.values[number] * 0 if gradient is None else gradient

@@ -114,12 +114,20 @@ def numbers(scribe: Scribe, ref: Ref, array: Any) -> Line:
     return (Text(" × ".join(map(str, array.shape))),)
 
 
-def vector_label(scribe: Scribe, ref: Ref, array: Any, role: Role, size: float = BODY) -> Label:
-    """Return name = entries; the name alone of what has no numbers, or too many."""
-    name = Math(scribe.adapted(Quantity(ref))[0])
+def vector_label(
+    scribe: Scribe, ref: Ref, array: Any, role: Role, size: float = BODY, same: Ref | None = None
+) -> Label:
+    """Return name = entries; the name alone of what has no numbers, or too many.
+
+    ``same`` is the name that the quantity has elsewhere in the picture.
+    """
+    (name,) = scribe.adapted(Quantity(ref))
+    names: Line = (Math(name),)
+    if same is not None:
+        names = (*names, Text(" = "), Math(scribe.adapted(Quantity(same))[0]))
     if array is None or not is_small(array):
-        return scribe.line((name,), role, size)
-    line = (name, Text(" = "), *numbers(scribe, ref, array))
+        return scribe.line(names, role, size)
+    line = (*names, Text(" = "), *numbers(scribe, ref, array))
     label = scribe.line(line, role, size)
     return scribe.decimal_label(line, role, size) if scribe.is_long(label, size) else label
 

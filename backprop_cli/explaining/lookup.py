@@ -22,6 +22,7 @@ from .slips import mistake_words
 from .tables import (
     activation_words,
     key_words,
+    layer_keys,
     layer_words,
     loss_words,
     optimizer_words,
@@ -109,7 +110,7 @@ def asked(
     if in_it := in_question(name, spelled, found):
         several = ", ".join(word.name for word in in_it)
         return ("" if len(in_it) == 1 else f"{name}: {several}"), tuple(in_it)
-    cure = cure or nearest(name, spelled) or LIST
+    cure = cure or nearest(name, {*spelled, *layer_keys()}) or LIST
     raise refuse(f"explain: there is no word '{shortened(name)}'", None, cure)
 
 

@@ -270,6 +270,11 @@ def _of_layer(entry: LayerType) -> list[Block]:
     return [chains, *([_keys(entry.keys)] if entry.keys else ()), *reasons]
 
 
+def layer_keys() -> frozenset[str]:
+    """Return every key that a layer may have in the network file."""
+    return frozenset(key for entry in layer_types().values() for key in entry.keys)
+
+
 def key_words(name: str) -> tuple[Word, ...]:
     """Return the word of a key of layers, such as ``stride``: what it says in each type."""
     meanings: dict[str, list[str]] = {}

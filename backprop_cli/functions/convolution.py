@@ -191,7 +191,7 @@ class Convolution(Rule, frozen=True):
         """Return Σ_c Σ_u Σ_v w[f,c,u,v]·x[c,…] + b[f]."""
         slides = self._slides(shapes[0], shapes[1])
         f, *windows = index
-        c, *places = fresh("c" + PLACES[: len(slides)], index)
+        c, *places = fresh("k" + PLACES[: len(slides)], index)
         runs = tuple(s.places(i, u) for s, i, u in zip(slides, windows, places, strict=True))
         product = self._weight(f, c, runs, slides) * self._value(c, runs, slides)
         channels = Stretch(shapes[1][1], 1, c)

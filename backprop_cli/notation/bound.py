@@ -153,7 +153,17 @@ class Notation(Profile, frozen=True, kw_only=True, dict=True):
             if letter not in (self.activations.get("sigmoid"), self.activation_letter):
                 return letter
             return next((other for other in _GENERAL if other not in taken), letter)
-        return letter
+        return name if letter != name and letter in self._of_quantities else letter
+
+    @cached_property
+    def _of_quantities(self) -> frozenset[str]:
+        """The letters of quantities: a graph's own names, and what the notation calls a network's.
+
+        No function is written by one of them.
+        """
+        if self.facts.names:
+            return frozenset(self.facts.names)
+        return frozenset((*self.letters.values(), *self.entries.values()))
 
     @cached_property
     def activation_letter(self) -> str:
@@ -236,8 +246,8 @@ class Notation(Profile, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def e_is_a_name(self) -> bool:
-        """Whether e is a quantity of the graph, so that eˣ cannot be written."""
-        return "e" in self.facts.names
+        """Whether e is a quantity, so that eˣ cannot be written."""
+        return "e" in self._of_quantities
 
     @property
     def input_first(self) -> bool:

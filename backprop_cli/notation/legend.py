@@ -80,18 +80,29 @@ def _noted_once(
     found: Callable[[Any, Notation], Meanings],
     every: Meanings,
 ) -> tuple[Block, ...]:
-    """Return the blocks with one note at the end of the first section that needs it."""
+    """Return the blocks with one note under the first equations that need it."""
     for place, block in enumerate(blocks):
-        if isinstance(block, Section) and any(found(b, notation) for b in _within((block,))):
-            inner = (*block.blocks, _said(every))
-            return (*blocks[:place], structs.replace(block, blocks=inner), *blocks[place + 1 :])
+        if isinstance(block, Section):
+            inner = _noted_once(block.blocks, notation, found, every)
+            if inner is not block.blocks:
+                block = structs.replace(block, blocks=inner)
+                return (*blocks[:place], block, *blocks[place + 1 :])
+        elif found(block, notation):
+            return (*blocks[: place + 1], _said(every), *blocks[place + 1 :])
     return blocks
 
 
 def _said(meanings: Meanings) -> Note:
+    """Return the note: letters that mean the same stand together."""
+    alike: dict[Line, list[Inline]] = {}
+    for said in meanings.values():
+        alike.setdefault(said[1:], []).append(said[0])
     line: list[Inline] = []
-    for meaning in meanings.values():
-        line += [Text("; "), *meaning] if line else meaning
+    for meaning, letters in alike.items():
+        line += [Text("; ")] if line else []
+        for place, letter in enumerate(letters):
+            line += [Text(", "), letter] if place else [letter]
+        line += meaning
     return Note(tuple(line))
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 RATES = ("lr", "eta", "rate", "step_size", "learning_rate")
 """What others call the learning rate, which stands at the top level."""
-LOOKS = "write 'type: adam' below it"
+LOOKS = "write 'optimizer: adam', or 'type: adam' below it"
 
 
 class Frozen(Struct, frozen=True):
@@ -167,10 +167,11 @@ def _elsewhere(key: str, value: YamlNode, name: str) -> str:
 def _read_optimizer(node: YamlNode, what: str, report: Report) -> OptimizerSpec | None:
     from ..functions.optimizers import OPTIMIZERS
 
+    if isinstance(node, Scalar) and not is_empty(node):
+        # A name alone is the optimizer with its usual settings.
+        node = Mapping(((Scalar("type", node.place), node),), node.place)
     if not isinstance(node, Mapping):
-        name = node.text if isinstance(node, Scalar) else ""
-        cure = f"write {{type: {name}}}" if name in OPTIMIZERS else LOOKS
-        report.say(f"{what}: a mapping is expected, not {kind(node)}", node.place, cure)
+        report.say(f"{what}: a name is expected, not {kind(node)}", node.place, LOOKS)
         return None
     chosen = node.get("type")
     name = chosen.text if isinstance(chosen, Scalar) else ""
@@ -225,10 +226,11 @@ def optimizer_definitions() -> dict[str, Any]:
         found[f"optimizer_{name}"] = one | {"not": {"required": ["clip", "clip_norm"]}}
         condition = {"properties": {"type": {"const": name}}, "required": ["type"]}
         choices.append({"if": condition, "then": {"$ref": f"#/$defs/optimizer_{name}"}})
-    found["optimizer"] = {
+    mapping = {
         "type": "object",
         "required": ["type"],
         "properties": {"type": {"description": "which optimizer", "enum": list(OPTIMIZERS)}},
         "allOf": choices,
     }
+    found["optimizer"] = {"anyOf": [{"enum": list(OPTIMIZERS)}, mapping]}
     return found

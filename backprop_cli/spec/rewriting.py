@@ -153,7 +153,7 @@ def _merge(node: _FileNode, value: Any, text: str, edits: list[tuple[int, int, s
     elif isinstance(value, list) and node.kind == "sequence" and len(node.items) == len(value):
         for child, inner in zip(node.items, value, strict=True):
             _merge(child, inner, text, edits)
-    elif isinstance(value, dict):
+    elif isinstance(value, dict) and node.kind == "alias":
         raise ValueError("an alias, where a mapping is to be changed")
     elif not (node.kind == "scalar" and _same(node.text, value)):
         new = flow_text(value)

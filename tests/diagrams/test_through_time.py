@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import re
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ from backprop_cli.passes.trace import Trace
 from backprop_cli.printing.page import Page
 from backprop_cli.problems import Refusal
 
-from ..commands.running import config, printed
+from ..commands.running import config, printed, run
 from ..networks import loads
 from .pictures import (
     GRAPHS,
@@ -283,3 +284,22 @@ def test_parameters_that_stand_below_are_no_wider_than_the_page(name: str) -> No
         assert max(map(cell_len, lines)) <= width
         below = [line for line in lines if "∂C/∂Uf¹" in line or "∂C/∂W²" in line]
         assert [line.startswith("∂") for line in below] == [name == "gru" and width == 80]
+
+
+@pytest.mark.parametrize(("kind", "gates"), [("recurrent", ""), ("gru", "run"), ("lstm", "ifgo")])
+@pytest.mark.parametrize("given", ["[[1], [2]]", "[[~], [~]]"], ids=["numbers", "letters"])
+def test_a_learnt_state_is_the_one_before_the_first_step(kind: str, gates: str, given: str) -> None:
+    """What is drawn as a¹₀ stands among the parameters by both of its names."""
+    one = "{" + ", ".join(f"{gate}: [[0.5]]" for gate in gates) + "}" if gates else "[[0.5]]"
+    state = "{parameter: [0.3]}"
+    initial = f"{{h: {state}, c: {state}}}" if kind == "lstm" else state
+    text = (
+        f"input: {given}\ntarget: [[1], [1]]\nloss: half_squared_error\nlayers:\n"
+        f"  - {{type: {kind}, weights: {one}, recurrent_weights: {one}, bias: none,\n"
+        f"     initial: {initial}}}\n"
+    )
+    words = run("diagram", "-", "--full", stdin=text).out
+    letters_of = {"recurrent": ("a",), "gru": ("h",), "lstm": ("h", "c")}[kind]
+    for letter in letters_of:
+        inner = letter if kind == "lstm" else ""
+        assert re.search(rf"initial{inner}¹ += +{letter}¹₀", words), words

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from backprop_cli.api import load, loads
+from backprop_cli.expression.refs import Ref
 from backprop_cli.functions.elementwise import bound_to
 from backprop_cli.functions.softmax import SOFTMAX
 from backprop_cli.graph.values import draw
@@ -278,6 +279,58 @@ def test_a_gate_is_saturated_by_itself(kind: str) -> None:
     assert found.graph.nodes[gate.node].ref.part == far
     assert gate.largest == pytest.approx(math.exp(-20) / (1 + math.exp(-20)) ** 2, rel=1e-6)
     assert found.units == ()
+
+
+SHARING = {
+    "conv1d": """\
+input: [[1, -2, 0.5, 3, 1, -1]]
+layers:
+  - {type: conv1d, weights: [[[0.5, -1]], [[1, 1]]], bias: [-0.5, -50], activation: relu}
+  - {type: flatten}
+  - {units: 1, weights: {init: ones}, bias: none}
+""",
+    "conv2d": """\
+input: [[1, -2, 0.5], [3, 1, -1], [0, 2, 1]]
+layers:
+  - {type: conv2d, filters: 3, weights: [[[[1, -1], [0.5, 1]]], [[[-1, 1], [-2, 1]]],
+     [[[0, 1], [0, 0]]]], bias: [0, -9, 0.5], activation: relu}
+  - {type: flatten}
+  - {units: 1, weights: {init: ones}, bias: none}
+""",
+    "recurrent": """\
+input: [[1], [-2], [3]]
+layers:
+  - {type: recurrent, units: 3, activation: relu, weights: [[0.5], [-1], [0.1]],
+     recurrent_weights: [[0.1, 0, 0], [0, 0.2, 0], [0, 0, 0.1]], bias: [0, 0, -9]}
+  - {type: flatten}
+  - {units: 1, weights: {init: ones}, bias: none}
+""",
+    "a sequence": """\
+input: [[1, 2], [-2, 1], [3, -1]]
+sample_shape: [3, 2]
+layers:
+  - {units: 2, activation: relu, weights: [[0.5, -1], [1, 1]], bias: [0, -9]}
+  - {type: flatten}
+  - {units: 1, weights: {init: ones}, bias: none}
+""",
+}
+
+
+@pytest.mark.parametrize("name", SHARING)
+def test_a_unit_that_is_off_in_places_is_not_dead(name: str) -> None:
+    """A dead unit is one whose bias gets nothing; the others are off here and there."""
+    trace = run(loads(SHARING[name] + "target: [-50]\nloss: half_squared_error\n"))
+    found = diagnose(trace)
+    at = 1 if name in ("recurrent", "a sequence") else 0
+    states: dict[int, set[str]] = {}
+    for unit in found.units:
+        states.setdefault(unit.index[at], set()).add(unit.state)
+    learns = trace.array(Ref("b", 1, gradient=True)) != 0
+    dead = {number + 1 for number in np.flatnonzero(~learns).tolist()}
+    assert {unit for unit, seen in states.items() if "dead" in seen} == dead
+    assert dead
+    assert all(seen == {"dead"} for unit, seen in states.items() if unit in dead)
+    assert any(seen == {"off"} for seen in states.values())
 
 
 def test_one_sample_has_its_own_units() -> None:

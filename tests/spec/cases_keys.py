@@ -163,7 +163,7 @@ net.yaml:3:7: seed: a whole number from 0 is expected, not '-1'
         "wrong kinds of values",
         """\
 name: [x]
-optimizer: adam
+optimizer: Adam
 regularization: 0.1
 learning_rate: fast
 seed: 1.5
@@ -173,9 +173,9 @@ layers: [{units: 1}]
 net.yaml:1:7: name: a text is expected, not a list
    1 | name: [x]
      |       ^^^ put it in quotes
-net.yaml:2:12: optimizer: a mapping is expected, not 'adam'
-   2 | optimizer: adam
-     |            ^^^^ write {type: adam}
+net.yaml:2:12: optimizer: there is no optimizer 'Adam'
+   2 | optimizer: Adam
+     |            ^^^^ did you mean 'adam'?
 net.yaml:3:17: regularization: a mapping is expected, not '0.1'
    3 | regularization: 0.1
      |                 ^^^ {l2: 0.1}

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from backprop_cli.functions.optimizers import OPTIMIZERS
 from backprop_cli.problems import Refusal
 
+from ..commands.running import printed
 from ..descending import of_text
 
 BODY = (
@@ -17,7 +20,8 @@ BODY = (
 @pytest.mark.parametrize(
     ("optimizer", "said"),
     [
-        ("adam", "optimizer: a mapping is expected, not 'adam'"),
+        ("[adam]", "optimizer: a name is expected, not a list"),
+        ("Adam", "did you mean 'adam'?"),
         ("{}", "optimizer: 'type' is missing"),
         ("{type: adm}", "did you mean 'adam'?"),
         ("{type: adam, lr: 0.1}", "write 'learning_rate:' at the top level"),
@@ -45,6 +49,20 @@ def test_each_fault_is_said(optimizer: str, said: str) -> None:
     with pytest.raises(Refusal) as caught:
         of_text(f"{BODY}optimizer: {optimizer}\n")
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_a_name_alone_is_the_optimizer_with_its_usual_settings(name: str, tmp_path: Path) -> None:
+    """It descends as the mapping does, and what it writes goes on from there."""
+    said = [f"{BODY}optimizer: {text}\n" for text in (name, f"{{type: {name}}}")]
+    assert of_text(said[0]).plan == of_text(said[1]).plan
+    written = []
+    for text in said:
+        net = tmp_path / "net.yaml"
+        net.write_text(text, encoding="utf-8")
+        printed("step", str(net), "-o", str(tmp_path / "next.yaml"))
+        written.append((tmp_path / "next.yaml").read_text(encoding="utf-8"))
+    assert written[0] == written[1]
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)

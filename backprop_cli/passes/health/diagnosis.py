@@ -20,7 +20,7 @@ from .memory import Kept, kept_in_layers, kept_nodes
 from .remedies import Remedy, remedies
 from .through_time import TimeHealth, time_healths
 from .time_remedies import TimeRemedy, time_remedies
-from .units import Off, Unit, bend_of, layer_gates, layer_units
+from .units import Off, Unit, ailing, bend_of, layer_gates, layer_units
 
 T = TypeVar("T")
 LIMIT = 1000.0
@@ -115,7 +115,7 @@ def diagnose(trace: Trace, sample: int | None = None) -> Diagnosis:
         half=half,
         kept=kept_in_layers(graph),
         tried=tried,
-        remedies=remedies(trace, kinds, tuple(units), lowest, tried, rows),
+        remedies=remedies(trace, kinds, ailing(units), lowest, tried, rows),
         sample=sample,
         chain=chain(graph),
         times=times,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 import numpy as np
 from msgspec import Struct
@@ -17,6 +18,8 @@ from .layers import largest_slope
 
 SATURATED = 0.05
 """The part of the largest |σ′| below which a unit is called saturated, where σ levels off."""
+PLACES = frozenset(("step", "position", "row", "column"))
+"""Axes along which a unit is one and the same, with the same weights everywhere."""
 VERY_FAR, WIDE = 1e15, 60.0
 """Where the limit of σ′ is read off, and how far out it is looked for steep places."""
 
@@ -24,7 +27,8 @@ VERY_FAR, WIDE = 1e15, 60.0
 class Unit(Struct, frozen=True):
     """A unit that passes little or nothing on.
 
-    ``state`` is ``dead`` (σ′ = 0 and a = 0 on every sample, so no gradient reaches it at all) or
+    ``state`` is ``dead`` (σ′ = 0 and a = 0 on every sample, so no gradient reaches it at all),
+    ``off`` (that at one place of an image, or one step, of a unit that is on elsewhere) or
     ``saturated`` (|σ′| < 5 % of its largest on ``samples``, σ levelling off there). ``largest`` is
     the largest |σ′| among those samples, ``node`` what the unit hands on: a layer's answer, a gate.
     """
@@ -35,6 +39,11 @@ class Unit(Struct, frozen=True):
     samples: tuple[int, ...]
     largest: float
     node: int
+
+
+def ailing(units: Iterable[Unit]) -> tuple[Unit, ...]:
+    """Return the units that are dead or saturated: one that is off in places learns elsewhere."""
+    return tuple(unit for unit in units if unit.state != "off")
 
 
 class Off(Struct, frozen=True):
@@ -91,18 +100,27 @@ def _units(
     slopes = np.broadcast_to(slopes, z.shape)
     off = (slopes == 0) & (a == 0)
     flat = (slopes < SATURATED * steepest) & ~off & ((z < bend.below) | (z > bend.above))
+    same = places(graph, after)
+    everywhere = off.all(axis=(0, *(axis + 1 for axis in same)), keepdims=True)
+    dead = np.broadcast_to(everywhere, a.shape)[0]
     counted = samples_of(graph, rows)
     found: list[Unit] = []
     for at in np.ndindex(a.shape[1:]):
         unit, index = (slice(None), *at), tuple(i + 1 for i in at)
         if off[unit].all():
-            found.append(Unit(layer.index, index, "dead", counted, 0.0, after))
+            state = "dead" if dead[at] else "off"
+            found.append(Unit(layer.index, index, state, counted, 0.0, after))
         elif flat[unit].any():
             where = flat[unit]
             samples = tuple(n for n, here in zip(counted, where, strict=True) if here)
             largest = float(slopes[unit][where].max())
             found.append(Unit(layer.index, index, "saturated", samples, largest, after))
     return found, Off(layer.index, int(off.sum()), a.size)
+
+
+def places(graph: Graph, number: int) -> tuple[int, ...]:
+    """Return the axes of a node along which its units are the same ones, with the same weights."""
+    return tuple(axis for axis, name in enumerate(graph.nodes[number].axes) if name in PLACES)
 
 
 def level_ends(rule: Elementwise, bound: float) -> tuple[float, float]:

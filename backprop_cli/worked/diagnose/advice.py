@@ -5,6 +5,7 @@ from __future__ import annotations
 from ...passes.health.diagnosis import LIMIT, Diagnosis
 from ...passes.health.remedies import Remedy
 from ...passes.health.time_remedies import FAR, TimeRemedy
+from ...passes.health.units import ailing
 from ..document import Block, Code, Figure, Inline, Line, Note, Paragraph, Section, Strong, Text
 
 MOST_REMEDIES = 4
@@ -31,7 +32,7 @@ def advice_section(diagnosis: Diagnosis, criterion: Note) -> Section:
     said = "nothing to mend: the error arrives at every layer with parameters"
     if "silent" in kinds:
         said = "nothing is left to learn here: the output has no error"
-    elif kinds & {"vanishing", "blocked"} or diagnosis.units:
+    elif kinds & {"vanishing", "blocked"} or ailing(diagnosis.units):
         said = "no other activation, loss or first weights that were tried helps here"
     elif any(health.lost for health in diagnosis.times):
         said = "no other recurrent weights that were tried keep the error on its way back in time"

@@ -9,6 +9,7 @@ from ...expression.refs import plain_name
 from ...graph.building import counted
 from ...graph.records import Graph
 from ...passes.health.diagnosis import LIMIT, Diagnosis, HealthVerdict
+from ...passes.health.units import places
 from ..describe.describe_document import in_bytes
 from ..document import (
     Block,
@@ -88,14 +89,25 @@ def verdict_lines(diagnosis: Diagnosis) -> list[Line]:
 
 
 def _dead_lines(diagnosis: Diagnosis) -> Iterator[Line]:
-    """Yield, of each layer with units that are off on every sample, how many these are."""
+    """Yield, of each layer with units that are off on every sample, how many these are.
+
+    Units that are off at some of their places, or steps, alone are counted by these.
+    """
     graph = diagnosis.graph
     for layer in graph.layers:
-        dead = {u.index for u in diagnosis.units if (u.layer, u.state) == (layer.index, "dead")}
+        of_layer = [unit for unit in diagnosis.units if unit.layer == layer.index]
+        where = (*layer_name(graph, layer.index), ": no error passes there")
+        same, shape = places(graph, layer.a), graph.nodes[layer.a].shape
+        own = [axis for axis in range(len(shape)) if axis not in same]
+        dead = {tuple(u.index[k] for k in own) for u in of_layer if u.state == "dead"}
         if dead:
-            share = f": {len(dead)} of {counted(prod(layer.shape), 'unit')} of "
-            where = layer_name(graph, layer.index)
-            yield (Strong("dead"), with_layers((share, *where, ": no error passes there")))
+            share = f": {len(dead)} of {counted(prod(shape[k] for k in own), 'unit')} of "
+            yield (Strong("dead"), with_layers((share, *where)))
+        off = sum(1 for unit in of_layer if unit.state == "off")
+        if off:
+            what = "step" if "step" in graph.nodes[layer.a].axes else "place"
+            share = f": at {off} of {counted(prod(shape), what)} of the units of "
+            yield (Strong("off"), with_layers((share, *where)))
 
 
 def verdict_line(graph: Graph, verdict: HealthVerdict) -> Line:

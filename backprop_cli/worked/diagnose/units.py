@@ -59,7 +59,14 @@ def units_section(diagnosis: Diagnosis, *, full: bool = False) -> Section:
     ]
     notes: list[Inline] = [lettered(words)]
     seen = 1 if diagnosis.sample is not None else graph.samples
-    if seen == 1 and any(unit.state == "dead" for unit in diagnosis.units):
+    if any(unit.state == "off" for unit in diagnosis.units):
+        notes.append(
+            Text(
+                "off: dead at this place, or step, alone; the unit, which has the same weights "
+                "everywhere, is on elsewhere"
+            )
+        )
+    if seen == 1 and any(unit.state in ("dead", "off") for unit in diagnosis.units):
         notes.append(Text("one sample only: a unit that is off on it may be on for others"))
     notes += [
         with_layers(

@@ -197,7 +197,7 @@ def _matrix(trace: Trace, layer: Layer, ref: Ref, view: View, *, outer: bool) ->
 
 
 def _rows(trace: Trace, ref: Ref, view: View, touched: tuple[int, ...] | None) -> Table:
-    """Return a table's gradient, of the rows that were looked up; … stands for the others."""
+    """Return a table's gradient, of the rows that were looked up; … stands for some of them."""
     count, width = trace.graph.nodes[trace.graph.number(ref.of())].shape
     row, unit = trace.graph.general(ref).index
     shown = view.columns(width)
@@ -207,14 +207,12 @@ def _rows(trace: Trace, ref: Ref, view: View, touched: tuple[int, ...] | None) -
     every = touched or tuple(range(1, count + 1))
     chosen = [every[i - 1] if i else 0 for i in view.rows(len(every))]
     rows: list[tuple[Inline | None, ...]] = []
-    before = 0
-    for j in (*chosen, count + 1):
-        if (j > before + 1 or j == 0) and (not rows or any(rows[-1])):
+    for j in chosen:
+        if j == 0:
             rows.append((None,) * len(columns))
-        if 0 < j <= count:
-            cells = [None if k == 0 else Figure(entry(trace, ref.at(j, k))) for k in shown]
-            rows.append((Math(Quantity(ref.at(j, unit))), *cells))
-        before = j or before
+            continue
+        cells = [None if k == 0 else Figure(entry(trace, ref.at(j, k))) for k in shown]
+        rows.append((Math(Quantity(ref.at(j, unit))), *cells))
     return Table(tuple(columns), tuple(rows))
 
 

@@ -17,7 +17,7 @@ from backprop_cli.functions.rules import fold
 from backprop_cli.graph.names import is_probability
 from backprop_cli.graph.parts import Layer
 from backprop_cli.graph.records import Graph
-from backprop_cli.notation.bound import ABOVE, Notation
+from backprop_cli.notation.bound import ABOVE, GIVEN, Notation
 from backprop_cli.passes.trace import Trace
 
 from . import any_units
@@ -87,9 +87,12 @@ class Numbers(Struct):
             return self.settled(any_units.settled(ref, tuple(units[i - 1] for i in index)))
         if part == ABOVE:
             part = "z"
+        elif part == GIVEN and layer is None:
+            part = "x"
         if layer is not None:
             number = self.number_of_layer(layer)
-            part, layer = ("x", None) if number == 0 and part == "a" else (part, number)
+            below = number == 0 and part in ("a", "z")
+            part, layer = ("x", None) if below else (part, number)
         sample = None if ref.sample is None else self.index(ref.sample)
         return Ref(part, layer, ref.gradient, sample, index)
 

@@ -43,7 +43,7 @@ _SIGNS = {
 _LETTERS = tuple(
     rf"\{command}"
     for command in (
-        *"operatorname text mathbb mathbf mathcal mathsf mathtt texttt".split(),  # noqa: SIM905
+        *"operatorname text mathbb mathbf boldsymbol mathcal mathsf mathtt texttt".split(),  # noqa: SIM905
         "backpropname",
     )
 )

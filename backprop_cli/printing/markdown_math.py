@@ -11,6 +11,7 @@ from __future__ import annotations
 import itertools
 import re
 import unicodedata
+from typing import Self
 
 from ..expression.tree import Cases, Compare, Div, Expr, Pow
 from .drawn import POWER, PRODUCT, SYMBOL, Drawn, Part, joined, together
@@ -19,12 +20,32 @@ from .latex.width import INLINE, glyph, letters, scaled
 from .latex.words import formula, upright, upright_width
 
 _THIN = 0.17
+_SMALL = 0.72
+"""How wide a small matrix is beside one of full size."""
 _STANDING = 18.0
 """How wide a part of a fraction may be within a line of text, in em of its full size."""
 
 
 class MarkdownMath(LatexMath):
-    r"""LaTeX with subscripts first (``z_{j}^{1}``) and no command that is not a word."""
+    r"""LaTeX with subscripts first (``z_{j}^{1}``) and no command that is not a word.
+
+    One that is ``compact`` sets matrices in small letters.
+    """
+
+    compact = False
+
+    def compacted(self) -> Self:
+        """Return the same printer, for what is too wide otherwise."""
+        found = self.with_settings(self.settings)
+        found.compact = True
+        return found
+
+    def matrix(self, rows: list[list[Drawn]]) -> Drawn:
+        if not self.compact:
+            return super().matrix(rows)
+        drawn = self.table("smallmatrix", rows)
+        width = tuple(_SMALL * each for each in drawn.width)
+        return Drawn(rf"\left[{drawn}\right]", tall=drawn.tall, width=width)
 
     def script_text(self, base: str, below: str, above: str) -> str:
         """Return the letter with its scripts; an underscore follows a letter or stands alone."""

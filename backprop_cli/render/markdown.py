@@ -190,13 +190,16 @@ class _MarkdownWriter:
         room = self.room - beside
         margin = min(self.printer.visit(chain.forms[0]).width[DISPLAY], room / 2)
         bare = structs.replace(chain, name="", rule=None)
-        drawn = rows_of(bare, self.printer, room, margin, fold=True)
+        printer = self.printer
+        drawn = rows_of(bare, printer, room, margin, fold=True)
         height = sum(lines_of(row.tall) for row in drawn)
         widest = max(row.width for row in drawn)
         if self.printer.settings.exact and (margin + widest > _SURE * room or height > TALLEST):
-            rounded = self.printer.with_settings(self.printer.settings.rounded)
-            drawn = rows_of(approximate(bare), rounded, room, margin, fold=True)
+            printer, bare = printer.with_settings(printer.settings.rounded), approximate(bare)
+            drawn = rows_of(bare, printer, room, margin, fold=True)
             height = sum(lines_of(row.tall) for row in drawn)
+        if margin + max(row.width for row in drawn) > room:
+            drawn = rows_of(bare, printer.compacted(), room, margin, fold=True)
         rows = [row.text for row in drawn]
         if name.text:
             rows[-1] += rf" &&\qquad {name}"

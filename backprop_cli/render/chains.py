@@ -87,6 +87,12 @@ def column_figures(table: Table, number: int, settings: Settings) -> list[ShownN
     return figures[before : before + len(values[number - first])]
 
 
+def leading(table: Table) -> int:
+    """Return how many columns say which row it is: they come first in each part of a table."""
+    kinds = [column.kind for column in table.columns]
+    return next((i for i, kind in enumerate(kinds) if kind != "label"), len(kinds)) or 1
+
+
 _SEEN = 12
 """How many columns are seen side by side; those of a wider table are not compared."""
 

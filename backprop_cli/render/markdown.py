@@ -44,7 +44,7 @@ from ..worked.document import (
     Text,
 )
 from . import Format
-from .chains import approximate, column_figures, label
+from .chains import approximate, column_figures, label, leading
 from .latex.equations import TALLEST, rows_of
 from .pictures import picture_files, picture_name, svgs_of
 
@@ -246,8 +246,7 @@ class _MarkdownWriter:
         room = self.room + 2 * _CLEARANCE
         if sum(bare) + _GAP * (len(bare) - 1) <= room:
             return [list(range(len(bare)))]
-        kinds = [column.kind for column in table.columns]
-        lead = next((i for i, kind in enumerate(kinds) if kind != "label"), len(kinds)) or 1
+        lead = leading(table)
         units = [list(range(lead))]
         for number, column in enumerate(table.columns[lead:], lead):
             if column.heading or len(units) == 1:

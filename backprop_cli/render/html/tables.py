@@ -17,7 +17,7 @@ from ..chains import column_figures, lacking, number_kinds
 from ..latex.tables import DrawnTable
 from .lines import broken_math, inline, latex_of, line, text
 
-_ROOMS = (("large", 46.0, 1.7), ("medium", 34.0, 1.7), ("small", 21.5, 1.05))
+_ROOMS = (("large", 46.0, 1.7), ("medium", 34.0, 1.7), ("small", 20.0, 1.05))
 """How wide a page, a narrow window and a telephone are in em, and a cell's padding there."""
 _WIDER = 1.05
 """How much wider than LaTeX's the browser's letters may be."""

@@ -6,6 +6,9 @@ import atexit
 import gc
 from typing import Any
 
+SELDOM = 100_000
+"""New objects after which garbage is looked for."""
+
 
 def main() -> Any:
     """Run the command line; garbage is looked for after more objects than usual.
@@ -13,7 +16,7 @@ def main() -> Any:
     Nearly all that a start makes stays: walking through it takes a sixth of a small trace's time.
     At the end, when all of it goes, no garbage is looked for.
     """
-    gc.set_threshold(100_000)
+    gc.set_threshold(SELDOM)
     atexit.register(gc.freeze)
     from .cli import main as run
 

@@ -89,11 +89,14 @@ NEAR = 2**14
 
 
 def _half_square(a: Array, y: Array, out: Array | None = None) -> Array:
+    if a.size <= NEAR:
+        e = np.subtract(a, y)
+        return np.asarray(np.multiply(0.5 * e, e, out))
     e = np.asarray(np.subtract(a, y, out))
     flat = e.ravel("K")
     for start in range(0, e.size, NEAR):
         some = flat[start : start + NEAR]
-        np.multiply(0.5 * some, some, out=some)
+        np.multiply(some, 0.5 * some, out=some)
     return e
 
 
@@ -212,7 +215,8 @@ class LossTerms(Rule, frozen=True):
         slope = self.loss.numpy_derivative
         if not isinstance(slope, np.ufunc):
             return super().putting_share(xp, k, into, g, out, *inputs)
-        return in_turn(partial(slope, *inputs, into), partial(np.multiply, into, g, into))
+        apart = into if into.size > 1 else np.empty_like(into)
+        return in_turn(partial(slope, *inputs, apart), partial(np.multiply, apart, g, into))
 
     def fault(self, xp: Arithmetic, *inputs: Array) -> str:
         """Return why the formula has no value here, in words; nothing where it overflows."""

@@ -29,7 +29,7 @@ from ..expression.tree import (
 )
 from ..expression.walking import bind
 from ..mathematics.formulas import formula
-from .rules import Array, NoForm, Rule, Shape, in_turn, indexed
+from .rules import Array, NoForm, Rule, Shape, in_turn, indexed, multiplying, summing
 
 MOST_INPUTS = 99
 """How many inputs a merge may have."""
@@ -111,10 +111,11 @@ class Affine(Rule, frozen=True):
 
     def putting(self, xp: Arithmetic, out: Array, *inputs: Array) -> Callable[[], object]:
         """Return what puts x Wᵀ + b into an array."""
-        product = partial(np.matmul, inputs[0], inputs[1] if self.in_out else inputs[1].T, out)
+        apart = out if out.size > 1 or len(inputs) == 2 else np.empty_like(out)
+        product = multiplying(inputs[0], inputs[1] if self.in_out else inputs[1].T, apart)
         if len(inputs) == 2:
             return product
-        return in_turn(product, partial(np.add, out, inputs[2], out))
+        return in_turn(product, partial(np.add, apart, inputs[2], out))
 
     def putting_share(
         self, xp: Arithmetic, k: int, into: Array, g: Array, out: Array, *inputs: Array
@@ -122,12 +123,12 @@ class Affine(Rule, frozen=True):
         """Return what puts g W, gᵀ x or Σ g into an array."""
         x, W = inputs[0], inputs[1]
         if k == 0:
-            return partial(np.matmul, g, W.T if self.in_out else W, into)
+            return multiplying(g, W.T if self.in_out else W, into)
         if g.ndim > 2 or (k == 2 and into.shape != g.shape[-1:]):
             return super().putting_share(xp, k, into, g, out, *inputs)
         if k == 2:
-            return partial(np.add.reduce, g, 0, None, into)
-        return partial(np.matmul, *((x.T, g) if self.in_out else (g.T, x)), into)
+            return summing(g, 0, into)
+        return multiplying(*((x.T, g) if self.in_out else (g.T, x)), into)
 
     def puts(self, k: int | None) -> bool:
         """Return that it does."""
@@ -342,7 +343,7 @@ class Total(Rule, frozen=True):
 
     def putting(self, xp: Arithmetic, out: Array, *inputs: Array) -> Callable[[], object]:
         """Return what puts each sample's sum into an array."""
-        return partial(np.add.reduce, inputs[0], tuple(range(1, inputs[0].ndim)), None, out)
+        return summing(inputs[0], tuple(range(1, inputs[0].ndim)), out)
 
     def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
         """Return g for every term; of many it is each sample's one number, seen often."""
@@ -376,7 +377,7 @@ class Batch(Rule, frozen=True):
 
     def putting(self, xp: Arithmetic, out: Array, *inputs: Array) -> Callable[[], object]:
         """Return what puts the mean or the sum into an array."""
-        total = partial(np.add.reduce, inputs[0], 0, None, out)
+        total = summing(inputs[0], 0, out)
         if self._divisor == 1:
             return total
         return in_turn(total, partial(np.divide, out, self._divisor, out))

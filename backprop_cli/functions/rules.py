@@ -244,14 +244,27 @@ def indexed(node: Expr, names: dict[str, tuple[Index, ...]]) -> Expr:
     )
 
 
-def in_turn(*calls: Callable[[], object]) -> Callable[[], object]:
-    """Return what makes the calls one after the other."""
+def in_turn(first: Callable[[], object], second: Callable[[], object]) -> Callable[[], object]:
+    """Return what makes the two calls one after the other."""
 
     def run() -> None:
-        for call in calls:
-            call()
+        first()
+        second()
 
     return run
+
+
+def multiplying(a: Array, b: Array, out: Array) -> Callable[[], object]:
+    """Return what puts a b into an array; of two matrices ``dot`` begins sooner than ``matmul``."""
+    plain = a.ndim == b.ndim == 2 and out.flags.c_contiguous and a.dtype == b.dtype == out.dtype
+    return partial(np.dot if plain else np.matmul, a, b, out)
+
+
+def summing(terms: Array, axes: int | tuple[int, ...], out: Array) -> Callable[[], object]:
+    """Return what puts the sums along axes into an array; a sum of one term is a copy of it."""
+    if terms.size == out.size:
+        return partial(np.copyto, out, terms.reshape(out.shape))
+    return partial(np.add.reduce, terms, axes, None, out)
 
 
 def fold(share: Array, shape: tuple[int, ...]) -> Array:

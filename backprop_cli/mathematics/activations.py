@@ -151,7 +151,7 @@ _TABLE = (
         numpy_value=stable.sigmoid,
         numpy_derivative=stable.sigmoid_slope,
         numpy_by_value=lambda a: a * (1.0 - a),
-        numpy_into=stable.sigmoid,
+        numpy_into=stable.sigmoid_into,
         numpy_share_into=stable.sigmoid_share,
     ),
     _plain(

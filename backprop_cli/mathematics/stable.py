@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 from msgspec import Struct
+from numpy import absolute, add, divide, exp, multiply, negative, sign
 
 from ..expression import stable as names
 
@@ -39,26 +40,33 @@ def as_floats(z: Any) -> Array:
     return array if array.dtype.kind == "f" else array.astype(np.float64)
 
 
+def in_place(array: Array) -> Array | None:
+    """Return where to put what the array is changed to: over it; of one number, that is slow."""
+    return array if array.size > 1 else None
+
+
 def decay(z: Array) -> Array:
     """Return e^{−|z|}; of complex numbers |z| by the sign of the real part."""
     size = np.where(np.real(z) > 0, z, -z) if np.iscomplexobj(z) else np.abs(z)
     return np.asarray(np.exp(-size))
 
 
-def sigmoid(z: Array, out: Array | None = None) -> Array:
-    """Return 1/(1 + e^{−z}), in ``out`` where that is given."""
+def sigmoid(z: Array) -> Array:
+    """Return 1/(1 + e^{−z})."""
     z = np.asarray(z)
     if z.dtype.kind == "c":
         e = decay(z)
         return np.asarray(np.where(np.real(z) > 0, 1.0, e) / (1.0 + e))
-    kind = z.dtype if z.dtype.kind == "f" else np.float64
-    e, found = np.empty(z.shape, kind), np.empty(z.shape, kind) if out is None else out
-    np.abs(z, out=e)
-    np.exp(np.negative(e, out=e), out=e)
-    np.maximum(e, np.sign(z, out=found), out=found)
-    e += 1.0
-    found /= e
-    return found
+    return sigmoid_into(z if z.dtype.kind == "f" else z.astype(np.float64), None)
+
+
+def sigmoid_into(z: Array, out: Array | None) -> Array:
+    """Return σ(z) = max(e^{−|z|}, sign z)/(1 + e^{−|z|}) of floats, in ``out`` if there is one."""
+    e = np.asarray(absolute(z))
+    over = in_place(e)
+    e = exp(negative(e, out=over), out=over)
+    above = np.maximum(sign(z, out=out), e, out=out if over is e else None)
+    return np.asarray(divide(above, add(e, 1.0, out=over), out=out))
 
 
 def sigmoid_slope(z: Array) -> Array:
@@ -70,13 +78,11 @@ def sigmoid_slope(z: Array) -> Array:
 
 def sigmoid_share(g: Array, z: Array, out: Array) -> Array:
     """Return g σ(z) σ(−z), in ``out``."""
-    np.abs(z, out)
-    np.negative(out, out)
-    np.exp(out, out)
-    below = 1.0 + out
-    below *= below
-    out /= below
-    return np.multiply(g, out, out)
+    over = in_place(out)
+    e = exp(negative(absolute(z, out=over), out=over), out=over)
+    below = add(e, 1.0)
+    slope = divide(e, multiply(below, below, out=None if over is None else below), out=over)
+    return multiply(slope, g, out)
 
 
 def tanh_slope(z: Array) -> Array:

@@ -16,7 +16,7 @@ import numpy as np
 
 from ..arithmetic import Arithmetic
 from ..graph.records import Graph
-from .trace import all_finite, backward, forward, loss_terms, norm
+from .trace import backward, forward, loss_terms, norm
 
 Array = np.ndarray[Any, Any]
 Laid = Callable[[], object]
@@ -67,6 +67,7 @@ class LeanPasses:
     ) -> None:
         self.graph, self.arithmetic = graph, arithmetic
         self.leaves, self.norms, self.homes = dict(leaves), norms, homes
+        self.fed = [number for number in leaves if graph.nodes[number].per_sample]
         self.kind, self.most = np.result_type(*leaves.values()), BOUNDS[arithmetic.name]
         self.bounds: dict[int, float] = {}
         self.slopes: dict[int, float] = {}
@@ -89,19 +90,22 @@ class LeanPasses:
         self.looked = [self.pool, *self._small_homes()]
 
     def __call__(self, leaves: Mapping[int, Array]) -> Array:
-        """Put the gradients into their homes; return the loss. Raise Refusal as the walks do."""
-        for number, leaf in leaves.items():
-            if leaf is not self.leaves[number]:
-                np.copyto(self.leaves[number], leaf)
+        """Put the gradients into their homes; return the loss. Raise Refusal as the walks do.
+
+        Only the samples may lie elsewhere than before. What overflows is found after it has, so
+        numpy's warnings are the caller's to silence, once for as many passes as it takes.
+        """
+        for number in self.fed:
+            if leaves[number] is not self.leaves[number]:
+                np.copyto(self.leaves[number], leaves[number])
         try:
-            with np.errstate(all="ignore"):
-                for call in self.calls:
-                    call()
-                for array in self.looked:
-                    if not all_finite(array):
-                        raise NotFinite
-                for check in self.checks:
-                    check()
+            for call in self.calls:
+                call()
+            for array in self.looked:
+                if not isfinite(np.vdot(array, array)) and not np.isfinite(array).all():
+                    raise NotFinite
+            for check in self.checks:
+                check()
         except NotFinite:
             return self._walk()
         return self.values[self.graph.end].copy()

@@ -24,7 +24,7 @@ from backprop_cli.graph.names import own_name
 from ..commands.running import run
 from .bench_graphs import chain
 from .bench_large import drawn
-from .measuring import LINEAR, in_units, power, processor
+from .measuring import LINEAR, as_the_program, in_units, power, processor
 
 ENOUGH = 0.03
 """Seconds more than the smallest network takes, below which nothing is said to grow."""
@@ -145,7 +145,8 @@ def growth(command: str, grows: str, sizes: tuple[int, ...], folder: Path) -> Gr
         least = float("inf")
         for _ in range(3):
             start = processor()
-            done = run(*called)
+            with as_the_program():
+                done = run(*called)
             least = min(least, processor() - start)
             if done.code > 1:
                 return least, done.err.strip().split("\n")[0].removeprefix(f"{path}:")

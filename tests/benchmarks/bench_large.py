@@ -14,7 +14,7 @@ from backprop_cli.passes.run import run as run_passes
 
 from ..commands.running import run
 from .bench_graphs import chain
-from .measuring import HEAD, Times, Work, grown, interleaved, line
+from .measuring import HEAD, Times, Work, as_the_program, grown, interleaved, line
 
 SIZES = (125, 250, 500, 1000)
 SMALL = """
@@ -47,7 +47,8 @@ def command(folder: Path, name: str, text: str, *arguments: str) -> Work:
     path.write_text(text, encoding="utf-8")
 
     def work() -> None:
-        done = run(arguments[0], str(path), *arguments[1:])
+        with as_the_program():
+            done = run(arguments[0], str(path), *arguments[1:])
         assert done.code == 0, done.err
 
     return work

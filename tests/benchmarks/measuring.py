@@ -6,18 +6,22 @@ is not in it. Each turn is a pair, so that what slows one (a cold cache, a lower
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import gc
 import os
 import resource
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from msgspec import Struct
+
+from backprop_cli.__main__ import SELDOM
 
 Work = Callable[[], object]
 HEAD = f"{'':<58}   least  middle largest  (middle : middle)"
@@ -41,6 +45,17 @@ def keep_memory() -> None:
 
 
 _MAPPED_AT_MOST, _TRIM_ABOVE = -4, -1
+
+
+@contextlib.contextmanager
+def as_the_program() -> Iterator[None]:
+    """Look for garbage as seldom as the program does, while a command runs within this one."""
+    before = gc.get_threshold()
+    gc.set_threshold(SELDOM)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 class Times(Struct, frozen=True):

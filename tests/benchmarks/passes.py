@@ -71,17 +71,27 @@ def by_package(graph: Graph) -> Callable[[], Trace]:
 
 
 def by_descent(graph: Graph, kind: Float64 = FLOAT64) -> Callable[[], Arrays]:
-    """Return the passes of a descent, in arrays that are kept; its gradients by their names."""
+    """Return the passes of a descent, in arrays that are kept; its gradients by their names.
+
+    As in a descent the gradients lie one behind the other in one array.
+    """
     leaves = leaf_arrays(graph, kind)
     norms = {number: norm(leaf) for number, leaf in leaves.items()}
-    wanted = {name: np.empty_like(leaves[number]) for name, number in graph.parameters.items()}
-    homes = {number: wanted[name] for name, number in graph.parameters.items()}
+    numbers = dict(graph.parameters)
     if graph.input is not None:
-        homes[graph.input] = wanted["x"] = np.empty_like(leaves[graph.input])
+        numbers["x"] = graph.input
+    ends = np.cumsum([leaves[number].size for number in numbers.values()])
+    parts = np.split(np.empty(ends[-1], np.result_type(*leaves.values())), ends[:-1])
+    wanted = {
+        name: part.reshape(leaves[number].shape)
+        for (name, number), part in zip(numbers.items(), parts, strict=True)
+    }
+    homes = {number: wanted[name] for name, number in numbers.items()}
     lean = LeanPasses(graph, kind, leaves, norms, homes)
 
     def work() -> Arrays:
-        return {"loss": lean(leaves), **wanted}
+        with np.errstate(all="ignore"):
+            return {"loss": lean(leaves), **wanted}
 
     return work
 

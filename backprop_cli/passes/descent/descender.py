@@ -131,11 +131,12 @@ class Descender:
 
         Raises Overflowed where a number is not finite that a step has made.
         """
-        loss = self.look()
-        self.move()
+        with np.errstate(all="ignore"):
+            loss = self._look()
+            self._move()
         return loss
 
-    def look(self) -> Any:
+    def _look(self) -> Any:
         """Lay down the gradient of the next samples; return their loss."""
         leaves = self._batch()
         lean, graph = self._passes(leaves)
@@ -169,16 +170,17 @@ class Descender:
             plain = self.arithmetic.native and self.changes == (None, None)
             self.lean[samples] = None
             if plain and is_lean(graph):
-                own = {n: a.copy() if graph.nodes[n].per_sample else a for n, a in leaves.items()}
+                own = dict(leaves)
+                if self.plan.batch_size is not None:
+                    own |= {n: a.copy() for n, a in leaves.items() if graph.nodes[n].per_sample}
                 lean = LeanPasses(graph, self.arithmetic, own, self.norms, self.gradients)
                 self.lean[samples] = lean
         return self.lean[samples], graph
 
-    def move(self) -> None:
+    def _move(self) -> None:
         """Clip and decay the gradient that is laid down, then change every free parameter."""
-        with np.errstate(all="ignore"):
-            self._prepare()
-            self._update()
+        self._prepare()
+        self._update()
         self.steps += 1
 
     def _batch(self) -> dict[int, Array]:
@@ -300,9 +302,10 @@ class Descender:
         before, state = self.whole(), self.standing().state
         self.shows = True
         old = {number: self.value(number) for number in self.slots}
-        batch = self.look()
+        batch = self._look()
         raw = {number: view.copy() for number, view in self.gradients.items()}
-        self.move()
+        with np.errstate(all="ignore"):
+            self._move()
         after, now = self.whole(), self.standing().state
         parameters = []
         for name, number in self.graph.parameters.items():

@@ -88,9 +88,13 @@ def column_figures(table: Table, number: int, settings: Settings) -> list[ShownN
 
 
 def leading(table: Table) -> int:
-    """Return how many columns say which row it is: they come first in each part of a table."""
-    kinds = [column.kind for column in table.columns]
-    return next((i for i, kind in enumerate(kinds) if kind != "label"), len(kinds)) or 1
+    """Return how many columns say which row it is: they come first in each part of a table.
+
+    Where the first says it for several rows at once, as a sample for its units, it is two.
+    """
+    told = sum(row[0] != Text("") for row in table.rows)
+    labels = len(table.columns) > 2 and table.columns[1].kind == "label"
+    return 2 if labels and told < len(table.rows) else 1
 
 
 _SEEN = 12

@@ -72,6 +72,8 @@ _GLUED = (r"\hspace", r"\quad", "/")
 """Before these TeX breaks no line within a formula."""
 _SPACE = re.compile(r"^ *\\(quad|hspace\{2pt\}) ")
 """What a piece begins with that needs no space before it at the start of a line."""
+_SIGN = 0.75
+"""How much wider than a letter a sign between two numbers is."""
 _FORMULA = re.compile(r"\$[^$]*\$")
 _STARTS = re.compile(r"^(?:([-+=])|(\d+)([.)]))")
 
@@ -242,8 +244,8 @@ class _MarkdownWriter:
         Those that say which row it is lead each; the value of a formula, in a column without a
         heading, follows it.
         """
-        bare = [width - _CLEARANCE for width in least]
-        room = self.room + 2 * _CLEARANCE
+        bare = [width - _CLEARANCE / 2 for width in least]
+        room = self.room + _CLEARANCE
         if sum(bare) + _GAP * (len(bare) - 1) <= room:
             return [list(range(len(bare)))]
         lead = leading(table)
@@ -383,7 +385,8 @@ def code(text: str) -> str:
 
 
 def _word_width(word: str) -> float:
-    return text_width(word, typewriter=word.startswith("█"))
+    """Return how wide a word is set: its bars are names, its signs have a formula's space."""
+    return text_width(word, typewriter=word.startswith("█")) + _SIGN * word.count("×")
 
 
 def _first(text: str) -> str:

@@ -10,8 +10,8 @@ from ..graph.records import Graph
 from ..notation.refs import refs_in
 from ..worked.building import lettered
 from ..worked.document import (
+    KEPT,
     Block,
-    Code,
     Document,
     Equations,
     Inline,
@@ -58,7 +58,7 @@ def _blocks(word: Word, subject: Explained | None, taken: Collection[str]) -> li
     if word.see:
         line: list[Inline] = [Text("see also ")]
         for position, name in enumerate(word.see):
-            line += [Text(", " if position else ""), Code(name)]
+            line += [Text(", " if position else ""), Text(name, tone=KEPT)]
         blocks.append(Note(tuple(line)))
     return blocks
 

@@ -11,20 +11,42 @@ from __future__ import annotations
 import itertools
 import re
 import unicodedata
+from typing import Self
 
 from ..expression.tree import Cases, Compare, Div, Expr, Pow
+from ..notation.letters import ACCENTS
 from .drawn import POWER, PRODUCT, SYMBOL, Drawn, Part, joined, together
 from .latex.printer import LatexMath
 from .latex.width import INLINE, glyph, letters, scaled
 from .latex.words import formula, upright, upright_width
 
 _THIN = 0.17
+_SMALL = 0.72
+"""How wide a small matrix is beside one of full size."""
 _STANDING = 18.0
 """How wide a part of a fraction may be within a line of text, in em of its full size."""
 
 
 class MarkdownMath(LatexMath):
-    r"""LaTeX with subscripts first (``z_{j}^{1}``) and no command that is not a word."""
+    r"""LaTeX with subscripts first (``z_{j}^{1}``) and no command that is not a word.
+
+    One that is ``compact`` sets matrices in small letters.
+    """
+
+    compact = False
+
+    def compacted(self) -> Self:
+        """Return the same printer, for what is too wide otherwise."""
+        found = self.with_settings(self.settings)
+        found.compact = True
+        return found
+
+    def matrix(self, rows: list[list[Drawn]]) -> Drawn:
+        if not self.compact:
+            return super().matrix(rows)
+        drawn = self.table("smallmatrix", rows)
+        width = tuple(_SMALL * each for each in drawn.width)
+        return Drawn(rf"\left[{drawn}\right]", tall=drawn.tall, width=width)
 
     def script_text(self, base: str, below: str, above: str) -> str:
         """Return the letter with its scripts; an underscore follows a letter or stands alone."""
@@ -119,7 +141,7 @@ def name_beside(name: str) -> Drawn:
 
 def word_in_math(word: str) -> str | None:
     """Return a word that holds signs of mathematics as a formula; None where it is none."""
-    if all(_sign(character) is None for character in word):
+    if all(_sign(run) is None for run in _RUNS.findall(word)):
         return None
     bars = itertools.cycle((r"\lvert", r"\rvert")) if word.count("|") % 2 == 0 else iter(())
     drawn = ""
@@ -134,13 +156,17 @@ def word_in_math(word: str) -> str | None:
     return drawn.strip() if drawn.isascii() and not _UNSAFE.search(drawn) else None
 
 
-_RUNS = re.compile(r"[A-Za-z]+|\d+|.")
+_MARKS = {mark: name for name, mark in ACCENTS.items()}
+_ACCENTED = f"[A-Za-z][{''.join(_MARKS)}]"
+_RUNS = re.compile(rf"{_ACCENTED}|[A-Za-z]+|\d+|.")
 _UNSAFE = re.compile(r"[|<>*$&#%~`\"]|\\[^A-Za-z]|}_\S|\]\(|(?<![{}])_$|_[^ A-Za-z0-9{]")
 _PLACES = {"<super>": "^", "<sub>": "_"}
 
 
 def _sign(character: str) -> str | None:
     """Return a sign of mathematics as LaTeX writes it, raised and lowered letters among them."""
+    if len(character) == 2 and character[1] in _MARKS:
+        return rf"\{_MARKS[character[1]]}{{{character[0]}}}"
     known = formula(character) if len(character) == 1 else None
     if known is not None or len(character) != 1:
         return known

@@ -87,6 +87,16 @@ def column_figures(table: Table, number: int, settings: Settings) -> list[ShownN
     return figures[before : before + len(values[number - first])]
 
 
+def leading(table: Table) -> int:
+    """Return how many columns say which row it is: they come first in each part of a table.
+
+    Where the first says it for several rows at once, as a sample for its units, it is two.
+    """
+    told = sum(row[0] != Text("") for row in table.rows)
+    labels = len(table.columns) > 2 and table.columns[1].kind == "label"
+    return 2 if labels and told < len(table.rows) else 1
+
+
 _SEEN = 12
 """How many columns are seen side by side; those of a wider table are not compared."""
 

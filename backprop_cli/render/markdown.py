@@ -44,7 +44,7 @@ from ..worked.document import (
     Text,
 )
 from . import Format
-from .chains import approximate, column_figures, label
+from .chains import approximate, column_figures, label, leading
 from .latex.equations import TALLEST, rows_of
 from .pictures import picture_files, picture_name, svgs_of
 
@@ -72,6 +72,8 @@ _GLUED = (r"\hspace", r"\quad", "/")
 """Before these TeX breaks no line within a formula."""
 _SPACE = re.compile(r"^ *\\(quad|hspace\{2pt\}) ")
 """What a piece begins with that needs no space before it at the start of a line."""
+_SIGN = 0.75
+"""How much wider than a letter a sign between two numbers is."""
 _FORMULA = re.compile(r"\$[^$]*\$")
 _STARTS = re.compile(r"^(?:([-+=])|(\d+)([.)]))")
 
@@ -190,13 +192,16 @@ class _MarkdownWriter:
         room = self.room - beside
         margin = min(self.printer.visit(chain.forms[0]).width[DISPLAY], room / 2)
         bare = structs.replace(chain, name="", rule=None)
-        drawn = rows_of(bare, self.printer, room, margin, fold=True)
+        printer = self.printer
+        drawn = rows_of(bare, printer, room, margin, fold=True)
         height = sum(lines_of(row.tall) for row in drawn)
         widest = max(row.width for row in drawn)
         if self.printer.settings.exact and (margin + widest > _SURE * room or height > TALLEST):
-            rounded = self.printer.with_settings(self.printer.settings.rounded)
-            drawn = rows_of(approximate(bare), rounded, room, margin, fold=True)
+            printer, bare = printer.with_settings(printer.settings.rounded), approximate(bare)
+            drawn = rows_of(bare, printer, room, margin, fold=True)
             height = sum(lines_of(row.tall) for row in drawn)
+        if margin + max(row.width for row in drawn) > room:
+            drawn = rows_of(bare, printer.compacted(), room, margin, fold=True)
         rows = [row.text for row in drawn]
         if name.text:
             rows[-1] += rf" &&\qquad {name}"
@@ -239,12 +244,11 @@ class _MarkdownWriter:
         Those that say which row it is lead each; the value of a formula, in a column without a
         heading, follows it.
         """
-        bare = [width - _CLEARANCE for width in least]
-        room = self.room + 2 * _CLEARANCE
+        bare = [width - _CLEARANCE / 2 for width in least]
+        room = self.room + _CLEARANCE
         if sum(bare) + _GAP * (len(bare) - 1) <= room:
             return [list(range(len(bare)))]
-        kinds = [column.kind for column in table.columns]
-        lead = next((i for i, kind in enumerate(kinds) if kind != "label"), len(kinds)) or 1
+        lead = leading(table)
         units = [list(range(lead))]
         for number, column in enumerate(table.columns[lead:], lead):
             if column.heading or len(units) == 1:
@@ -381,7 +385,8 @@ def code(text: str) -> str:
 
 
 def _word_width(word: str) -> float:
-    return text_width(word, typewriter=word.startswith("█"))
+    """Return how wide a word is set: its bars are names, its signs have a formula's space."""
+    return text_width(word, typewriter=word.startswith("█")) + _SIGN * word.count("×")
 
 
 def _first(text: str) -> str:

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-FINE = 72
-"""Dots an inch: one a point."""
+FINE = 2
+"""Dots a point."""
+HANGING = 2.5
+"""How far the tail of a letter such as j may hang out of its line, in points."""
 
 
 def lacks() -> str:
@@ -17,18 +19,20 @@ def lacks() -> str:
     return "" if shutil.which("pdftoppm") else "pdftoppm"
 
 
-def ink_outside(pdf: Path, left: float, right: float) -> list[str]:
+def ink_outside(pdf: Path, left: float, right: float, hanging: float = 0.75) -> list[str]:
     """Return the pages, from 1, with ink outside of the margins, given in points."""
-    call = ["pdftoppm", "-r", str(FINE), "-gray", str(pdf)]
+    call = ["pdftoppm", "-r", str(72 * FINE), "-gray", str(pdf)]
     data = subprocess.run(call, capture_output=True, check=True).stdout
     found, page = [], 0
     while data:
         page += 1
         _, size, _, rest = data.split(b"\n", 3)
-        width, height = map(int, size.split())
-        grey = np.frombuffer(rest, np.uint8, width * height).reshape(height, width)
-        data = rest[width * height :]
+        wide, high = map(int, size.split())
+        grey = np.frombuffer(rest, np.uint8, wide * high).reshape(high, wide)
+        data = rest[wide * high :]
         dark = np.flatnonzero((grey < 200).any(axis=0))
-        if len(dark) and (dark[0] < left - 1.5 or dark[-1] + 1 > width - right + 1.5):
-            found.append(f"page {page}: ink from {dark[0]} to {dark[-1] + 1} of {width} pt")
+        if len(dark):
+            first, last, width = dark[0] / FINE, (dark[-1] + 1) / FINE, wide / FINE
+            if first < left - hanging or last > width - right + hanging:
+                found.append(f"page {page}: ink from {first:g} to {last:g} of {width:g} pt")
     return found

@@ -49,15 +49,18 @@ def _read(
     name: str, kind: str, change: Callable[[str], str], documents: list[Made], folder: Path
 ) -> list[Fault]:
     opening, bodies = "", []
+    packages: dict[str, None] = {}
     for document in documents:
         for path in document.files[kind]:
             text = path.read_text(encoding="ascii")
             start, body = opened(text) if BEGIN in text else ("", text)
-            opening = max(opening, start, key=lambda text: ("tikz" in text, len(text)))
+            opening = max(opening, start, key=len)
+            packages |= dict.fromkeys(re.findall(r"(?m)^\\use\w+\{.*\}$", start))
             new = "" if "{beamer}" in start else "\\clearpage\n"
             bodies.append(f"\\typeout{{IN {document.name}}}\n{new}{body}\n")
     path = folder / f"{name}.tex"
-    path.write_text(change(opening) + BEGIN + "".join(bodies) + END, encoding="ascii")
+    needed = "\n".join([*packages, BEGIN])
+    path.write_text(change(opening) + needed + "".join(bodies) + END, encoding="ascii")
     call = [part for part in COMMAND if part != "-halt-on-error"]
     long = {**os.environ, "max_print_line": "1000"}
     subprocess.run([*call, "-draftmode", name], cwd=folder, capture_output=True, env=long)

@@ -20,7 +20,7 @@ def _pages(documents: list[Made], _: Path) -> list[Fault]:
         Fault("typst", document.name, True, said)
         for document in documents
         for path in document.files["page pdf"]
-        for said in ink.ink_outside(path, MARGIN, MARGIN)
+        for said in ink.ink_outside(path, MARGIN, MARGIN, ink.HANGING)
     ]
 
 
@@ -40,7 +40,7 @@ def _column(documents: list[Made], folder: Path) -> list[Fault]:
                 found.append(Fault("typst 80mm", document.name, False, str(warning)))
         path = folder / "narrow.pdf"
         path.write_bytes(made)
-        for said in ink.ink_outside(path, SIDE, SIDE):
+        for said in ink.ink_outside(path, SIDE, SIDE, ink.HANGING):
             found.append(Fault("typst 80mm", document.name, True, said))
     return found
 

@@ -9,7 +9,7 @@ from msgspec import structs
 
 from ...expression.indices import Index, side_by_side
 from ...expression.refs import Ref
-from ...expression.tree import Call, Compare, Expr
+from ...expression.tree import Add, Call, Compare, Expr, Pow
 from ...notation.letters import GREEK, SPELLED
 from ..drawn import POWER, SYMBOL, Drawn, Height, beside, joined, of
 from ..stacked import StackedMath, stacked
@@ -126,7 +126,12 @@ class LatexMath(StackedMath):
     def within(self, part: Expr) -> Drawn:
         """Return a part of a fraction no wider than a page, or than it may be."""
         drawn = self.visit(part)
-        rows = self.lines(part, self.widest) if drawn.width[INLINE] > self.widest else []
+        if drawn.width[INLINE] <= self.widest:
+            return drawn
+        if isinstance(part, Pow) and isinstance(part.base, Add):
+            base = self.parentheses(self.within(part.base))
+            return self.raised(base, self.visit(part.exponent))
+        rows = self.lines(part, self.widest)
         return self.aligned(rows) if len(rows) > 1 else drawn
 
     def aligned(self, rows: list[Drawn]) -> Drawn:

@@ -60,6 +60,11 @@ def latex_of(printer: MathPrinter) -> LatexMath:
     return LatexMath(printer.profile, printer.settings)
 
 
+def narrow_depth(expr: Expr, latex: LatexMath) -> int:
+    """Return how deep a formula is taken apart on a telephone."""
+    return latex.depth_within(expr, _NARROW)
+
+
 def source(chain: Chain, printer: MathPrinter) -> str:
     """Return a chain in LaTeX, as it is copied: a form a line, aligned at the relations."""
     latex = latex_of(printer)
@@ -80,7 +85,7 @@ def broken_math(
     ``said`` is that sign in LaTeX. A piece that a telephone has no room for wraps within itself.
     """
     latex = latex_of(printer)
-    outer, inner = (latex.depth_within(expr, room) for room in (_ROOM, _NARROW))
+    outer, inner = latex.depth_within(expr, _ROOM), narrow_depth(expr, latex)
     (whole, text), (deep, source) = (
         [_groups(each.cuts(expr, depth), outer) for each in (printer, latex)]
         for depth in (outer, inner)

@@ -15,7 +15,7 @@ def _listed(size: str) -> str:
 }}
 {table} tr > :first-child {{ padding-left: 0; }}
 {table} tbody tr + tr {{ border-top: 1px solid var(--rule); }}
-{table} [data-of]::before {{
+{table} [data-of]:not(:empty)::before {{
   content: attr(data-of); color: var(--quiet); margin-right: .8em; font-weight: 400;
 }}
 """

@@ -8,19 +8,25 @@ from __future__ import annotations
 
 from html import escape
 
+from ...printing.latex.lines import line_width
+from ...printing.latex.printer import LatexMath
+from ...printing.latex.width import DISPLAY
 from ...printing.mathematics import MathPrinter
 from ...printing.numbers import ShownNumber
 from ...printing.plain_math import UnicodeMath
 from ...problems import printable
-from ...worked.document import Column, Figure, Inline, Math, Table
+from ...worked.document import Code, Column, Figure, Inline, Math, Table
 from ..chains import column_figures, lacking, number_kinds
-from ..latex.tables import DrawnTable
-from .lines import broken_math, inline, latex_of, line, text
+from .lines import broken_math, inline, latex_of, line, narrow_depth, text
 
-_ROOMS = (("large", 46.0, 1.7), ("medium", 34.0, 1.7), ("small", 21.5, 1.05))
+_ROOMS = (("large", 46.0, 1.7), ("medium", 34.0, 1.7), ("small", 20.0, 1.05))
 """How wide a page, a narrow window and a telephone are in em, and a cell's padding there."""
+_INDENT = 1.5
+"""How far the line of a formula that goes on is indented on a telephone."""
 _WIDER = 1.05
 """How much wider than LaTeX's the browser's letters may be."""
+_WRAPPED = {"prose": 9.0, "label": 14.0}
+"""How wide words are that wrap."""
 _MANY = 16
 """Columns from which on a table is more than a person reads line by line."""
 
@@ -57,13 +63,26 @@ def is_matrix(block: Table) -> bool:
 
 def _listed(block: Table, printer: MathPrinter) -> str:
     """Return the largest room that the table is wider than, if there is one."""
-    drawing = DrawnTable(block, latex_of(printer), gradients=False)
-    width = _WIDER * sum(
-        drawing.least(number) if drawing.wraps(number) else natural
-        for number, natural in enumerate(drawing.widths)
-    )
-    padded = (name for name, room, each in _ROOMS if width + each * len(drawing.widths) > room)
-    return next(padded, "")
+    count = len(block.columns)
+    latex = latex_of(printer)
+    width = _WIDER * sum(_width(block, number, latex) for number in range(count))
+    rooms = (name for name, room, padding in _ROOMS if width + padding * count > room)
+    return next(rooms, "")
+
+
+def _width(block: Table, number: int, latex: LatexMath) -> float:
+    """Return how wide a column is at the least, in em, as LaTeX would set it."""
+    column = block.columns[number]
+    cells = [(cell,) for row in block.rows if (cell := row[number]) is not None]
+    lines = [column.heading, (Code(column.name),), *cells]
+    widest = max(line_width(line, latex) for line in lines)
+    if column.kind in _WRAPPED:
+        return min(widest, _WRAPPED[column.kind])
+    if column.kind != "work":
+        return widest
+    forms = [cell.expr for (cell,) in cells if isinstance(cell, Math)]
+    pieces = [piece for form in forms for piece in latex.pieces(form, narrow_depth(form, latex))]
+    return min(widest, max((piece.width[DISPLAY] for piece in pieces), default=0.0) + _INDENT)
 
 
 def _said(block: Table, number: int, printer: MathPrinter) -> str:

@@ -16,7 +16,7 @@ from ...printing.latex.words import code
 from ...printing.mathematics import MathPrinter
 from ...printing.numbers import ShownNumber
 from ...worked.document import Column, Figure, Math, Table
-from ..chains import column_figures, halves, lacking, number_kinds
+from ..chains import column_figures, halves, lacking, leading, number_kinds
 from .equations import PagePiece, broken
 from .pictures import shrunk
 
@@ -33,6 +33,8 @@ _SURE, _UNSURE = 10.0, 0.05
 _SCRIPTS = 0.25
 """How much less formulas shrink than words do: there are no letters smaller than 5 points."""
 _NARROWEST_PROSE, _WIDEST_LABEL = 9.0, 14.0
+_LED = 0.4
+"""How much of the room the columns that lead each part may take."""
 _WRAPPED = ("work", "prose")
 
 
@@ -203,14 +205,17 @@ class DrawnTable:
         return max([head, *(piece + 1.5 for piece in pieces)])
 
     def groups(self, room: float) -> list[TabularPlan]:
-        """Return the columns in groups that fit; the first column leads each group."""
-        groups: list[tuple[int, ...]] = [(0,)]
-        for number in range(1, len(self.widths)):
+        """Return the columns in groups that fit; those that say which row it is lead each group."""
+        lead = tuple(range(leading(self.block)))
+        if self.total(lead, self.widths, SIZES[2]) > _LED * room:
+            lead = lead[:1]
+        groups = [lead]
+        for number in range(len(lead), len(self.widths)):
             wider = (*groups[-1], number)
-            if len(groups[-1]) == 1 or self.plan(wider, room, SIZES[2:]) is not None:
+            if len(groups[-1]) == len(lead) or self.plan(wider, room, SIZES[2:]) is not None:
                 groups[-1] = wider
             else:
-                groups.append((0, number))
+                groups.append((*lead, number))
         return [self.plan(group, room, SIZES[2:]) or self.tight(group, room) for group in groups]
 
     def tight(self, columns: tuple[int, ...], room: float) -> TabularPlan:

@@ -60,6 +60,7 @@ def judged(name: str, raw: str, network: str = "mazur") -> Judged:
         ("0.70*0.26 = 0.182", 0.182, 1e-3),
         ("δ²₁ = 0.70·0.26 ≈ 0.18.", 0.18, 1e-2),
         ("delta2[1]=a2[1] - y[1]=2/7", 2 / 7, 0),
+        ("delta2 = 2/7", 2 / 7, 0),
     ],
 )
 def test_a_number_as_it_is_typed_or_printed(raw: str, value: float, unit: float) -> None:

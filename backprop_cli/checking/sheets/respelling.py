@@ -36,7 +36,10 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = 
             rf"{_NAME}{_ENTRY}(?:[_ ^]?(?:new|neu)|\^?\+){_MORE}",
             lambda m: f"{_plain(m)}'{m['entry']}{m['more']}",
         ),
-        (r"(?i:loss|(?:total|overall)[_ ]loss|[LEJC]_?(?:total|ges))", lambda m: "loss"),
+        (
+            r"(?i:loss|(?:total|overall)[_ ]loss|verlust|kosten|fehler|[LEJC]_?(?:total|ges))",
+            lambda m: "loss",
+        ),
     )
 )
 _OUTPUT = re.compile(r"(?P<name>y_?hat|\u0177|\\hat\{?y\}?)(?P<entry>(?:\[[0-9, ]+\])?)")

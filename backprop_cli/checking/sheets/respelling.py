@@ -15,6 +15,10 @@ _AT = r"(?P<first>[0-9]+)(?:[_.](?P<second>[0-9]+))?"
 _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = tuple(
     (re.compile(pattern), made)
     for pattern, made in (
+        (
+            r"(?P<name>d?_?[Ww]_?[0-9])_(?P<first>[1-9])(?P<second>[1-9])",
+            lambda m: f"{_plain(m).replace('w', 'W')}{_entry(m['first'], m['second'])}",
+        ),
         (rf"{_NAME}[_.]{_AT}", lambda m: f"{_plain(m)}{_entry(m['first'], m['second'])}"),
         (
             rf"{_NAME}\((?P<first>[0-9]+)(?:, ?(?P<second>[0-9]+))?\)",

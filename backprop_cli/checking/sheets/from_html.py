@@ -15,7 +15,7 @@ _MARKS = {"sup": "^", "sub": "_"}
 """What is raised or lowered, as it is typed in plain text."""
 
 
-class _Text(HTMLParser):
+class _PageReader(HTMLParser):
     """The text of a page, found while it is read."""
 
     def __init__(self) -> None:
@@ -44,7 +44,7 @@ class _Text(HTMLParser):
 
 def text_of(page: str) -> str:
     """Return the lines of a page."""
-    reader = _Text()
+    reader = _PageReader()
     reader.feed(page)
     reader.close()
     lines = (line.strip() for line in "".join(reader.found).split("\n"))

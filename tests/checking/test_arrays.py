@@ -367,6 +367,21 @@ def test_a_program_that_has_inputs_first_is_read_so_throughout(tmp_path: Path) -
     assert verdicts(found) == {"right", "wrong"}
 
 
+def test_the_largest_deviation_of_each_array_is_told_in_full(tmp_path: Path) -> None:
+    """It would give the number away to whoever has a hint only."""
+    (tmp_path / "net.yaml").write_text(SQUARE, encoding="utf-8")
+    traced = backprop_cli.trace(tmp_path / "net.yaml")
+    own = {f"d{name}": np.array(traced.gradient(name)) for name in ("W1", "b1", "W2", "b2")}
+    own["dW1"][1, 0] += 0.25
+    size = np.abs(np.asarray(traced.gradient("W1"))).max()
+    path = str(saved(tmp_path, own))
+    told = run("check", str(tmp_path / "net.yaml"), path, "--feedback", "full", width=100).out
+    rows = [line.split() for line in told.partition("The largest deviations")[2].splitlines()]
+    assert ["dW1", "0.25", f"{0.25 / size:.2g}", "dW1[2,1]"] in rows
+    assert ["db2", "0", "0", "db2[1]"] in rows
+    assert "deviation" not in run("check", str(tmp_path / "net.yaml"), path).out
+
+
 def test_parameters_in_the_place_of_gradients_are_said_to_be_so(tmp_path: Path) -> None:
     (tmp_path / "net.yaml").write_text(SQUARE, encoding="utf-8")
     traced = backprop_cli.trace(tmp_path / "net.yaml")

@@ -204,6 +204,24 @@ def test_gradebooks(tmp_path: Path) -> None:
     assert (ada[0], ada[5], bob[1], bob[5]) == ("Ada L", "5", "77", "6")
 
 
+def test_what_is_typed_into_moodles_own_field_is_a_sheet(tmp_path: Path) -> None:
+    """Moodle saves it as a page; a page that is none of these is no sheet."""
+    page = """<html><head><style>z1 { }</style></head><body dir="ltr"><p>Hallo,<br>
+    z1 = (0.3775, 0.3925) und&nbsp;loss = 0.2984</p><script>a1 = 1</script>
+    <ul><li>a<sup>1</sup>: 0.5933, 0.5969</li></ul>
+    <table><tr><td>z2[1]</td><td>1.1059</td></tr></table></body></html>"""
+    for name in ("Ada L_12_assignsubmission_onlinetext_/onlinetext.html", "page.html"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(page, encoding="utf-8")
+    flat = tmp_path / "Bo B_13_assignsubmission_onlinetext_.html"
+    flat.write_text("<p>loss = 0.2984</p>", encoding="utf-8")
+    found = backprop_cli.check(config("mazur"), tmp_path)
+    assert {s.sheet.student: (s.score, s.max_score) for s in found.marked if s.judged} == {
+        "Ada L": (6, 6),
+        "Bo B": (1, 1),
+    }
+
+
 def test_a_platforms_name_is_the_students_whatever_the_sheet_says(tmp_path: Path) -> None:
     """Karl's sheet in Anna's folder is Anna's; a number that it gives itself is no other name."""
     for folder, own in (

@@ -180,6 +180,7 @@ def test_a_csv_file_of_several_students() -> None:
         "Name,z1[1],z1[2],loss\nAda Grün,0.1,0.2,0.3\n",
         "Name\tz1[1]\tz1[2]\tloss\r\nAda Grün\t0,1\t0,2\t0,3\r\n",
         "z1,loss\n0.1,0.3\n0.2,\n",
+        "Aufgabe;Ergebnis;Punkte\nz1_1;0,1;\nz1_2;0,2;\nLoss;0,3;\n",
     ],
 )
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])

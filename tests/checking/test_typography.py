@@ -60,6 +60,7 @@ def judged(name: str, raw: str, network: str = "mazur") -> Judged:
         ("0.70*0.26 = 0.182", 0.182, 1e-3),
         ("δ²₁ = 0.70·0.26 ≈ 0.18.", 0.18, 1e-2),
         ("delta2[1]=a2[1] - y[1]=2/7", 2 / 7, 0),
+        ("delta2 = 2/7", 2 / 7, 0),
     ],
 )
 def test_a_number_as_it_is_typed_or_printed(raw: str, value: float, unit: float) -> None:
@@ -219,6 +220,16 @@ def test_zeros_that_a_spreadsheet_drops_do_not_cost_the_mark(
 
 
 # -- a slip of YAML
+
+
+def test_a_coarse_number_on_a_fine_sheet_is_off_by_half_a_unit_at_most() -> None:
+    """z1[1] is 0.3775: beside four decimals no rounding makes 0.39 of it, alone one may have."""
+    beside = "\n  ".join(("a1: [0.5933, 0.5969]", "z2: [1.1059, 1.2249]", "loss: 0.2984"))
+    for raw, right in (("0.38", True), ("0.37", False), ("0.39", False)):
+        (checked,) = checked_text(f"answers:\n  z1[1]: {raw}\n  {beside}\n")
+        assert (checked.marked.judged[0].verdict == "right") == right, raw
+    (checked,) = checked_text("answers:\n  z1[1]: 0.37\n")
+    assert checked.marked.judged[0].verdict == "right"
 
 
 SLIP = """\

@@ -21,6 +21,7 @@ from ..rules.sentences import ignored_sentence, late_sentence, number, rules_in_
 from ..running import CheckedSheet
 from ..sheets.aspects import slope_entry
 from ..sheets.parsing import DECIMAL_COMMA
+from .deviations import deviations
 from .sentences import FOLLOWS, MANY_NOT_ASKED, NOT_ASKED, follow_sentence
 from .worked_steps import Working
 
@@ -103,6 +104,9 @@ def sheet_document(
     inner += () if pointed else map(paragraph, problem_sentences(checked))
     if inner:
         blocks.append(section("remarks", "What to look at", inner))
+    off = deviations(sheet, marked.judged) if feedback == "full" else None
+    if off is not None:
+        blocks.append(off)
     return doc.Document(title, tuple(blocks))
 
 

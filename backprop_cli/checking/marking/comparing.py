@@ -84,6 +84,8 @@ def truncated(s: Rounded, e: float) -> bool:
     return 0 < gap < s.unit * (1 - 1e-9)
 
 
+COARSER = 99.0
+"""Units of a sheet's last place in one of a number that is coarser: two decimals fewer, or more."""
 MOST_REMEMBERED = 32
 """Numbers of an array up to which it is remembered how it is rounded."""
 
@@ -138,6 +140,15 @@ class Fineness(Struct, frozen=True):
     def zero_read(self, s: Rounded, e: float) -> Rounded:
         """Return a 0 as fine as its sheet, written as 0, 0.00 or 0*1; too coarse a one stays."""
         return s if self._coarser(s) and self.zero_is(self.zero, e, 1.0) else self.zero
+
+    def coarse_read(self, s: Rounded) -> Rounded:
+        """Return a number on a sheet of many more decimals: it was rounded last, or drops zeros.
+
+        Nothing before it was as coarse, so that it is off by half a unit at most: 1.0 is no 0.9.
+        """
+        if self.habit is None or not COARSER * 10.0**-self.habit <= s.unit < 1:
+            return s
+        return Rounded(s.value, s.unit / 2, s.digits)
 
     def _coarser(self, s: Rounded) -> bool:
         """Whether a 0 says less than is asked for, and no number beside it says how it is meant."""

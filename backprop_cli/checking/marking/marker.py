@@ -62,7 +62,7 @@ class _Marker:
         self.habits = rounding_habits(m.number for m in self.markings if m.number is not None)
         significant = bool(self.habits) and all(habit.significant for habit in self.habits)
         self.fineness = Fineness(rules.digits, decimals_of(self.habits), significant)
-        self.markings = [self._zero_read(marking) for marking in self.markings]
+        self.markings = [self._as_fine(marking) for marking in self.markings]
         self.units = 2.0 if significant else 1.0
 
     def walk(self) -> SheetMarkings:
@@ -104,11 +104,13 @@ class _Marker:
             return marking
         return self._formula(marking, Number(number.value))
 
-    def _zero_read(self, marking: Marking) -> Marking:
-        s = marking.number
-        if s is None or s.value:
+    def _as_fine(self, marking: Marking) -> Marking:
+        """Return the answer as finely as the sheet has it."""
+        s, fineness = marking.number, self.fineness
+        if s is None:
             return marking
-        return structs.replace(marking, number=self.fineness.zero_read(s, marking.truth))
+        read = fineness.coarse_read(s) if s.value else fineness.zero_read(s, marking.truth)
+        return marking if read is s else structs.replace(marking, number=read)
 
     def _formula(self, marking: Marking, tree: Expr) -> Marking:
         """Decide an answer that is a formula of the network's quantities, where that is enough."""

@@ -15,7 +15,7 @@ from msgspec import Struct
 from ...problems import Place, Refusal, Source, refuse, shortened
 from ...spec.nodes import NO_NAME, decoded
 from .from_notes import SUFFIXES as NOTES
-from .handing_in import of_the_system
+from .handing_in import is_online_text, of_the_system
 
 _CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 HEAD = 4000
@@ -48,7 +48,8 @@ class Found(Struct, frozen=True):
     @property
     def foreign(self) -> bool:
         """Whether it was handed in as a file of a kind that is not read."""
-        return bool(self.folder) and not self.path.lower().endswith(SUFFIXES)
+        known = self.path.lower().endswith(SUFFIXES) or is_online_text(self.path)
+        return bool(self.folder) and not known
 
 
 def sheet_files(paths: tuple[str, ...]) -> Iterator[Found]:

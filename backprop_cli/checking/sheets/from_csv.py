@@ -15,7 +15,7 @@ from ...graph.building import counted
 from ...problems import Place, Refusal, Source, refuse
 from ...spec.nodes import Mapping, Scalar, Sequence, YamlNode
 
-NAME = ("quantity", "name", "question", "größe", "groesse", "bezeichnung", "frage")
+NAME = ("quantity", "name", "question", "größe", "groesse", "bezeichnung", "frage", "aufgabe")
 ENTRY = ("entry", "eintrag")
 ANSWER = ("answer", "value", "submitted", "raw", "result", "antwort", "wert", "ergebnis")
 STUDENT = ("student", "student_id", "student id", "id", "studentin", "matrikelnummer")

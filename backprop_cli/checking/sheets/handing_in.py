@@ -99,6 +99,11 @@ def _handed(match: re.Match[str], own: str | None) -> Handed:
     return Handed(who[:LONGEST], number, returns)
 
 
+def is_online_text(path: str) -> bool:
+    """Return whether a file is what Moodle saves of its own field: ``onlinetext.html``."""
+    return re.search(r"onlinetext[^/\\]*\.html?$", path.lower()) is not None
+
+
 def of_the_system(name: str) -> str:
     """Return why a file or folder is left out unread, or nothing."""
     if name in _SYSTEM or name.startswith("~$"):

@@ -146,7 +146,8 @@ def _working(links: list[str], question: AnswerContext) -> tuple[Expr, ...]:
     What is no formula there counts for nothing, but for the name of another quantity.
     """
     with contextlib.suppress(UnknownName):
-        if question.names.find(links[0].strip()) == (question.ref, question.aspect):
+        ref, aspect = question.names.find(links[0].strip())
+        if aspect == question.aspect and ref in (question.ref, question.ref.bare()):
             links = links[1:]
     found = []
     for link in links:

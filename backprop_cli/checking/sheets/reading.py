@@ -24,7 +24,14 @@ from .evaluating import SECONDS_A_SHEET, OutOfTime, within
 from .files import BINARY, SUFFIXES, Found, read_binary, read_source, sheet_files
 from .from_notes import SUFFIXES as NOTES
 from .from_notes import compose_notes
-from .handing_in import Handed, handed_in, has_answers, no_sheet, stem_and_suffix
+from .handing_in import (
+    Handed,
+    handed_in,
+    has_answers,
+    is_online_text,
+    no_sheet,
+    stem_and_suffix,
+)
 from .lenient import Lost, compose_leniently
 from .sheet_tree import (
     KEYS,
@@ -200,7 +207,12 @@ def sheets_of(source: Source, reading: Reading) -> list[ReadSheet]:
             return [sheet_of(tree, source, reading) for tree in compose_csv(source)]
         if suffix == ".json":
             return [_of_json(source, reading)]
-        if suffix in NOTES and not has_answers(source):
+        online = is_online_text(source.name)
+        if online:
+            from .from_html import text_of
+
+            source = Source(source.name, text_of(source.text))
+        if online or (suffix in NOTES and not has_answers(source)):
             tree = compose_notes(source, lambda name: is_name(name, reading))
             if tree is None:
                 raise refuse("no line of it is an answer", Place(1, 1), NO_LINES, source)
@@ -212,7 +224,11 @@ def sheets_of(source: Source, reading: Reading) -> list[ReadSheet]:
             node = _of_text(below, source, reading)
         return [_with(sheet_of(node, source, reading), twice.problems)]
     except Refusal as refusal:
-        saved = None if suffix in NOTES else _saved(source, refusal, reading)
+        saved = (
+            None
+            if suffix in NOTES or is_online_text(source.name)
+            else _saved(source, refusal, reading)
+        )
         return [saved or _broken(source.name, refusal)]
 
 

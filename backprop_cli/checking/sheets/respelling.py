@@ -15,6 +15,10 @@ _AT = r"(?P<first>[0-9]+)(?:[_.](?P<second>[0-9]+))?"
 _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = tuple(
     (re.compile(pattern), made)
     for pattern, made in (
+        (
+            r"(?P<name>d?_?[Ww]_?[0-9])_(?P<first>[1-9])(?P<second>[1-9])",
+            lambda m: f"{_plain(m).replace('w', 'W')}{_entry(m['first'], m['second'])}",
+        ),
         (rf"{_NAME}[_.]{_AT}", lambda m: f"{_plain(m)}{_entry(m['first'], m['second'])}"),
         (
             rf"{_NAME}\((?P<first>[0-9]+)(?:, ?(?P<second>[0-9]+))?\)",
@@ -36,7 +40,10 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = 
             rf"{_NAME}{_ENTRY}(?:[_ ^]?(?:new|neu)|\^?\+){_MORE}",
             lambda m: f"{_plain(m)}'{m['entry']}{m['more']}",
         ),
-        (r"(?i:loss|(?:total|overall)[_ ]loss|[LEJC]_?(?:total|ges))", lambda m: "loss"),
+        (
+            r"(?i:loss|(?:total|overall)[_ ]loss|verlust|kosten|fehler|[LEJC]_?(?:total|ges))",
+            lambda m: "loss",
+        ),
     )
 )
 _OUTPUT = re.compile(r"(?P<name>y_?hat|\u0177|\\hat\{?y\}?)(?P<entry>(?:\[[0-9, ]+\])?)")

@@ -148,7 +148,7 @@ def test_the_shape_shown_follows_the_layout_and_the_batch() -> None:
         ("", "'' is not a name", "names look like W1, W1[1,2], delta1, loss"),
         ("W1[1", "'W1[1' is not a name", "names look like W1, W1[1,2], delta1, loss"),
         ("W1[1][2]", "'W1[1][2]' is not a name", "names look like W1, W1[1,2], delta1, loss"),
-        ("W1[1]", "'W1[1]': W1 takes 2 positions", "W1 runs from W1[1,1] to W1[3,2]"),
+        ("W1[1]", "'W1[1]': W1 takes 2 positions: to, from", "W1 runs from W1[1,1] to W1[3,2]"),
         ("z1[]", "'z1[]': z1 takes 1 position", "z1 runs from z1[1] to z1[3]"),
         ("W1[2,3]", "'W1[2,3]' is outside W1", "W1 runs from W1[1,1] to W1[3,2]"),
         ("W1[0,1]", "'W1[0,1]': entries count from 1", "W1 runs from W1[1,1] to W1[3,2]"),

@@ -214,3 +214,18 @@ def test_a_row_of_a_batch_is_one_sample() -> None:
     assert resolve("a1[2]", graph()).sample is None
     with pytest.raises(UnknownName, match="takes 2 positions"):
         resolve("a1[3]", graph(batch=True))
+
+
+def test_what_programs_call_a_gradient_is_told_its_name_here() -> None:
+    """W1.grad is dW1; a letter without its layer's number is told the numbers."""
+    network = graph()
+    for name in network.parameters:
+        for other in (f"{name}.grad", f"grad_{name}", f"{name}_grad"):
+            with pytest.raises(UnknownName, match=f"did you mean 'd{name}'"):
+                resolve(other, network)
+    for part in ("W", "b", "z", "a", "delta", "dW"):
+        with pytest.raises(UnknownName, match=f"with its layer's number: {part}1"):
+            resolve(part, network)
+    for letter in "LCEJ":
+        with pytest.raises(UnknownName, match="did you mean 'loss'"):
+            resolve(letter, network)

@@ -89,6 +89,9 @@ class Shown(Struct, frozen=True):
     def __str__(self) -> str:
         return self.text()
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self.graph!r}: print() shows it>"
+
 
 class Descent(Struct, frozen=True):
     """What is known of a step of descent: the network file, a rate, decimals to round to."""

@@ -25,7 +25,7 @@ FILES = {
     "scores.yaml": "input: [1, 2]\ntarget: {class: 1}\nloss: softmax_cross_entropy\n"
     "layers: [{weights: [[1, 2], [0, 1], [1, 1]], bias: none}]\n",
     "number.yaml": "input: [1]\ntarget: 0.6\nloss: squared_error\nlayers: [{weights: [[1]]}]\n",
-    "sgd.yaml": "input: [1]\noptimizer: sgd\nlayers: [{weights: [[1]], bias: none}]\n",
+    "sgd.yaml": "input: [1]\noptimizer: SGD\nlayers: [{weights: [[1]], bias: none}]\n",
     "empty.yaml": "input: [1, 0.5]\nlayers: [{units: 1, bias: [0]}]\n",
     "logs.yaml": "variables: {v: [1, 2]}\ngraph: {f: sum(log_softmax(v))}\n",
     "rows.yaml": "input: [[1, 2], [0, 1]]\ntarget: [[0, 1, 0], [0, 0, 1]]\n"
@@ -61,7 +61,7 @@ TYPED = [
     ("trace widths.yaml", "write [{units: 2, activation: sigmoid}, {units: 1,"),
     ("trace widths.yaml", "½·Σ(a − y)²"),
     ("trace number.yaml", "write [0.6]"),
-    ("trace sgd.yaml", "write {type: sgd}"),
+    ("trace sgd.yaml", "did you mean 'sgd'?"),
     ("trace commas.yaml", "write [1, 0.5, -1]"),
     ("trace none.yaml", "did you mean 'identity'?"),
     ("trace cased.yaml", "did you mean 'dense'?"),

@@ -54,6 +54,12 @@ class Exact:
         """Whether the number is held to 400 digits only."""
         return not isinstance(self.value, Fraction) and is_held(self.value)
 
+    def __repr__(self) -> str:
+        """Return the closed form: 3/8, e^{-1}; past its readable length, digits."""
+        from .exact_text import exact_text
+
+        return exact_text(self)
+
     def __add__(self, other: Any) -> Exact:
         return _combine(self, other, operator.add)
 

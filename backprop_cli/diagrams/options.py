@@ -70,6 +70,8 @@ def wish_of(
     if focus is not None:
         asked = _cell_of if chosen == "cell" else focus_of
         ref = asked(focus, graph, row, sample)
+        if chosen in ("network", "weights-as-nodes"):
+            _check_unit(ref, graph, focus)
     if chosen == "cell" and ref is not None and step is None and ref.index:
         step = int(ref.index[0])
     if ref is not None and ref.sample is not None:
@@ -92,6 +94,21 @@ def wish_of(
         gates,
         faded,
     )
+
+
+def _check_unit(ref: Ref, graph: Graph, text: str) -> None:
+    """Refuse what a layer computes on the way and no unit has one of: the score of a pair."""
+    number = graph.number(ref)
+    layer = graph.owners.get(number)
+    if layer is None or number in layer.parameters.values():
+        return
+    from .units import drawn_part
+
+    unit = graph.nodes[graph.number(Ref(drawn_part(graph, layer), layer.index))]
+    if not set(graph.nodes[number].axes) <= set(unit.axes):
+        cure = f"name a unit ({plain_name(unit.ref)}[{','.join('1' * len(unit.shape))}])"
+        cure += ", or write --kind computation"
+        raise refuse(f"--focus {text}: the picture has no node of it", None, cure)
 
 
 def _check_in_time(

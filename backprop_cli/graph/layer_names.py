@@ -24,6 +24,9 @@ _TWO_DIGITS = re.compile(r"(d?)[wW]_?(\d)_?(\d)")
 _NUMBERED = re.compile(r"d?w_?\d+")
 """A weight as courses count them through: w5."""
 _SHORT_DELTA = re.compile(r"(?:d|δ|delta_|err|error)(\d+)")
+_GRADIENT = re.compile(r"(?P<of>.+)\.grad|grad_(?P<before>.+)|(?P<after>.+)_grad")
+"""``W1.grad``, as programs call what ``dW1`` is here."""
+_LOSSES = ("L", "C", "E", "J")
 _BRACKETS = re.compile(r"^\(([^()\[\]]+)\)")
 """``(W1)[2,1]``, which is ``W1[2,1]``."""
 
@@ -102,6 +105,24 @@ def gradient_of(ref: Ref, text: str, graph: Graph) -> Ref:
     return ref.grad()
 
 
+def _as_elsewhere(head: str, plain: Mapping[str, Ref]) -> str:
+    """Return how a name is written here that programs and courses write otherwise, or nothing.
+
+    ``W1.grad`` and ``grad_W1`` are dW1, ``L`` is the loss, ``W`` and ``delta`` lack a layer.
+    """
+    if match := _GRADIENT.fullmatch(head):
+        of = plain.get(match["of"] or match["before"] or match["after"])
+        return f"did you mean '{plain_name(of.grad())}'?" if of is not None else ""
+    before = "d" if head[:1] == "d" and head not in plain and head != "delta" else ""
+    part = "z" if head == "delta" else head.removeprefix(before)
+    layers = [ref.layer for ref in plain.values() if ref.part == part and ref.layer is not None]
+    shown = "delta" if head == "delta" else f"{before}{part}"
+    named = [f"{shown}{layer}" for layer in dict.fromkeys(layers)]
+    if named:
+        return f"with its layer's number: {listing(named).removeprefix('known: ')}"
+    return "did you mean 'loss'?" if head in _LOSSES and "loss" in plain else ""
+
+
 def _counted_through(count: int, plain: Mapping[str, Ref], graph: Graph) -> str:
     """Return how a weight is written here that some count through the network: w5 is W2[1,1]."""
     same = "names are the same in every notation: "
@@ -145,6 +166,8 @@ def _cure(inner: str, head: str, plain: Mapping[str, Ref], graph: Graph) -> str:
         return f"an entry is written {d}W1[{to},{source}]: of layer 1, to unit {to}, from {source}"
     if (match := _SHORT_DELTA.fullmatch(head)) and f"z{match[1]}" in plain:
         return f"did you mean 'delta{match[1]}'?"
+    if meant := _as_elsewhere(head, plain):
+        return meant
     gradients = [plain_name(r.grad()) for name, r in plain.items() if name not in ("loss", "y")]
     cure = nearest(head, [*plain, *gradients])
     if 0 < len(cure) < 80:

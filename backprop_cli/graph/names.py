@@ -122,6 +122,7 @@ def entry_of(ref: Ref, inside: str, graph: Graph, text: str) -> Ref:
         size = "is a single number"
         if shape:
             size = f"takes {len(shape)} position{'s' if len(shape) > 1 else ''}"
+            size += _counted_by(ref, len(shape), graph)
         raise UnknownName(f"'{shortened(text)}': {name} {size}", _range(name, shape))
     if any(i == 0 for i in index):
         raise UnknownName(f"'{shortened(text)}': entries count from 1", _range(name, shape))
@@ -135,12 +136,19 @@ def _without_letters(parts: list[str], ref: Ref, graph: Graph) -> list[str]:
     if graph.find(ref) is None or not any("=" in part for part in parts):
         return parts
     own = letters(graph.axes(ref))
-    before = len(parts) - len(own)
+    before = max(0, len(parts) - len(own))
     heads = [f"{letter}=" for letter in own]
     return [
         part.removeprefix(heads[i - before]) if i >= before else part
         for i, part in enumerate(parts)
     ]
+
+
+def _counted_by(ref: Ref, rank: int, graph: Graph) -> str:
+    """Return what each of several positions counts: ``: step, unit``."""
+    own = graph.axes(ref) if rank > 1 and graph.find(ref) is not None else ()
+    known = (*("sample" for _ in range(rank - len(own))), *turned(ref.part, own, graph.in_out))
+    return f": {', '.join(known)}" if own and not any("axis" in each for each in own) else ""
 
 
 def from_shown(ref: Ref, index: tuple[int, ...], graph: Graph) -> Ref:

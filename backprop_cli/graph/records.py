@@ -223,6 +223,13 @@ class Graph(Struct, frozen=True, dict=True):
         """The loss's name in words: half squared error."""
         return self.loss_name.replace("_", " ").replace("kl ", "KL ")
 
+    def __repr__(self) -> str:
+        """Return a line: all that a graph holds would fill pages of a session."""
+        own = f" {self.name!r}" if self.name else ""
+        of = "layer" if self.layers else "node"
+        count = len(self.layers or self.nodes)
+        return f"<{type(self).__name__}{own}: {count} {of}{'s' if count != 1 else ''}>"
+
     @property
     def takes_softmax(self) -> bool:
         """Whether the loss of a network of layers takes the softmax of its scores itself."""

@@ -203,7 +203,8 @@ def _overridden(base: Profile, values: dict[str, Any]) -> Profile:
     """Return the base with the file's fields put in."""
     changes: dict[str, Any] = dict(values)
     letters, entries = dict(base.letters), dict(base.entries)
-    for part, letter in changes.pop("letters", {}).items():
+    own = changes.pop("letters", {})
+    for part, letter in (_following(base, own) | own).items():
         letters.pop(part, None) if letter == NONE else letters.update({part: letter})
         entries.pop(part, None)
     entries |= changes.pop("entries", {})
@@ -226,6 +227,25 @@ def _overridden(base: Profile, values: dict[str, Any]) -> Profile:
     if "sample_place" in changes:
         changes["cost_sample_place"] = changes["sample_place"]
     return structs.replace(base, **changes)
+
+
+def _following(base: Profile, own: dict[str, str]) -> dict[str, str]:
+    """Return the letters of the base that change with those that a reader gives.
+
+    The cost of a sample goes by the loss's letter where it did, and so does C_0; the loss's terms,
+    and the target, give way to another quantity that has their letter now.
+    """
+    found: dict[str, str] = {}
+    before, loss = base.letters.get("loss"), own.get("loss")
+    if before is not None and loss is not None:
+        named = {part: base.letters.get(part, "") for part in ("cost", "data_loss")}
+        found |= {part: loss for part, letter in named.items() if letter == before}
+        alone = loss.partition("(")[0]
+        found |= {p: f"{alone}_0" for p, letter in named.items() if letter == f"{before}_0"}
+    taken = set(own.values())
+    others = {"loss_terms": "ell", "y": "t"}
+    found |= {p: o for p, o in others.items() if base.letters.get(p) in taken and o not in taken}
+    return found
 
 
 def _blamed(node: Mapping, *parts: str) -> Place:

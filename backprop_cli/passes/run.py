@@ -133,7 +133,9 @@ def _what_to_add(graph: Graph, number: int) -> str:
         if held.kind not in ("bias", "scale", "shift"):
             drawn = f"or '{held.key}: {{init: xavier_uniform}}'" if held.kind == "weight" else ""
             return f"add '{held.key}:' ({size}) to this layer" + (drawn and f", {drawn}")
-        return f"add '{held.key}:' ({counted(prod(shape), 'number')}), or '{held.key}: none'"
+        zero = "'bias: 0', or " if held.kind == "bias" else ""
+        numbers = f"'{held.key}:' ({counted(prod(shape), 'number')})"
+        return f"add {zero}{numbers}, or '{held.key}: none'"
     if node.ref.part in graph.words.targets:
         how = "add 'target:'"
     elif node.ref.part in graph.words.inputs:

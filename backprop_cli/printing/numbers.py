@@ -120,7 +120,7 @@ def shown_together(
         needed = [_places(v) for v in tiny]
         if min(needed) > 2 and max(needed) <= max(digits + 2, MOST_PLACES):
             extra += max(2, max(needed) - digits)
-            figures = [_in_decimals(value, digits + extra) for value in column]
+            figures = [in_decimals(value, digits + extra) for value in column]
             plain = [figure.digits for figure in figures]
     places = max((len(text.partition(".")[2]) for text in plain), default=0)
     return [
@@ -136,7 +136,8 @@ def _places(value: Any) -> int:
     return 2 - _decimal(value).adjusted()
 
 
-def _in_decimals(value: Any, decimals: int) -> ShownNumber:
+def in_decimals(value: Any, decimals: int) -> ShownNumber:
+    """Return the number in so many decimals, or in fewer that say it, never scientific."""
     number = _decimal(value)
     rounded = half_up(abs(number), decimals)
     exact = _is_nearly(rounded, abs(number))

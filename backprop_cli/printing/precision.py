@@ -24,7 +24,7 @@ from .settings import Settings
 
 MOST_EXTRA = 17
 """As many digits more leave nothing of a float to round."""
-_SLACK = 1 + 1e-9
+SLACK = 1 + 1e-9
 """What floats may add to half a unit: the sum of two halves is one, however it is computed."""
 
 
@@ -36,7 +36,7 @@ class Wanted(Struct, frozen=True):
 
     def by(self, found: Any) -> bool:
         """Return whether the found numbers are printed as these."""
-        near = abs(found - self.values) <= self.halves * _SLACK
+        near = abs(found - self.values) <= self.halves * SLACK
         return bool(near.all()) if isinstance(near, np.ndarray) else bool(near)
 
 
@@ -78,7 +78,7 @@ def chain_with_digits(chain: Chain, settings: Settings) -> Chain:
 def _results(last: Expr, settings: Settings) -> tuple[Wanted, Wanted] | None:
     """Return what a chain gives at its end, if these are numbers: strictly, and as printed."""
     if isinstance(last, Number | Known):
-        return _wanted(settings.shown(last.value), settings)
+        return wanted_of(settings.shown(last.value), settings)
     if not isinstance(last, Matrix):
         return None
     columns = list(zip(*last.rows, strict=True))
@@ -86,7 +86,7 @@ def _results(last: Expr, settings: Settings) -> tuple[Wanted, Wanted] | None:
     if len(entries) < sum(map(len, columns)):
         return None
     figures = iter(settings.together(entry.value for entry in entries))
-    every = [[_wanted(next(figures), settings) for _ in column] for column in columns]
+    every = [[wanted_of(next(figures), settings) for _ in column] for column in columns]
     strict, printed = (_gathered([[w[i] for w in column] for column in every]) for i in (0, 1))
     return strict, printed
 
@@ -98,7 +98,7 @@ def _gathered(columns: list[list[Wanted]]) -> Wanted:
     )
 
 
-def _wanted(figure: ShownNumber, settings: Settings) -> tuple[Wanted, Wanted]:
+def wanted_of(figure: ShownNumber, settings: Settings) -> tuple[Wanted, Wanted]:
     """Return the number with half its last place; strictly, 0.5 is 0.5000."""
     value, half = worth(figure), last_place(figure) / 2
     finest = half if settings.significant else min(half, 0.5 * 10.0**-settings.digits)
@@ -107,10 +107,12 @@ def _wanted(figure: ShownNumber, settings: Settings) -> tuple[Wanted, Wanted]:
 
 def _table(table: Table, settings: Settings) -> Table:
     """Return the table with digits enough in each worked cell, for the figure that follows it."""
+    if any(column.value is not None for column in table.columns):
+        from .products import product_table
+
+        return product_table(table, settings)
     rows = [list(row) for row in table.rows]
     for number, column in enumerate(table.columns[:-1]):
-        if column.kind == "label":
-            _align_labels(rows, number, settings)
         if column.kind != "work":
             continue
         after = [row[number + 1] for row in rows]
@@ -119,29 +121,10 @@ def _table(table: Table, settings: Settings) -> Table:
             cell = row[number]
             if not isinstance(result, Figure):
                 continue
-            wanted = _wanted(next(shown), settings)
+            wanted = wanted_of(next(shown), settings)
             if isinstance(cell, Math):
                 row[number] = Math(enough(cell.expr, *wanted, settings) or cell.expr)
     return structs.replace(table, rows=tuple(map(tuple, rows)))
-
-
-def _align_labels(rows: list[list[Any]], column: int, settings: Settings) -> None:
-    """Give the labels of a column that are ``symbol = number`` one form of number."""
-    found = [
-        (row, cell.expr, cell.expr.right.value)
-        for row in rows
-        if isinstance(cell := row[column], Math)
-        and isinstance(cell.expr, Compare)
-        and isinstance(cell.expr.right, Number)
-    ]
-    values = [value for *_, value in found]
-    alone = {settings.shown(value).power is None for value in values}
-    figures = settings.together(values)
-    if len(alone) == 2 and all(figure.power is None for figure in figures):
-        for (row, label, _), figure in zip(found, figures, strict=True):
-            places = len(figure.digits.partition(".")[2])
-            number = Number(worth(figure), max(0, places - settings.digits))
-            row[column] = Math(structs.replace(label, right=number))
 
 
 # -- one line

@@ -41,7 +41,6 @@ from ..graph.parts import ClosedForm, Node, Shortcut
 from ..graph.records import Graph
 from ..passes.trace import Trace
 from .document import Step, read_by
-from .probabilities import probability_at, softmax_in, with_named
 from .reasons import Law, Reason
 
 
@@ -50,6 +49,8 @@ def entry(trace: Trace, ref: Ref) -> Any:
     number = trace.graph.find(ref)
     if number is None:
         if is_probability(ref, trace.graph):
+            from .probabilities import probability_at
+
             return probability_at(trace, int(ref.sample or 1), ref.index)
         raise KeyError(plain_name(ref))
     array = trace.gradients[number] if ref.gradient else trace.values[number]
@@ -164,6 +165,8 @@ class Writer:
         """Return the formula of a value's entry, in the quantities it is computed from."""
         if is_probability(ref, self.graph) and self.graph.terms is not None:
             term = self.in_scores(self.graph.terms, ref.index, ref.sample)
+            from .probabilities import softmax_in
+
             return softmax_in(term)
         number = self.number(ref)
         node = self.graph.nodes[number]
@@ -174,12 +177,20 @@ class Writer:
         if node.rule.name == "penalty":
             return self.penalty_formula(number)
         formula = self.in_scores(number, ref.index if node.shape else (), ref.sample)
-        return with_named(formula) if self.takes_softmax(number) else formula
+        return self._with_named(formula, number)
 
     def in_scores(self, number: int, index: tuple[Index, ...], sample: Index | None) -> Expr:
         """Return a value's formula as its rule writes it, the softmax of scores written out."""
         rule = self.graph.settled_rule(number, sample)
         return self.named(rule.write(index, self.shapes(number, sample)), number, sample)
+
+    def _with_named(self, formula: Expr, number: int) -> Expr:
+        """Return a node's formula with p_k in the place of the softmax that it takes itself."""
+        if not self.takes_softmax(number):
+            return formula
+        from .probabilities import with_named
+
+        return with_named(formula)
 
     def takes_softmax(self, number: int) -> bool:
         """Return whether a node is a loss's term that takes the softmax of scores itself."""
@@ -289,7 +300,7 @@ class Writer:
         if not node.per_sample and self.graph.nodes[node.parents[position]].per_sample:
             written = self.of_row(written, consumer)
         found = self.named(written, consumer, sample)
-        return with_named(found) if self.takes_softmax(consumer) else found
+        return self._with_named(found, consumer)
 
     def of_row(self, written: Expr, consumer: int) -> Expr:
         """Return what one of the whole batch sends to a sample, as that sample's row counts it.

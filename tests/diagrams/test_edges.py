@@ -9,14 +9,18 @@ import pytest
 
 from backprop_cli.api import loads
 from backprop_cli.arithmetic.floating import FLOAT64
+from backprop_cli.diagrams.options import wish_of
 from backprop_cli.diagrams.scribe import Scribe
-from backprop_cli.diagrams.units import Network, UnitKey
+from backprop_cli.diagrams.units import Network, UnitKey, drawn_part
 from backprop_cli.diagrams.wish import Wish
+from backprop_cli.expression.refs import Ref, plain_name
+from backprop_cli.graph.names import shown_shape
 from backprop_cli.graph.parts import Layer, Node
 from backprop_cli.graph.records import Graph
 from backprop_cli.graph.values import leaf_arrays
 from backprop_cli.passes.trace import forward
 from backprop_cli.printing.settings import Settings
+from backprop_cli.problems import Refusal
 
 from ..layers.test_contract import EXAMPLES
 from .pictures import letters, traced
@@ -73,3 +77,22 @@ def test_edges_are_what_is_felt(name: str) -> None:
         for unit in drawn.shown(drawn.answer(layer), layer.index):
             sources = {source for source, _ in drawn.sources(layer, unit)}
             assert sources == measured.get(unit, set()), f"{layer.title} {unit}"
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_what_is_in_focus_is_drawn(name: str) -> None:
+    """A value within a layer is in focus as its unit, but one that no unit has is refused."""
+    graph = loads(EXAMPLES[name])
+    for layer in graph.layers:
+        axes = graph.axes(Ref(drawn_part(graph, layer), layer.index))
+        for ref in layer.values:
+            node = graph.nodes[graph.number(ref)]
+            if not node.shape:
+                continue
+            asked = f"{plain_name(ref)}[{','.join('1' for _ in shown_shape(graph, ref))}]"
+            try:
+                wish_of(graph, kind="network", focus=asked)
+                told = ""
+            except Refusal as refusal:
+                told = str(refusal)
+            assert ("has no node of it" in told) is not (set(node.axes) <= set(axes)), told

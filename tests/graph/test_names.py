@@ -148,7 +148,7 @@ def test_the_shape_shown_follows_the_layout_and_the_batch() -> None:
         ("", "'' is not a name", "names look like W1, W1[1,2], delta1, loss"),
         ("W1[1", "'W1[1' is not a name", "names look like W1, W1[1,2], delta1, loss"),
         ("W1[1][2]", "'W1[1][2]' is not a name", "names look like W1, W1[1,2], delta1, loss"),
-        ("W1[1]", "'W1[1]': W1 takes 2 positions", "W1 runs from W1[1,1] to W1[3,2]"),
+        ("W1[1]", "'W1[1]': W1 takes 2 positions: to, from", "W1 runs from W1[1,1] to W1[3,2]"),
         ("z1[]", "'z1[]': z1 takes 1 position", "z1 runs from z1[1] to z1[3]"),
         ("W1[2,3]", "'W1[2,3]' is outside W1", "W1 runs from W1[1,1] to W1[3,2]"),
         ("W1[0,1]", "'W1[0,1]': entries count from 1", "W1 runs from W1[1,1] to W1[3,2]"),
@@ -214,3 +214,18 @@ def test_a_row_of_a_batch_is_one_sample() -> None:
     assert resolve("a1[2]", graph()).sample is None
     with pytest.raises(UnknownName, match="takes 2 positions"):
         resolve("a1[3]", graph(batch=True))
+
+
+def test_what_programs_call_a_gradient_is_told_its_name_here() -> None:
+    """W1.grad is dW1; a letter without its layer's number is told the numbers."""
+    network = graph()
+    for name in network.parameters:
+        for other in (f"{name}.grad", f"grad_{name}", f"{name}_grad"):
+            with pytest.raises(UnknownName, match=f"did you mean 'd{name}'"):
+                resolve(other, network)
+    for part in ("W", "b", "z", "a", "delta", "dW"):
+        with pytest.raises(UnknownName, match=f"with its layer's number: {part}1"):
+            resolve(part, network)
+    for letter in "LCEJ":
+        with pytest.raises(UnknownName, match="did you mean 'loss'"):
+            resolve(letter, network)

@@ -57,7 +57,27 @@ def test_a_mapping_overrides_its_base() -> None:
 def test_the_base_is_the_default_notation() -> None:
     found = spec("{letters: {loss: E, cost: E}}").notation
     assert found is not None
-    assert found.letters == profile("standard").letters | {"loss": "E", "cost": "E"}
+    wanted = {"loss": "E", "cost": "E", "data_loss": "E_0"}
+    assert found.letters == profile("standard").letters | wanted
+
+
+@pytest.mark.parametrize(
+    ("letters", "others"),
+    [
+        ("{loss: E}", {"cost": "E", "data_loss": "E_0"}),
+        ("{loss: E, cost: K}", {"cost": "K", "data_loss": "E_0"}),
+        ("{b: c}", {"loss_terms": "ell"}),
+        ("{b: c, loss_terms: e}", {"loss_terms": "e"}),
+        ("{a: y}", {"y": "t"}),
+        ("{a: y, y: y}", {"y": "y"}),
+        ("{a: y, z: t}", {"y": "y"}),
+    ],
+)
+def test_letters_that_hang_together_change_together(letters: str, others: dict[str, str]) -> None:
+    """A sample's cost goes by the loss's letter; its terms, and the target, give way."""
+    found = spec(f"{{letters: {letters}}}").notation
+    assert found is not None
+    assert {part: found.letters[part] for part in others} == others
 
 
 def test_every_key_is_taken() -> None:

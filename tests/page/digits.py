@@ -243,7 +243,8 @@ class Reader:
                 yield Line(form, results, chain.closing == "≈")
 
     def of_table(self, table: Table) -> Iterator[Line]:
-        """Yield each worked cell with the figure that follows it."""
+        """Yield each worked cell with the figure that follows it; of products each entry."""
+        yield from self.of_products(table)
         columns: dict[int, Iterator[str]] = {}
         for row in table.rows:
             for number, cell in enumerate(row[:-1]):
@@ -258,6 +259,17 @@ class Reader:
                 for form in _sides(cell.expr):
                     if is_numeric(form):
                         yield Line(form, (result,))
+
+    def of_products(self, table: Table) -> Iterator[Line]:
+        """Yield row's factor times column's = entry, where factors stand over the columns."""
+        labels = [cell.expr for (cell, *_) in table.rows if isinstance(cell, Math)]
+        rows = [label.right for label in labels if isinstance(label, Compare)]
+        for number, column in enumerate(table.columns):
+            if column.value is None:
+                continue
+            entries = [row[number] for row in table.rows if isinstance(row[number], Figure)]
+            for factor, result in zip(rows, self.column(entries), strict=True):
+                yield Line(Mul((factor, column.value.expr)), (result,))
 
     def column(self, cells: list[Any]) -> list[str]:
         """Return a column's figures as printed."""

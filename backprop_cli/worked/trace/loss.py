@@ -27,7 +27,6 @@ from ..document import (
     Text,
 )
 from ..entry_steps import worked_chain
-from ..probabilities import probabilities
 from ..steps import Writer
 from ..view import View
 from .cells import axes_label, entry_label, heading, sample_caption, samples_note, settled, stacked
@@ -103,7 +102,11 @@ def _terms_table(writer: Writer, sample: int, view: View) -> Table:
     terms, graph = Ref("loss_terms"), writer.graph
     shape = graph.shape_of(graph.number(terms), sample) if graph.terms is not None else ()
     trace, of_sample = writer.trace, None if writer.graph.single else sample
-    likely = probabilities(trace)
+    likely = None
+    if graph.takes_softmax:
+        from ..probabilities import probabilities
+
+        likely = probabilities(trace)
     columns = [Column((axes_label(graph, terms, "output"),), kind="label")]
     if likely is not None:
         columns.append(Column(heading(probability_ref(graph.general(terms, "k"))), "p"))

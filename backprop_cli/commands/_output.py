@@ -230,7 +230,8 @@ def _suffixes() -> list[str]:
 def page_for(output: str | None, *, in_out: bool = False, standalone: bool = False) -> Page:
     """Return what the place can hold: its width, its encoding, whether it has colour."""
     to_file = output is not None and output != "-"
-    colour = not to_file and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    colour = not to_file and sys.stdout.isatty() and not plain
     return Page(
         max(40, _columns()),
         not to_file and not _holds(_NEEDED),

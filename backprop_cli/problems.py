@@ -17,6 +17,8 @@ MOST_SHOWN = 20
 """How many problems are printed; past that only their number is."""
 WIDEST_LINE = 100
 """How much of a source line is shown; a longer one is cut around the caret."""
+WIDEST = 10_000
+"""Columns of the widest page: what COLUMNS says is no number that memory is asked for."""
 _BREAK = "\r\n|[\n\r\x85\u2028\u2029]"
 """What YAML counts as the end of a line."""
 
@@ -191,11 +193,18 @@ def complaint_width() -> int | None:
     try:
         if not sys.stderr.isatty():
             return None
-        said = os.environ.get("COLUMNS", "")
         columns = os.get_terminal_size(sys.stderr.fileno()).columns
-        return max(40, int(said) if said.isdecimal() and int(said) else columns or 80)
+        return max(40, columns_said() or columns or 80)
     except (AttributeError, ValueError, OSError):
         return None
+
+
+def columns_said() -> int:
+    """Return the width that COLUMNS says, at most ``WIDEST``; 0 where it says none."""
+    said = os.environ.get("COLUMNS", "")
+    if not said.isdecimal():
+        return 0
+    return WIDEST if len(said) > len(str(WIDEST)) else min(int(said), WIDEST)
 
 
 def wrapped(text: str, width: int | None, lead: str = "") -> str:

@@ -13,7 +13,7 @@ from msgspec import Struct, structs
 from ..languages import ENGLISH
 from ..printing.page import TEX_WIDTH, Layout, Page
 from ..printing.settings import Settings
-from ..problems import Refusal, listed, nearest, refuse, shortened
+from ..problems import Refusal, columns_said, listed, nearest, refuse, shortened
 from ..render import known_names, named
 from ..spec.profile import Profile
 from ..worked.document import Document
@@ -230,7 +230,8 @@ def _suffixes() -> list[str]:
 def page_for(output: str | None, *, in_out: bool = False, standalone: bool = False) -> Page:
     """Return what the place can hold: its width, its encoding, whether it has colour."""
     to_file = output is not None and output != "-"
-    colour = not to_file and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    colour = not to_file and sys.stdout.isatty() and not plain
     return Page(
         max(40, _columns()),
         not to_file and not _holds(_NEEDED),
@@ -295,9 +296,9 @@ def _columns() -> int:
 
     As ``shutil.get_terminal_size``, whose module would cost a twentieth of a whole trace.
     """
-    said = os.environ.get("COLUMNS", "")
-    if said.isdecimal() and int(said) > 0:
-        return int(said)
+    said = columns_said()
+    if said:
+        return said
     try:
         return os.get_terminal_size(sys.stdout.fileno()).columns or 80
     except (AttributeError, ValueError, OSError):

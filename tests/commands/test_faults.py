@@ -39,6 +39,7 @@ import pytest
 
 from backprop_cli.cli import main
 from backprop_cli.commands._output import emit
+from backprop_cli.problems import WIDEST, columns_said
 
 from .running import config, printed, refused, run
 
@@ -277,6 +278,12 @@ def test_no_memory_is_a_sentence() -> None:
 )
 def test_any_width(words: tuple[str, ...], width: int) -> None:
     assert printed(*words, width=width).strip()
+
+
+@pytest.mark.parametrize("said", ["9" * 30, "9" * 5000])
+def test_a_width_past_all_memory(said: str) -> None:
+    with mock.patch.dict(os.environ, {"COLUMNS": said}):
+        assert columns_said() == WIDEST
 
 
 @pytest.mark.parametrize("missing", ["HOME", "TERM", "PATH", "LANG"])

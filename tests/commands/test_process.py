@@ -143,13 +143,13 @@ def test_no_colour_in_a_pipe(given: dict[str, str]) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
-@pytest.mark.parametrize("given", [{}, {"NO_COLOR": "1"}])
+@pytest.mark.parametrize("given", [{}, {"NO_COLOR": "1"}, {"TERM": "dumb"}])
 def test_colour_on_a_terminal_unless_refused(given: dict[str, str]) -> None:
     import pty
 
     leader, follower = pty.openpty()
-    environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "80", **given}
-    environment |= {} if given else {"NO_COLOR": ""}
+    usual = {"TERM": "xterm-256color", "COLUMNS": "80", "NO_COLOR": ""}
+    environment = {**os.environ, **usual, **given}
     command = [sys.executable, "-m", "backprop_cli", "trace", config("sigmoid_neuron")]
     with subprocess.Popen(command, stdout=follower, cwd=ROOT, env=environment) as running:
         os.close(follower)

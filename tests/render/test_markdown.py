@@ -242,6 +242,11 @@ def test_the_words_of_quartos_head_are_words() -> None:
     assert told == r"\<script\>1\</script\> \{\{\< env HOME \>\}\} \[x\](javascript:1)"
 
 
+def test_what_pandoc_alone_would_read_is_said_as_it_is() -> None:
+    """A name that begins with @ would be a citation, what stands between two ^ raised."""
+    assert words("@SUM(A1) a^2^ [^1]") == r"\@SUM(A1) a\^2\^ \[\^1\]"
+
+
 @pytest.mark.skipif(shutil.which("pandoc") is None, reason="needs pandoc")
 def test_pandoc_makes_word_of_every_formula(tmp_path: Path) -> None:
     """What pandoc cannot turn into Word's equations it says, and leaves as raw TeX."""

@@ -177,6 +177,8 @@ def formula(character: str) -> str | None:
     if character in MATH:
         name = MATH[character]
         return _ODD.get(name, f"\\{name}")
+    if character == "ℒ":
+        return r"\mathcal{L}"
     if character in _SETS:
         return rf"\mathbb{{{_SETS[character]}}}"
     if character in _SUB:

@@ -23,6 +23,7 @@ from backprop_cli.printing.page import Page
 from backprop_cli.printing.settings import Settings
 from backprop_cli.worked.document import Text
 
+from ..commands.running import run
 from ..render.hostile import WORDS
 from ..render.latex_check import check
 from .pictures import CASES, GRAPHS, example, letters
@@ -152,6 +153,13 @@ def test_mermaid_escapes_what_it_could_take_for_its_own() -> None:
         assert not re.search(r"[`*_|\\\[\]{}$%]", label), label
         assert not re.search(r"#(?!\d+;)|<(?!br/>)", label), label
     assert len(re.findall(r"^  acc(?:Title|Descr): .+$", text, re.MULTILINE)) == 2
+
+
+def test_no_title_sets_mermaid_up() -> None:
+    text = 'name: "%%{init: {x: y}}%% a"\ngraph: {o: 2}\n'
+    printed = run("diagram", "-", "--format", "mermaid", stdin=text).out
+    assert printed.startswith("---\ntitle: ")
+    assert "%%{" not in printed
 
 
 def test_mermaid_leads_backward_arrows_from_the_cost() -> None:

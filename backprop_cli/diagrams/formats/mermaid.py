@@ -72,11 +72,7 @@ def draw_mermaid(picture: Drawable, pen: Pen) -> str:
     names = names_of(node.id for node in picture.nodes)
     backward = any(edge.arrow == "backward" for edge in picture.edges)
     heading = [] if picture.heading is None else [said(picture.heading, printer)]
-    lines = [
-        line
-        for title in heading
-        for line in ("---", f"title: {json.dumps(title, ensure_ascii=False)}", "---")
-    ]
+    lines = [line for title in heading for line in ("---", f"title: {_headline(title)}", "---")]
     lines.append(f"flowchart {'RL' if backward else 'LR'}")
     lines.append(f"  accTitle: {_plain(picture.title)}")
     lines.append(f"  accDescr: {_plain(picture.description)}")
@@ -147,6 +143,11 @@ def _styles(scene: Scene, noted: bool) -> list[str]:
 def _quoted(text: str) -> str:
     """Return the text for between quotation marks, every mark by its number."""
     return "".join(f"#{ord(c)};" if c in MARKS else c for c in text) or " "
+
+
+def _headline(text: str) -> str:
+    """Return words of the head in quotes; ``%%{`` would set Mermaid up, wherever it stands."""
+    return json.dumps(text, ensure_ascii=False).replace("%%{", "%\\u0025{")
 
 
 def _plain(text: str) -> str:

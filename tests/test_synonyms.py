@@ -366,7 +366,7 @@ def test_names_of_quantities(name: str, answer: str) -> None:
 @pytest.mark.parametrize(
     ("text", "answer"),
     [
-        (NET.format("squared_error", "", "optimizer: sgd\n"), "write {type: sgd}"),
+        (NET.format("squared_error", "", "optimizer: SGD\n"), "did you mean 'sgd'?"),
         (NET.format("squared_error", "", "regularization: 0.3\n"), "{l2: 0.3}"),
         (NET.format("squared_error", "", "weight_decay: 3e-4\n"), "regularization: {l2: 3e-4}"),
         (NET.format("squared_error", "", "lasso: 0.3\n"), "regularization: {l1: 0.3}"),

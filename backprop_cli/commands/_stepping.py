@@ -166,7 +166,7 @@ def _check_changes(descent: Begun) -> None:
     graph = descent.graph
     for change in descent.changes:
         name = change.partition("=")[0].strip()
-        if graph.find(resolve(name, graph)) not in graph.parameters.values():
+        if graph.find(resolve(name, graph)) not in graph.parameter_nodes:
             cure = "change it in the file, or leave -o out"
             raise refuse(
                 f"--set {name}: a new file has new parameters, and no other data", None, cure

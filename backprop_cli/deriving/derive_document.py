@@ -57,7 +57,7 @@ def _has_parameters(graph: Graph, number: int) -> bool:
     """Return whether a node is computed from parameters, or takes no gradient."""
     node = graph.nodes[number]
     below = any(_has_parameters(graph, parent) for parent in node.parents)
-    return below or number in graph.parameters.values() or not node.wants_gradient
+    return below or number in graph.parameter_nodes or not node.wants_gradient
 
 
 def derive_document(

@@ -23,7 +23,7 @@ def focused(parts: Parts, wish: Wish, graph: Graph) -> Parts:
     end = node_id(graph.nodes[graph.end].ref)
     own = [edge for edge in parts.edges if focus in edge.refs]
     starts = _subjects(focus, {node.id for node in parts.nodes}, graph, on_edges=bool(own))
-    of_parameter = graph.find(focus) in graph.parameters.values()
+    of_parameter = graph.find(focus) in graph.parameter_nodes
     if not starts:
         starts = {edge.source for edge in own}
         after = _between(parts.edges, {edge.target for edge in own}, end)

@@ -210,7 +210,7 @@ def _resolved(text: str, graph: Graph, row: int) -> Ref:
 
 
 def _is_parameter(ref: Ref, graph: Graph) -> bool:
-    return graph.number(ref) in graph.parameters.values()
+    return graph.number(ref) in graph.parameter_nodes
 
 
 def _size(shape: tuple[int, ...]) -> str:

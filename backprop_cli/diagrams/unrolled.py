@@ -223,7 +223,7 @@ class _Unrolled(Rows):
         given = [state for state in states if state in starts]
         if not given:
             return
-        learnt = any(starts[state] in graph.parameters.values() for state in given)
+        learnt = any(starts[state] in graph.parameter_nodes for state in given)
         said: list[Label] = []
         below: list[Label] = []
         for size, state in zip((INSIDE, BODY), given, strict=False):

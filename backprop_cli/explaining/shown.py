@@ -197,7 +197,7 @@ def _sent_back(subject: Explained, most: int = MOST_SOUGHT) -> Iterator[tuple[Re
     graph, writer = subject.trace.graph, Writer(subject.trace, VIEW.widest_sum)
     for number in reversed(range(len(graph.nodes))):
         node = graph.nodes[number]
-        if not node.wants_gradient or (number in graph.parameters.values() and graph.layers):
+        if not node.wants_gradient or (number in graph.parameter_nodes and graph.layers):
             continue
         entries = shown_entries(graph, node.ref.grad(), View(samples=(1,)))
         for entry in itertools.islice(entries, most):

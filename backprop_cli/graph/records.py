@@ -260,6 +260,11 @@ class Graph(Struct, frozen=True, dict=True):
         return {plain_name(ref, self.in_out): leaf for ref, leaf in in_order}
 
     @cached_property
+    def parameter_nodes(self) -> frozenset[int]:
+        """The nodes of the parameters, for who asks of one node after the other."""
+        return frozenset(self.parameters.values())
+
+    @cached_property
     def unspecified(self) -> tuple[int, ...]:
         """The nodes that call a function of which only the letter is known."""
         rules = {id(node.rule): node.rule for node in self.nodes if node.rule is not None}

@@ -70,8 +70,6 @@ def resolve_given(name: str, graph: Graph, asker: str) -> tuple[Ref, int]:
 
     Raises Refusal, in the name of what asks (``--set``), for what is computed or has no numbers.
     """
-    data = (n for n in graph.given if n not in graph.parameters.values())
-    names = [*(plain_name(graph.nodes[n].ref) for n in data), *graph.parameters]
     try:
         ref = resolve(name, graph)
     except UnknownName as unknown:
@@ -80,16 +78,21 @@ def resolve_given(name: str, graph: Graph, asker: str) -> tuple[Ref, int]:
             cure = "the learning rate is an option: backprop step NET --lr 0.1"
             message = f"'{name}' is no quantity of this network"
         elif cure.startswith("known: "):
-            cure = f"what is given: {listing(names).removeprefix('known: ')}"
+            cure = f"what is given: {listing(_given_names(graph)).removeprefix('known: ')}"
         raise refuse(f"{asker}: {message}", None, cure) from None
     number = graph.find(ref)
     if number is None or ref.gradient or number not in graph.given:
-        cure = f"set what is given: {', '.join(names)}"
+        cure = f"set what is given: {', '.join(_given_names(graph))}"
         raise refuse(f"{asker} {name}: it is computed, not given", None, cure)
     if graph.given[number] is None:
         cure = "write them in the file"
         raise refuse(f"{asker} {name}: it has no numbers to change", None, cure)
     return ref, number
+
+
+def _given_names(graph: Graph) -> list[str]:
+    data = (n for n in graph.given if n not in graph.parameter_nodes)
+    return [*(plain_name(graph.nodes[n].ref) for n in data), *graph.parameters]
 
 
 def resolve_step(text: str, graph: Graph) -> tuple[Ref, bool]:
@@ -114,7 +117,7 @@ def without_prime(text: str) -> tuple[str, bool]:
 
 def after_step(ref: Ref, text: str, graph: Graph) -> Ref:
     """Return a parameter, which has a value after one step; anything else is refused."""
-    if ref.gradient or graph.find(ref) not in graph.parameters.values():
+    if ref.gradient or graph.find(ref) not in graph.parameter_nodes:
         cure = nearest(text, [f"{name}'" for name in graph.parameters])
         message = f"'{shortened(text)}': only parameters are followed through a step"
         raise UnknownName(message, cure)

@@ -109,7 +109,7 @@ def _said(sheet: SheetMarkings, marking: Marking, finding: Finding) -> Said:
 def _given(sheet: SheetMarkings, marking: Marking, finding: Finding) -> str:
     """Return that a quantity is given and earns no mark, and what may have been meant by it."""
     graph, ref = sheet.answer_key.graph, marking.answer.ref
-    if finding.verdict == "right" or marking.key not in graph.parameters.values():
+    if finding.verdict == "right" or marking.key not in graph.parameter_nodes:
         return GIVEN
     replay = sheet.answer_key.replay
     beside = [each for each in sheet.markings if each.key == marking.key and each.number]

@@ -283,7 +283,7 @@ def are_given(answers: list[Answer], graph: Graph, truth: ValueOf) -> bool:
     if len(told_so) < len(answers) or len(told_so) < FEWEST_GIVEN:
         return False
     for each in told_so:
-        given = graph.find(each.ref.of().bare()) in graph.parameters.values()
+        given = graph.find(each.ref.of().bare()) in graph.parameter_nodes
         right, value = truth(each.ref.of()) if given else None, each.parsed.value
         if right is None or value is None or abs(value - right) > 1e-6 * abs(right):
             return False
@@ -312,7 +312,7 @@ def _by_gate(name: str, array: Array, graph: Graph, marked: bool) -> list[Meant]
 
 def _is_update(meant: Meant, graph: Graph) -> bool:
     """Return whether an array is the gradient of a parameter."""
-    return meant.ref.gradient and graph.find(meant.ref.bare()) in graph.parameters.values()
+    return meant.ref.gradient and graph.find(meant.ref.bare()) in graph.parameter_nodes
 
 
 def _by_programs_name(

@@ -96,7 +96,7 @@ def told(name: str, graph: Graph, *, marked: bool) -> NamesTold | Problem | None
             own = Called(own.of[1:], True)
             found = _by_itself(own, graph)
     refs = list(dict.fromkeys(found))
-    if len(refs) == 1 and not own.gradient and graph.find(refs[0]) in graph.parameters.values():
+    if len(refs) == 1 and not own.gradient and graph.find(refs[0]) in graph.parameter_nodes:
         if own.framework:
             if marked:
                 return None

@@ -322,7 +322,7 @@ def _entries(graph: Graph, name: str, place: Place | None) -> list[tuple[int, tu
     except UnknownName as unknown:
         raise unknown.refusal(head, place, source) from None
     number = graph.find(ref)
-    if number is None or ref.gradient or number not in graph.parameters.values():
+    if number is None or ref.gradient or number not in graph.parameter_nodes:
         cure = f"the parameters are {', '.join(graph.parameters)}"
         raise refuse(f"{head}: {name} is no parameter", place, cure, source)
     return [(number, stored_index(ref, graph.in_out) if ref.index else ())]

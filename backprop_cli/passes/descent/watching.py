@@ -65,7 +65,7 @@ def watched_of(
 
 def is_parameter(graph: Graph, ref: Ref) -> bool:
     """Return whether a quantity is a parameter itself, which a step has lines of."""
-    return not ref.gradient and graph.find(ref) in graph.parameters.values()
+    return not ref.gradient and graph.find(ref) in graph.parameter_nodes
 
 
 def _counted(position: tuple[int, ...]) -> tuple[int, ...]:

@@ -163,7 +163,7 @@ def check_path(subject: SweepSubject) -> None:
         message = f"--steps: a descent goes down the loss, and {subject.grid.of} is asked for"
         raise refuse(message, None, "leave --of or --steps out")
     for place, axis in zip(subject.places, subject.grid.axes, strict=True):
-        if place.number not in graph.parameters.values() or place.number in graph.data:
+        if place.number not in graph.parameter_nodes or place.number in graph.data:
             message = f"--steps: {axis.name} is no parameter, which a step would move"
             raise refuse(message, None, f"vary one of {', '.join(graph.parameters)}")
         if place.position is None and math.prod(graph.nodes[place.number].shape) > 1:

@@ -113,7 +113,7 @@ def drawn(graph: Graph) -> bool:
 
 def way(graph: Graph, ref: Ref) -> Ref | None:
     """Return the entry of a parameter, whose gradient has a way of its own."""
-    return ref.of() if ref.index and graph.find(ref) in graph.parameters.values() else None
+    return ref.of() if ref.index and graph.find(ref) in graph.parameter_nodes else None
 
 
 def asked(graph: Graph) -> list[Ref]:

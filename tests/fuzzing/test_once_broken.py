@@ -33,6 +33,7 @@ DEEP = (
     + "  - {activation: tanh, weights: [[0.9]], bias: none}\n" * 60
 )
 ROWS = "{input: [[1, 2], [3, 4]], target: [[1], [0]], loss: squared_error, layers: [{weights: [[1, 2], [3, 4]], bias: 0}, {weights: [[1, 1]], bias: 1}]}"  # noqa: E501
+SCORED = "{input: [[1, 1], [1, 1]], target: [[1, 1], [1, 0]], loss: softmax_cross_entropy, layers: [{weights: [[1, 1], [1, 1]], bias: [1, 1]}]}"  # noqa: E501
 SWEPT = (
     *("-1e300", "1.7e308", "5e-324", "0", "-1e300:1e300:3", "3:-3:5", "1:1:3", "0:5e-324:4"),
     "1e16:10000000000000002:9",
@@ -181,6 +182,7 @@ CASES = (
     ("step --steps 2 --lr 0.1", "{variables: {a: -1.7e308}, graph: {o: a/4}}"),
     ("trace --as-graph --wrt a2[1]", ROWS),
     ("trace --as-graph --wrt W1[1,1]", ROWS),
+    ("trace --as-graph --exact --wrt b1", SCORED),
     ("gradcheck --wrt a1[2]", ROWS),
     ("gradcheck --wrt x[2] --sample 1", ROWS),
     ("derive --wrt dloss", ROWS),

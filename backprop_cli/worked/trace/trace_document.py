@@ -141,8 +141,12 @@ def wrt_sections(trace: Trace, view: View) -> list[Block]:
 
 
 def zero_notes(graph: Graph, steps: Iterable[Step]) -> Iterator[Note]:
-    """Yield why, of each quantity of which a line says 0 and no more."""
-    return named_remarks(graph, dict.fromkeys(s.target.bare() for s in steps if s.formula == ZERO))
+    """Yield why, of each quantity of which a line says 0 and no more.
+
+    A number of a network's graph, y⁽²⁾₂, that is given as 0 has no reason.
+    """
+    zeros = dict.fromkeys(step.target.bare() for step in steps if step.formula == ZERO)
+    return named_remarks(graph, (ref for ref in zeros if graph.find(ref) is not None))
 
 
 def shape_sentence(graph: Graph) -> str:

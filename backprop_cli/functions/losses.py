@@ -33,7 +33,7 @@ from ..mathematics.formulas import (
 )
 from . import stable_losses
 from .elementwise import computable
-from .rules import Array, Rule, Shape, in_turn, indexed
+from .rules import Array, Rule, Shape, apart, in_turn, indexed
 from .softmax import COLLAPSES, SOFTMAX, less_targets
 
 
@@ -215,8 +215,8 @@ class LossTerms(Rule, frozen=True):
         slope = self.loss.numpy_derivative
         if not isinstance(slope, np.ufunc):
             return super().putting_share(xp, k, into, g, out, *inputs)
-        apart = into if into.size > 1 else np.empty_like(into)
-        return in_turn(partial(slope, *inputs, apart), partial(np.multiply, apart, g, into))
+        first = apart(into)
+        return in_turn(partial(slope, *inputs, first), partial(np.multiply, first, g, into))
 
     def fault(self, xp: Arithmetic, *inputs: Array) -> str:
         """Return why the formula has no value here, in words; nothing where it overflows."""

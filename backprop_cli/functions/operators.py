@@ -29,7 +29,7 @@ from ..expression.tree import (
 )
 from ..expression.walking import bind
 from ..mathematics.formulas import formula
-from .rules import Array, NoForm, Rule, Shape, in_turn, indexed, multiplying, summing
+from .rules import Array, NoForm, Rule, Shape, apart, in_turn, indexed, multiplying, summing
 
 MOST_INPUTS = 99
 """How many inputs a merge may have."""
@@ -111,11 +111,11 @@ class Affine(Rule, frozen=True):
 
     def putting(self, xp: Arithmetic, out: Array, *inputs: Array) -> Callable[[], object]:
         """Return what puts x Wᵀ + b into an array."""
-        apart = out if out.size > 1 or len(inputs) == 2 else np.empty_like(out)
-        product = multiplying(inputs[0], inputs[1] if self.in_out else inputs[1].T, apart)
+        x, W = inputs[0], inputs[1] if self.in_out else inputs[1].T
         if len(inputs) == 2:
-            return product
-        return in_turn(product, partial(np.add, apart, inputs[2], out))
+            return multiplying(x, W, out)
+        product = apart(out)
+        return in_turn(multiplying(x, W, product), partial(np.add, product, inputs[2], out))
 
     def putting_share(
         self, xp: Arithmetic, k: int, into: Array, g: Array, out: Array, *inputs: Array

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from ...worked.building import column, section
 from ...worked.document import Code, Section, Table, Text
 from ..records import Judged, Sheet
-from ..sheets.from_arrays import SUFFIXES
+from ..sheets.files import ARRAYS
 
 
 def deviations(sheet: Sheet, judged: Iterable[Judged]) -> Section | None:
@@ -15,7 +15,7 @@ def deviations(sheet: Sheet, judged: Iterable[Judged]) -> Section | None:
 
     Relatively it is to the largest number that is right, as ``allclose`` of programs has it.
     """
-    if not sheet.file.lower().endswith(SUFFIXES):
+    if not sheet.file.lower().endswith(ARRAYS):
         return None
     arrays: dict[str, list[tuple[float, str, float]]] = {}
     for each in judged:

@@ -26,7 +26,9 @@ MOST_SHEETS = 200_000
 DEEPEST_FOLDER = 8
 LARGEST_BINARY = 512 * 1024
 """Bytes of a file of arrays, or of a spreadsheet, as it stands."""
-BINARY = (".npz", ".npy", ".xlsx")
+ARRAYS = (".npz", ".npy")
+"""Files of arrays alone."""
+BINARY = (*ARRAYS, ".xlsx")
 SUFFIXES = (".yaml", ".yml", ".json", ".csv", *NOTES, *BINARY)
 """What is taken for a sheet in a folder."""
 

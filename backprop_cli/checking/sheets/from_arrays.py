@@ -32,8 +32,6 @@ from .names import SheetNames
 from .program_names import NamesTold, beside_gradients, called, counted, stacked, told
 
 Array = np.ndarray[Any, Any]
-SUFFIXES = (".npz", ".npy")
-"""Files of arrays alone."""
 LARGEST_ARRAYS = 1024 * 1024
 """Bytes that a file of arrays unfolds to."""
 MOST_ARRAYS = 500

@@ -304,7 +304,7 @@ class _MarkdownWriter:
     def widest(self, expr: Expr, depth: int) -> float:
         """Return how wide the widest piece of a formula is that no space begins, and no stroke.
 
-        A sign stands at the end of its line: after the first piece there is one more than before it.
+        A sign stands at the end of its line: the first piece has one that it does not begin with.
         """
         widths: list[float] = []
         for piece in self.within.pieces(expr, depth):

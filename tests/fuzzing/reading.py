@@ -61,6 +61,8 @@ def _judged(said: list[tuple[Refusal, str]]) -> Outcome:
         lines = refusal.source.lines() if refusal.source is not None else [""]
         for problem in refusal.problems if lines != [""] else ():
             place = problem.place
+            if place is None and problem.message.startswith("larger than"):
+                continue  # the text is its beginning
             if place is None:
                 return Outcome(2, "a text's fault without a place", problem.message)
             inside = 0 < place.line <= len(lines)

@@ -152,6 +152,7 @@ def _workbook(tree: Tree, chance: random.Random) -> bytes:
     return spreadsheet(rows[:half], rows[half:])
 
 
+UNSAVED = (ValueError, TypeError, OverflowError, RuntimeError)
 KINDS_OF_NUMBERS = (*("f8",) * 8, "f4", "f4", "f2", ">f8", "i4", "c16", "U", "O")
 
 
@@ -165,7 +166,7 @@ def npz(arrays: Iterable[tuple[str, Tree]], chance: random.Random) -> bytes:
 def npy(tree: Tree, kind: str = "f8") -> bytes:
     """Return one array as a program saves it; nothing where it is none."""
     stream = io.BytesIO()
-    with contextlib.suppress(ValueError, TypeError, OverflowError), np.errstate(all="ignore"):
+    with contextlib.suppress(*UNSAVED), np.errstate(all="ignore"):
         array = np.asarray(np.array(_numbers(tree), dtype="f8"), dtype=kind)
         np.save(stream, array, allow_pickle=True)
     return stream.getvalue()

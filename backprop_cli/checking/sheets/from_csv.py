@@ -328,5 +328,5 @@ def _separator(text: str) -> str:
     In ``z1;0,73`` the comma belongs to the number.
     """
     first = next((line for line in text.splitlines() if line.strip()), "")
-    outside = re.sub(r'"[^"]*"|\[[^\]]*\]', "", first)
+    outside = re.sub(r'"[^"]*"|\[[^\[\]]*\]', "", first)
     return next((sign for sign in SEPARATORS if sign in outside), ",")

@@ -29,7 +29,9 @@ _HEADING = re.compile(r"^#++\s++(?P<who>.*[^\s#])")
 _WORDS = re.compile(r"\\(?:delta|partial|sigma|mathbf|boldsymbol|left|right|cdot|approx)\b")
 _GREEK = {"\\delta": "delta", "\\sigma": "sigma", "\\cdot": "*", "\\partial": "d", "\\approx": "="}
 _FRACTION = re.compile(r"\\[td]?frac\{((?:[^{}]|\{[^{}]*\})*)\}\{((?:[^{}]|\{[^{}]*\})*)\}")
-_MATRIX = re.compile(r"\\begin\{(?P<kind>[bpBvV]?matrix)\}(?P<inside>.*?)\\end\{(?P=kind)\}")
+_MATRIX = re.compile(
+    r"\\begin\{(?P<kind>[bpBvV]?matrix)\}(?P<inside>(?:(?!\\begin).)*?)\\end\{(?P=kind)\}"
+)
 _NEXT = re.compile(
     r"\$?(?:[,;]|(?<=\s)(?:and|und|sowie))\s+(?P<name>\$?[^\s,;:=\u2248|]{1,60})\s*(?::?=|\u2248|:\s)"
 )

@@ -46,6 +46,11 @@ class Source(Struct, frozen=True):
         return re.split(_BREAK, self.text)
 
 
+def line_ends(text: str) -> list[int]:
+    """Return behind which characters a line of the text ends, as YAML counts lines."""
+    return [found.end() for found in re.finditer(_BREAK, text)]
+
+
 class Problem(Struct, frozen=True):
     """One thing that is wrong with an input, where it stands, and what would mend it."""
 

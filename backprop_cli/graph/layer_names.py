@@ -78,7 +78,7 @@ def _whole(head: str, graph: Graph, text: str) -> Ref:
     message = f"there is no '{shortened(text)}' in this network"
     if "p" in (head, inner.strip("()")) and graph.takes_softmax:
         message = f"'{shortened(text)}': p is made within the loss"
-    raise UnknownName(message, _cure(inner, head, plain, graph))
+    raise UnknownName(message, lambda: _cure(inner, head, plain, graph))
 
 
 def _parts(graph: Graph) -> set[str]:

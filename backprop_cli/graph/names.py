@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import functools
+from collections.abc import Callable, Iterable, Mapping
 
 from msgspec import structs
 
@@ -27,11 +28,20 @@ def listing(names: Iterable[str]) -> str:
 
 
 class UnknownName(KeyError):
-    """The text names no quantity of this network; carries the Problem to show."""
+    """The text names no quantity of this network; carries the Problem to show.
 
-    def __init__(self, message: str, cure: str = "") -> None:
+    A cure that has to be looked for is looked for when it is shown: of most words it is only asked
+    whether they are names.
+    """
+
+    def __init__(self, message: str, cure: str | Callable[[], str] = "") -> None:
         super().__init__(message)
-        self.problem = Problem(message, None, cure)
+        self.message, self.cure = message, cure
+
+    @functools.cached_property
+    def problem(self) -> Problem:
+        """What is wrong, and what would mend it."""
+        return Problem(self.message, None, self.cure if isinstance(self.cure, str) else self.cure())
 
     def __str__(self) -> str:
         message, cure = self.problem.message, self.problem.cure

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 
@@ -29,7 +30,7 @@ def resolve_node(text: str, graph: Graph) -> Ref:
     if not found and (match := _NAME.fullmatch(plain)) and match["index"] is not None:
         found, index = _readings(match["head"], nodes), match["index"]
         if not found and plain.startswith("d(") and match["head"].startswith("d("):
-            raise UnknownName(*_unknown(text, match["head"], nodes))
+            raise _unknown(text, match["head"], nodes)
     if not found and (inside := re.fullmatch(r"d\(([^()\[\]]+)\[([^\]]*)\]\)", plain)):
         found, index = [ref.grad() for ref in _values(inside[1], nodes)], inside[2]
     if len(found) > 1:
@@ -37,7 +38,7 @@ def resolve_node(text: str, graph: Graph) -> Ref:
         message = f"'{shortened(text)}' could be a node or the gradient of {gradient}"
         raise UnknownName(message, f"write ({plain}) for the node, d({gradient}) for the gradient")
     if not found:
-        raise UnknownName(*_unknown(text, plain, nodes))
+        raise _unknown(text, plain, nodes)
     return found[0] if index is None else entry_of(found[0], index, graph, text)
 
 
@@ -62,9 +63,12 @@ def _values(plain: str, nodes: Mapping[str, Ref]) -> list[Ref]:
     return [nodes[plain]] if plain in nodes else []
 
 
-def _unknown(text: str, plain: str, nodes: Mapping[str, Ref]) -> tuple[str, str]:
-    head = plain.split("[")[0]
+def _unknown(text: str, plain: str, nodes: Mapping[str, Ref]) -> UnknownName:
+    cure = functools.partial(_cure, plain.split("[")[0], nodes)
+    return UnknownName(f"there is no '{shortened(text)}' in this graph", cure)
+
+
+def _cure(head: str, nodes: Mapping[str, Ref]) -> str:
     known = [*nodes, *(f"d({name})" for name in nodes)]
     cure = nearest(head, known) if head else ""
-    cure = cure if 0 < len(cure) < 80 else listing(nodes)
-    return f"there is no '{shortened(text)}' in this graph", cure
+    return cure if 0 < len(cure) < 80 else listing(nodes)

@@ -44,10 +44,11 @@ def not_yaml(error: yaml.YAMLError, source: Source) -> Refusal:
         return _unreadable(error, source)
     stopped = error.problem_mark or error.context_mark
     began = error.context_mark or stopped
+    lines = source.lines()
     site = _Complaint(
-        source.lines(),
-        _place(stopped),
-        _place(began),
+        lines,
+        _place(stopped, lines),
+        _place(began, lines),
         str(error.problem or ""),
         str(error.context or ""),
     )
@@ -59,7 +60,10 @@ def not_yaml(error: yaml.YAMLError, source: Source) -> Refusal:
     return refuse(f"not YAML: {message}", site.stopped, "", source)
 
 
-def _place(mark: Any) -> Place:
+def _place(mark: Any, lines: list[str]) -> Place:
+    """Return the place of a mark; libyaml says the end of a text to be a line below its last."""
+    if mark and mark.line >= len(lines):
+        return Place(len(lines), len(lines[-1]) + 1)
     return Place(mark.line + 1, mark.column + 1) if mark else Place(1, 1)
 
 
@@ -81,14 +85,17 @@ def _unclosed(site: _Complaint) -> SyntaxMessage:
     return f"'{opening}' is never closed", site.began, f"a '{closing}' or a ',' is missing"
 
 
+_BRACKET = re.compile(r"""(?<![^\[{,:\s])(?:'[^']*'|"[^"]*")|[\[\]{}]""")
+
+
 def _last_open(lines: list[str]) -> Place | None:
-    """Return the last bracket that nothing closes."""
+    """Return the last bracket that nothing closes; those in quotes are text."""
     opened: list[Place] = []
     for number, line in enumerate(lines, 1):
-        for column, character in enumerate(line, 1):
-            if character in "[{":
-                opened.append(Place(number, column))
-            elif character in "]}" and opened:
+        for found in _BRACKET.finditer(line):
+            if found[0] in "[{":
+                opened.append(Place(number, found.start() + 1))
+            elif found[0] in "]}" and opened:
                 opened.pop()
     return opened[-1] if opened else None
 

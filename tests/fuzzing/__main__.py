@@ -10,15 +10,10 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import count, islice
 
-from backprop_cli import api
-from backprop_cli.passes.run import run
-from backprop_cli.problems import Refusal
-
 from .cases import Case, case, smaller
 from .command_lines import commands
 from .enumerating import ENUMERATED
-from .mutating import mutated
-from .trees import text_of
+from .readings import read_many
 
 RELAXED = 4
 """How often a command is tried again, without the option that it was refused for."""
@@ -30,7 +25,8 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, help="5, or until each is run")
     parser.add_argument("--seed", type=int, help="the first case; of what is enumerated, its place")
     parser.add_argument("--command", choices=list(commands()), default="")
-    parser.add_argument("--reading", action="store_true", help="networks read and run, no command")
+    parser.add_argument("--reading", action="store_true", help="files read, no command")
+    parser.add_argument("--most", type=int, default=10**9, help="so many readings")
     parser.add_argument("--enumerate", choices=list(ENUMERATED), help="each case of one kind")
     parser.add_argument("--part", default="1/1", help="of what is enumerated: 3/16")
     parser.add_argument("--only", action="store_true", help="the one case of --seed, made small")
@@ -49,7 +45,7 @@ def main() -> None:
     minutes = math.inf if chosen.enumerate else 5
     end = time.time() + 60 * (minutes if chosen.minutes is None else chosen.minutes)
     if chosen.reading:
-        _read(first, end)
+        read_many(first, end, chosen.most)
     elif chosen.enumerate:
         part, parts = map(int, chosen.part.split("/"))
         places = islice(enumerate(ENUMERATED[chosen.enumerate]()), first + part - 1, None, parts)
@@ -91,25 +87,6 @@ def _tell(codes: Counter[str], kinds: Counter[str]) -> None:
     )
     for kind, times in kinds.most_common():
         print(f"   {times} × {kind}", flush=True)
-
-
-def _read(seed: int, end: float) -> None:
-    """Read and run mutated networks, without a command around them."""
-    ended: Counter[str] = Counter()
-    while time.time() < end:
-        text = text_of(mutated(random.Random(seed)))
-        try:
-            run(api.loads(text, "net.yaml"))
-            ended["run"] += 1
-        except Refusal:
-            ended["refused"] += 1
-        except Exception as error:
-            ended[repr(error)[:60]] += 1
-            print(f"seed {seed}: {error!r}\n{text}", flush=True)
-        seed += 1
-        if ended.total() % 20000 == 0:
-            print(dict(ended), flush=True)
-    print(f"-- {ended.total():,} readings: {dict(ended)}", flush=True)
 
 
 main()

@@ -29,7 +29,7 @@ tolerance: 0.01
 marks: {W1: 2, dW1: 1}
 tolerances: {loss: 1e-3}
 partial_credit: {sign: 0.5}
-evidence: 2
+evidence: true
 ask: all
 conventions: {delta_mean: with}
 late: {students: [sheet], credit: 0.5}
@@ -85,9 +85,9 @@ def case(seed: int, command: str = "") -> Case:
     if ARRAYS_SHEET in words:
         beside.append(("sheet.npz", misshapen(answers(tree, chance), chance)))
     if RUBRIC in words:
-        beside.append(("rubric.yaml", _changed(tree_of(PLAIN_RUBRIC), chance)))
+        beside.append(("rubric.yaml", changed(tree_of(PLAIN_RUBRIC), chance)))
     if OTHER in words:
-        beside.append(("other.yaml", _changed(tree, chance)))
+        beside.append(("other.yaml", changed(tree, chance)))
     if NET in words and chance.random() < 0.7:
         tree, data = in_a_file(tree, chance)
         beside += data
@@ -104,10 +104,11 @@ def answers(tree: Tree, chance: random.Random) -> Tree:
         sheet = tree_of(done.out if done.code == 0 else PLAIN_SHEET)
     except Exception:
         sheet = tree_of(PLAIN_SHEET)
-    return _changed(sheet, chance)
+    return changed(sheet, chance)
 
 
-def _changed(tree: Tree, chance: random.Random) -> Tree:
+def changed(tree: Tree, chance: random.Random) -> Tree:
+    """Return a tree with some mutations."""
     for _ in range(chance.choice((0, 1, 1, 2, 3))):
         tree = chance.choice(MUTATIONS)(tree, chance)
     return tree

@@ -310,6 +310,7 @@ def _anchored(tree: Tree, chance: random.Random) -> Tree:
 def in_a_file(tree: Tree, chance: random.Random) -> tuple[Tree, list[tuple[str, Tree]]]:
     """Return the tree with an array in a file beside it, and the file's name and content."""
     arrays = [way for way in ways(tree) if is_array(at(tree, way))]
+    arrays = [way for way in arrays if way[:-1] not in arrays]
     if not arrays:
         return tree, []
     way = chance.choice(arrays)

@@ -5,16 +5,18 @@ from __future__ import annotations
 import contextlib
 import csv
 import html
+import io
 import re
 import resource
 import signal
+import string
 import tempfile
 import traceback
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, TypeVar
 from unittest import mock
 
 import numpy as np
@@ -44,6 +46,9 @@ CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 NO_NUMBER = re.compile(r"(?<![\w.'])[-−+]?(inf|nan|infinity)(?![\w.'])", re.IGNORECASE)
 
 
+T = TypeVar("T")
+
+
 class TooLong(BaseException):
     """The processor time is spent."""
 
@@ -68,20 +73,11 @@ def outcome(
         folder = Path(name)
         given = {**GIVEN, "net.yaml": text, **files}
         for path, content in given.items():
-            _write(folder / path, content.replace(FOLDER, name))
+            (folder / path).write_bytes(file_of(path, content.replace(FOLDER, name)))
         seconds = OF_A_SHEET if words[0] == "check" else seconds
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        try:
-            done = _bounded(placed(words, folder), text, seconds)
-        except TooLong as error:
-            return Outcome(-1, f"too long: {_where(error, last=False)}", f"more than {seconds} s")
-        except RecursionError as error:
-            return Outcome(-1, f"RecursionError: {_where(error, last=False)}", str(error))
-        except Exception as error:
-            return Outcome(-1, f"{type(error).__name__}: {_where(error)}", str(error)[:300])
-        grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-        if grown > MEGABYTES:
-            return Outcome(done.code, f"too large: {words[0]}", f"{grown:.0f} MB")
+        done = bounded(lambda: _run(placed(words, folder), text), seconds)
+        if isinstance(done, Outcome):
+            return done
         written = "".join(
             path.read_bytes().decode("utf-8", "replace")
             for path in sorted(folder.rglob("*"))
@@ -105,17 +101,19 @@ def _read_again(path: Path, seconds: float) -> Outcome:
     return Outcome(0)
 
 
-def _write(path: Path, content: str) -> None:
-    """Write a file that a command finds; arrays as a program keeps them, cells as a spreadsheet."""
-    if path.suffix == ".npy":
+def file_of(name: str, content: str) -> bytes:
+    """Return a file that a command finds; arrays as programs keep them, cells as spreadsheets."""
+    stream, suffix = io.BytesIO(), Path(name).suffix
+    if suffix == ".npy":
         with contextlib.suppress(ValueError):
-            np.save(path, np.array(yaml.safe_load(content), dtype=np.float64))
-    elif path.suffix == ".npz":
-        np.savez(path, **_arrays(content))
-    elif path.suffix == ".xlsx":
-        path.write_bytes(_spreadsheet(csv.reader(content.splitlines())))
+            np.save(stream, np.array(yaml.safe_load(content), dtype=np.float64))
+    elif suffix == ".npz":
+        np.savez(stream, **_arrays(content))
+    elif suffix == ".xlsx":
+        return spreadsheet(csv.reader(content.splitlines()))
     else:
-        path.write_text(content, encoding="utf-8")
+        return content.encode()
+    return stream.getvalue()
 
 
 def _arrays(content: str) -> dict[str, Any]:
@@ -130,37 +128,74 @@ def _arrays(content: str) -> dict[str, Any]:
     return found
 
 
-def _spreadsheet(rows: Iterable[Sequence[str]]) -> bytes:
-    """Return a workbook; a cell that begins with an equals sign is a formula without a value."""
+BOOK = (
+    f'<workbook {NS} xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships">'
+    '<sheets><sheet name="b" r:id="r2"/><sheet name="a" r:id="r1"/></sheets></workbook>'
+)
+RELATIONS = (
+    '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+    '<Relationship Id="r1" Target="worksheets/sheet1.xml"/>'
+    '<Relationship Id="r2" Target="/xl/worksheets/sheet2.xml"/></Relationships>'
+)
+
+
+def spreadsheet(rows: Iterable[Sequence[str]], second: Iterable[Sequence[str]] = ()) -> bytes:
+    """Return a workbook; a cell that begins with an equals sign is a formula without a value.
+
+    One with a second table has its worksheets in the other order.
+    """
+    more = _worksheet(second)
+    if "<c" not in more:
+        return xlsx(_worksheet(rows))
+    parts = {"xl__workbook.xml": BOOK, "xl___rels__workbook.xml.rels": RELATIONS}
+    return xlsx(_worksheet(rows), **parts, **{"xl__worksheets__sheet2.xml": more})
+
+
+def _worksheet(rows: Iterable[Sequence[str]]) -> str:
     lines = []
     for n, row in enumerate(rows, 1):
         cells = ""
-        for letter, cell in zip("ABCDEFGHIJ", row, strict=False):
+        for letter, cell in zip(string.ascii_uppercase, row, strict=False):
             text = html.escape(CONTROL.sub("", cell))
             if cell.startswith("="):
                 cells += f'<c r="{letter}{n}"><f>{text[1:]}</f></c>'
+            elif re.fullmatch("[-+]?[0-9][0-9.e+-]*", cell):
+                cells += f'<c r="{letter}{n}"><v>{text}</v></c>'
             else:
                 cells += f'<c r="{letter}{n}" t="inlineStr"><is><t>{text}</t></is></c>'
         lines.append(f'<row r="{n}">{cells}</row>')
-    return xlsx(f"<worksheet {NS}><sheetData>{''.join(lines)}</sheetData></worksheet>")
+    return f"<worksheet {NS}><sheetData>{''.join(lines)}</sheetData></worksheet>"
 
 
-def _bounded(words: Sequence[str], text: str, seconds: float) -> Done:
+def bounded(act: Callable[[], T], seconds: float) -> T | Outcome:
+    """Return what an act gives; where it goes on too long, takes too much or fails, its fault."""
+
     def stop(signum: int, frame: FrameType | None) -> None:
         raise TooLong
 
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     old = signal.signal(signal.SIGPROF, stop)
     signal.setitimer(signal.ITIMER_PROF, seconds, 0.5)
     try:
-        with (
-            warnings.catch_warnings(),
-            mock.patch.object(problems, "complaint_width", return_value=COLUMNS),
-        ):
+        with warnings.catch_warnings():
             warnings.simplefilter("error")
-            return run(*words, stdin=text)
+            done = act()
+    except TooLong as error:
+        return Outcome(-1, f"too long: {_where(error, last=False)}", f"more than {seconds} s")
+    except RecursionError as error:
+        return Outcome(-1, f"RecursionError: {_where(error, last=False)}", str(error))
+    except Exception as error:
+        return Outcome(-1, f"{type(error).__name__}: {_where(error)}", str(error)[:300])
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGPROF, old)
+    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    return Outcome(-1, "too large", f"{grown:.0f} MB") if grown > MEGABYTES else done
+
+
+def _run(words: Sequence[str], text: str) -> Done:
+    with mock.patch.object(problems, "complaint_width", return_value=COLUMNS):
+        return run(*words, stdin=text)
 
 
 def _as_text(content: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 from msgspec import Struct
@@ -79,9 +80,17 @@ def _before(student: dict[str, Any]) -> Before:
     for each in student["answers"]:
         entry = each["entry"]
         name = str(each["quantity"]) + (f"[{','.join(map(str, entry))}]" if entry else "")
-        answers[shortened(name, 80)] = (float(each["score"]), str(each["raw"]))
-    marks = (float(student["score"]), float(student["max_score"]))
+        answers[shortened(name, 80)] = (_number(each["score"]), str(each["raw"]))
+    marks = (_number(student["score"]), _number(student["max_score"]))
     return Before(*marks, answers, _plain(student["rules"]) if "rules" in student else None)
+
+
+def _number(score: Any) -> float:
+    """Return a mark; raise ValueError for what Python's JSON has and no report: Infinity."""
+    found = float(score)
+    if not math.isfinite(found):
+        raise ValueError(score)
+    return found
 
 
 def _plain(rules: dict[str, Any]) -> dict[str, Any]:

@@ -47,7 +47,7 @@ PARAMETERS = Problem(
 )
 SHORT = 7
 """Digits up to which a number in JSON was rounded by whoever wrote it."""
-_NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
+_NUMBER = re.compile(r"[-+]?(?:[0-9]++\.?[0-9]*+|\.[0-9]++)(?:[eE][-+]?[0-9]{1,3})?")
 NamedArrays = dict[str, Array]
 
 

@@ -12,7 +12,7 @@ import re
 from msgspec import Struct
 
 from ...graph.building import counted
-from ...problems import Place, Refusal, Source, refuse
+from ...problems import Place, Refusal, Source, line_ends, refuse
 from ...spec.nodes import Mapping, Scalar, Sequence, YamlNode
 
 NAME = ("quantity", "name", "question", "größe", "groesse", "bezeichnung", "frage", "aufgabe")
@@ -21,7 +21,7 @@ ANSWER = ("answer", "value", "submitted", "raw", "result", "antwort", "wert", "e
 STUDENT = ("student", "student_id", "student id", "id", "studentin", "matrikelnummer")
 MOST_ABOVE = 10
 """Rows that may stand above a heading."""
-_NUMBER = re.compile(r"[-+\u2212]?[0-9]*[.,]?[0-9]+(?:[eE][-+]?[0-9]+)?")
+_NUMBER = re.compile(r"[-+\u2212]?(?:[0-9]++(?:[.,][0-9]++)?|[.,][0-9]++)(?:[eE][-+]?[0-9]++)?")
 _NAME = re.compile(r"[^\W\d][\w'/()*]*(?:\[[0-9, ]+\])?'?")
 SEPARATORS = (";", "\t", ",")
 _WORDS = r"[^\W\d_][^\d=*/+]+"
@@ -305,9 +305,9 @@ def _rows(source: Source) -> list[CsvRow]:
         count += 1
         if count > MOST_CELLS:
             raise refuse(f"more than {MOST_CELLS} cells", row[-1].place, "split the file", source)
-        line += found.group().count("\n")
-        if "\n" in found.group():
-            start = position + found.group().rindex("\n") + 1
+        ends = line_ends(found.group())
+        if ends:
+            line, start = line + len(ends), position + ends[-1]
         position = found.end()
         ending = text[position : position + 1]
         if ending == separator:
@@ -328,5 +328,5 @@ def _separator(text: str) -> str:
     In ``z1;0,73`` the comma belongs to the number.
     """
     first = next((line for line in text.splitlines() if line.strip()), "")
-    outside = re.sub(r'"[^"]*"|\[[^\]]*\]', "", first)
+    outside = re.sub(r'"[^"]*"|\[[^\[\]]*\]', "", first)
     return next((sign for sign in SEPARATORS if sign in outside), ",")

@@ -23,6 +23,10 @@ class _PageReader(HTMLParser):
         self.found: list[str] = []
         self.hidden = 0
 
+    def parse_marked_section(self, i: int, report: bool = True) -> int:
+        """Take ``<![x`` for a comment, as browsers do, whatever x is: Python's asserts to know."""
+        return self.parse_bogus_comment(i)
+
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.hidden += tag in _HIDDEN
         if tag in _LINES:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from ...problems import Place, Refusal, Source, refuse, shortened
+from ...problems import Place, Refusal, Source, line_ends, refuse, shortened
 from ...spec.nodes import DEEPEST, TOO_DEEP, Mapping, Scalar, Sequence, YamlNode
 
 _TOKEN = re.compile(
@@ -51,12 +51,12 @@ class _JsonReader:
             if match is None:
                 raise self.foreign(text[self.position], place)
             self.position, kind = match.end(), match.lastgroup or ""
+            ends = line_ends(match.group()) if kind in ("space", "string") else []
+            if ends:
+                self.line, self.start = self.line + len(ends), match.start() + ends[-1]
             if kind != "space":
                 width = match.end() - match.start()
                 return _JsonToken(kind, match.group(), Place(place.line, place.column, width))
-            for number, character in enumerate(match.group(), match.start() + 1):
-                if character == "\n":
-                    self.line, self.start = self.line + 1, number
         return _JsonToken("end", "", Place(self.line, max(1, self.position - self.start)))
 
     def take(self) -> _JsonToken:

@@ -13,19 +13,25 @@ from ...problems import Place, Source
 from ...spec.nodes import Mapping, Scalar, YamlNode
 
 SUFFIXES = (".md", ".markdown", ".txt")
-_ROW = re.compile(r"^\s*\|?\s*(?P<name>[^|]+?)\s*\|\s*(?P<value>[^|]*?)\s*(?:\||$)")
-_LINE = re.compile(
-    r"^\s*(?:[-*+]\s+|\d+[.)]\s+)?(?P<name>[^:=\u2248|]{1,60}?)\s*(?::=|[:=\u2248])\s*(?P<value>.+?)\s*$"
+_ROW = re.compile(
+    r"^\s*+\|?+\s*+(?P<name>[^|]*[^|\s])\s*+\|\s*+(?P<value>(?:[^|]*[^|\s])?+)\s*+(?:\||$)"
 )
+_LINE = re.compile(
+    r"^\s*+(?:[-*+]\s++|\d++[.)]\s++)?+(?P<name>[^:=\u2248|]{1,60}?)\s*+(?::=|[:=\u2248])\s*+"
+    r"(?P<value>.*\S)"
+)
+"""No run of blanks is gone through for each of its blanks: they have what is between them whole."""
 _WHO = re.compile(r"(?i)^(?:name|student|student id|studierende[r]?|matrikelnummer)$")
 _NEARLY = re.compile(r"[A-Za-z]+\d\w*(?:\[[\d, ]+\])?")
 _NUMBERS = re.compile(r"[-+([]?\s*[\d.]")
 """What looks like a name, and like its numbers: a name that is none is told, not passed over."""
-_HEADING = re.compile(r"^#+\s+(?P<who>.+?)\s*#*$")
+_HEADING = re.compile(r"^#++\s++(?P<who>.*[^\s#])")
 _WORDS = re.compile(r"\\(?:delta|partial|sigma|mathbf|boldsymbol|left|right|cdot|approx)\b")
 _GREEK = {"\\delta": "delta", "\\sigma": "sigma", "\\cdot": "*", "\\partial": "d", "\\approx": "="}
 _FRACTION = re.compile(r"\\[td]?frac\{((?:[^{}]|\{[^{}]*\})*)\}\{((?:[^{}]|\{[^{}]*\})*)\}")
-_MATRIX = re.compile(r"\\begin\{(?P<kind>[bpBvV]?matrix)\}(?P<inside>.*?)\\end\{(?P=kind)\}")
+_MATRIX = re.compile(
+    r"\\begin\{(?P<kind>[bpBvV]?matrix)\}(?P<inside>(?:(?!\\begin).)*?)\\end\{(?P=kind)\}"
+)
 _NEXT = re.compile(
     r"\$?(?:[,;]|(?<=\s)(?:and|und|sowie))\s+(?P<name>\$?[^\s,;:=\u2248|]{1,60})\s*(?::?=|\u2248|:\s)"
 )

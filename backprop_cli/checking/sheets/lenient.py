@@ -58,7 +58,7 @@ def compose_leniently(source: Source, lost: Lost) -> Mapping | None:
     The value of an answer that is lost is its text; a plain one where YAML ends inside of it.
     """
     pairs: NodePairs = []
-    for block in _blocks(list(map(_unindented, source.text.splitlines())), 0):
+    for block in _blocks(list(map(_unindented, source.lines())), 0):
         first = block.lines[0]
         if _HEAD.match(first):
             inner = _answers(block, source, lost)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import re
 from collections.abc import Callable, Mapping
 from typing import Protocol
@@ -118,14 +119,17 @@ class PlainNames:
                 self._say_whose(text)
                 other = self._respelled(text)
             if other is None:
-                entry = meant_entry(text.strip(), self)
-                cure = f"did you mean '{entry}'?" if entry else unknown.problem.cure
-                raise UnknownName(unknown.problem.message, cure) from None
+                cure = functools.partial(self._cure, text, unknown)
+                raise UnknownName(unknown.message, cure) from None
             ref, aspect = other
         if ref.gradient and self.graph.loss is None:
             message = f"'{shortened(text)}': the network has no loss to differentiate"
             raise UnknownName(message, "add 'loss: half_squared_error' to the network file")
         return ref, aspect
+
+    def _cure(self, text: str, unknown: UnknownName) -> str:
+        entry = meant_entry(text.strip(), self)
+        return f"did you mean '{entry}'?" if entry else unknown.problem.cure
 
     def _also(self, text: str) -> tuple[Ref, Aspect] | None:
         """Return what ``d1`` or ``X[1,2]`` means, as programs and courses call delta1 and x."""

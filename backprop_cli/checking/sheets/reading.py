@@ -347,7 +347,7 @@ def _of_text(text: Scalar, source: Source, reading: Reading) -> YamlNode:
     """
     tree = compose_notes(source, lambda name: is_name(name, reading))
     below = None if tree is None else tree.get("answers")
-    lines = [line for line in source.text.splitlines() if line.strip() and line.lstrip()[0] != "#"]
+    lines = [line for line in source.lines() if line.strip() and line.lstrip()[0] != "#"]
     heads = sum(re.match(r"\s*(answers|student|name|id)\s*:", line) is not None for line in lines)
     if tree is not None and isinstance(below, Mapping) and len(below.pairs) + heads == len(lines):
         return tree

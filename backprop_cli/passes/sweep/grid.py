@@ -50,6 +50,11 @@ class Grid(Struct, frozen=True):
         """Return the points of part ``number`` of ``count``, counted from 1: as even as can be."""
         return range((number - 1) * self.size // count, number * self.size // count)
 
+    def count(self, number: int, count: int) -> int:
+        """Return how many points a part has: more, it may be, than a range has a length for."""
+        points = self.part(number, count)
+        return points.stop - points.start
+
     def coordinates(self, span: range) -> list[Array]:
         """Return each axis's value at the points."""
         at = np.unravel_index(np.arange(span.start, span.stop), self.shape)

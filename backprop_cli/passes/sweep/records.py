@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -49,13 +50,15 @@ def merged(parts: list[tuple[str, Swept]]) -> Swept:
         if number in found:
             message = f"{name}: part {number}/{count} again, after {found[number][0]}"
             raise refuse(message, None, "leave one of them out")
-        if len(part.values) != len(part.grid.part(number, count)):
+        if len(part.values) != part.grid.count(number, count):
             raise refuse(f"{name}: part {number}/{count} is not whole", None, "compute it again")
         found[number] = (name, part)
-    missing = [str(n) for n in range(1, first.part[1] + 1) if n not in found]
+    count = first.part[1]
+    missing = count - len(found)
     if missing:
-        shown = ", ".join(missing[:8]) + (", …" if len(missing) > 8 else "")
-        cure = f"compute them: --part {missing[0]}/{first.part[1]}"
-        raise refuse(f"{len(missing)} of {first.part[1]} parts missing: {shown}", None, cure)
+        some = list(itertools.islice((n for n in range(1, count + 1) if n not in found), 9))
+        shown = ", ".join(map(str, some[:8])) + (", …" if len(some) > 8 else "")
+        cure = f"compute them: --part {some[0]}/{count}"
+        raise refuse(f"{missing} of {count} parts missing: {shown}", None, cure)
     values = np.concatenate([found[number][1].values for number in sorted(found)])
     return Swept(first.network, first.digest, first.grid, values)

@@ -50,7 +50,7 @@ def begun(
     if count > grid.size:
         message = f"--part {number}/{count}: there are only {grid.size} points"
         raise refuse(message, None, f"cut them into {grid.size} parts or fewer")
-    check_size(len(grid.part(number, count)))
+    check_size(grid.count(number, count))
     return PlannedSweep(subject_of(graph, grid), part)
 
 

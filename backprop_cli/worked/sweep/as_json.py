@@ -82,6 +82,6 @@ def read_part(path: str) -> Swept:
     grid = Grid(found.axes, found.of)
     number, count = found.part
     rising = all(one < two for axis in grid.axes for one, two in pairwise(axis.values))
-    if not (grid.axes and all(grid.shape) and rising and 1 <= number <= count):
+    if not (grid.axes and all(grid.shape) and rising and 1 <= number <= count <= grid.size):
         raise refuse(f"{path}: no part of a sweep", None, "compute it again")
     return Swept(found.network, found.digest, grid, values, found.part)

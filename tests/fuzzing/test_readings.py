@@ -1,0 +1,119 @@
+"""A little of each kind of reading in each run; the smallest files that once were a fault."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import random
+import time
+from pathlib import Path
+
+import pytest
+
+from backprop_cli.checking.feedback.earlier_run import read_earlier_run
+from backprop_cli.problems import Refusal, Source
+from backprop_cli.spec.nodes import compose
+
+from ..checking.reading_sheets import reads
+from ..pairing import has_turn
+from .reading import Reading, smaller
+from .reading_files import part
+from .readings import KINDS, kind_of, reading
+
+EACH = 3
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_readings_end_well(kind: str) -> None:
+    for seed in range(list(KINDS).index(kind), EACH * len(KINDS), len(KINDS)):
+        assert kind_of(seed) == kind
+        found = reading(seed)
+        came = found.outcome()
+        if came.fault:
+            least = smaller(found, came.fault)
+            pytest.fail(f"{came}: python -m tests.fuzzing --reading --seed {seed}\n{least}")
+
+
+STARTS = (
+    *("", "z1 = ", "z1: ", "| z1 | ", "|", "# a", "# ", "- ", "1. ", "answers: {z1: ["),
+    *('answers: {"', '{"answers": {"z1": ', "z1,", "student,z1\na,", "<td>z1</td><td>"),
+    *("z1 = a", "z1 = ("),
+)  # fmt: skip
+UNITS = (
+    *(" ", "\t", "1", "a", "|", ",", ";", "-", "*", "(", "[", "{", "<", "'", '"', "\\", "#", ":"),
+    *("=", "a ", "1 ", "1,", "- ", "**", "\\frac{", "\\begin{pmatrix}", "<p>", "&#", "z1 "),
+    *("ab,", "\n"),
+)  # fmt: skip
+LENGTH = 3000
+"""Signs of a run; what goes through it for each of its signs takes hundreds of times as long."""
+
+
+def test_a_long_run_of_anything_is_read_at_once() -> None:
+    places = itertools.product(("md", "csv", "json", "yaml"), STARTS, UNITS, ("", "x"))
+    for i, (suffix, start, unit, end) in enumerate(places):
+        if has_turn(i, 89) or (unit in " 1" and has_turn(i, 7)):
+            begin = time.process_time()
+            reads(start + unit * (LENGTH // len(unit)) + end, suffix)
+            assert time.process_time() - begin < 0.3, (suffix, start, unit, end)
+
+
+@pytest.mark.parametrize("between", ["\r", "\r\n", "\n", "\r\r", " \r \n", "\x85", "\u2028"])
+def test_lines_are_counted_as_they_are_shown(between: str) -> None:
+    """As an editor counts them, and the complaint that shows one of them."""
+    blank = between.isascii()  # in JSON the others stand in texts alone, and these do not
+    text = f'{{"z1":{between}"1" "a1"' if blank else f'{{"z1": "{between}" "a1"'
+    for each, suffix in ((text, "json"), (f"z1,1{between}\nq9,x", "csv")):
+        (read,) = reads(each, suffix)
+        (problem,) = read.sheet.problems
+        assert read.source is not None
+        lines, place = read.source.lines(), problem.place
+        assert place is not None
+        assert place.line == len(lines)
+        assert 0 < place.column <= len(lines[place.line - 1]) + 1
+
+
+@pytest.mark.parametrize(
+    "text", ["g: {h: ']',", "g: {h: ',", "g: {h: [']', 1,", "g: [", "g: [1, ", "- {"]
+)
+def test_a_text_that_ends_too_early_is_pointed_at_where_it_began(text: str) -> None:
+    with pytest.raises(Refusal) as caught:
+        compose(Source("net.yaml", text))
+    (problem,) = caught.value.problems
+    assert "never closed" in problem.message
+    assert problem.place is not None
+    assert text[problem.place.column - 1] in "[{'"
+
+
+@pytest.mark.parametrize(
+    "begun", ["<![ ", "<![CDA", "<![if x]>", "<!", "<!-", "<?", "</", "&#", "<a b='"]
+)
+def test_a_page_with_a_declaration_that_is_none(begun: str) -> None:
+    (read,) = reads(f"<p>z1 = [0.3775, 1]</p>{begun}", "onlinetext.html")
+    assert len(read.sheet.answers) == 2
+
+
+def whole(**changes: object) -> bytes:
+    """Return a part of a sweep that has nothing in it."""
+    axes = [{"name": "W", "values": [0, 1]}]
+    plain = {"network": "n", "digest": "d", "of": "loss", "part": [1, 1], "axes": axes}
+    return json.dumps({**plain, "values": [], **changes}).encode()
+
+
+AXES = [{"name": "W", "values": [0, 1]}] * 70
+
+
+@pytest.mark.parametrize("changes", [{"part": [1, 10**18]}, {"part": [2, 3], "axes": AXES}])
+def test_parts_of_what_no_sweep_is(changes: dict[str, object]) -> None:
+    """As many parts, or points, as no memory lists."""
+    read = part(random.Random(0)).read
+    came = Reading({"1.json": whole(**changes), "2.json": whole(part=[2, 2])}, read).outcome()
+    assert (came.code, came.fault) == (2, "")
+
+
+@pytest.mark.parametrize("score", ["Infinity", "NaN", "1e999"])
+def test_a_report_has_no_marks_that_are_no_numbers(score: str, tmp_path: Path) -> None:
+    text = f'"student": "s", "file": "f", "score": {score}, "max_score": 1, "answers": []'
+    head = '"format": "backprop-check", "students": '
+    (tmp_path / "e.json").write_text(f"{{{head}[{{{text}}}]}}", encoding="utf-8")
+    with pytest.raises(Refusal, match="not a report"):
+        read_earlier_run(str(tmp_path / "e.json"))

@@ -188,7 +188,7 @@ def test_text_goes_on_before_a_picture_but_no_heading_is_left_by_its_own(
     assert headings[1:] == ([2, 2] if alone else [1])
 
 
-@pytest.mark.parametrize("lines", (29, 31))
+@pytest.mark.parametrize("lines", [29, 31])
 def test_a_note_stands_on_the_page_of_what_it_is_a_note_to(lines: int) -> None:
     typst = pytest.importorskip("typst")
     text = tuple(Paragraph((Text(str(line)),)) for line in range(lines))

@@ -15,7 +15,7 @@ from backprop_cli.explaining.explain_document import explain_document
 from backprop_cli.explaining.lookup import asked, found, words
 from backprop_cli.explaining.records import Explained, Word, sentence
 from backprop_cli.explaining.slips import made
-from backprop_cli.explaining.tables import layer_keys
+from backprop_cli.explaining.tables import file_keys
 from backprop_cli.expression.evaluate import evaluate
 from backprop_cli.expression.refs import plain_name
 from backprop_cli.expression.tree import Known, Number, Quantity
@@ -270,11 +270,11 @@ def test_a_quantity_of_the_network_is_worked() -> None:
     assert "outer product" in text
 
 
-def test_a_key_of_layers_is_among_the_nearest_words() -> None:
+def test_a_key_of_the_file_is_among_the_nearest_words() -> None:
     """A letter left out, or two exchanged: the key is named, or another word is understood."""
-    for key in sorted(name for name in layer_keys() if len(name) > 4):
+    for key in sorted(name for name in file_keys() if len(name) > 4):
         for typed in (key[:2] + key[3:], key[0] + key[2] + key[1] + key[3:]):
-            if typed not in layer_keys() and typed != key:
+            if typed not in file_keys() and typed != key:
                 assert f"'{key}'" in refused("explain", typed), typed
 
 

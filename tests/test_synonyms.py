@@ -15,6 +15,7 @@ import pytest
 from backprop_cli.api import loads, trace
 from backprop_cli.cli import command_names
 from backprop_cli.commands._usage import option_names
+from backprop_cli.files.network import NETWORK_KEYS
 from backprop_cli.functions.losses import LOSS_NAMES
 from backprop_cli.functions.optimizers import OPTIMIZERS
 from backprop_cli.layers import layer_types
@@ -510,6 +511,21 @@ def test_an_option_that_is_proposed_is_the_command_s(command: str) -> None:
             assert set(re.findall(r"--[a-z-]+", rest)) <= set(options(other)), says
         here = re.sub(r"'[^']*'", "", says)
         assert set(re.findall(r"--[a-z-]+", here)) <= set(known), says
+
+
+def test_a_setting_is_no_quantity_and_is_told_its_option() -> None:
+    settings = {setting.name for entry in OPTIMIZERS.values() for setting in entry.settings}
+    top = {*NETWORK_KEYS} - {"input", "target", "name", "description", "lengths", "sample_shape"}
+    words = {word for words in learning.CHANGED for word in words.split()}
+    assert settings | top <= words
+    for word in words - {"loss"}:
+        for done in (
+            run("trace", config("mazur"), "--set", f"{word}=1"),
+            run("sweep", config("mazur"), "--over", f"{word}=0,1"),
+        ):
+            assert f"'{word}' is no quantity" in done.err
+            for command, rest in re.findall(r"backprop (\w+)([^']*)'", done.err):
+                assert set(re.findall(r"--[a-z-]+", rest)) <= set(options(command)), done.err
 
 
 def test_an_option_of_other_commands_is_theirs() -> None:

@@ -144,7 +144,8 @@ def emit(
         return json_pieces(step_object(descent.spec, descent.descender, descent.start, made))
 
     def plot() -> str:
-        return svg_of(said_plot(_plot(descent, made), _output.layout().language))
+        asked = _output.layout()
+        return svg_of(said_plot(_plot(descent, made), asked.language, comma=asked.comma))
 
     results: _output.OwnFormats = {
         "json": data,

@@ -64,7 +64,8 @@ def emit(
             count = len(swept.grid.axes)
             message = f"a plot has room for two axes, and {count} are varied"
             raise refuse(message, None, "leave some out, or write -o sweep.csv")
-        return svg_of(said_plot(plot, _output.layout().language))
+        asked = _output.layout()
+        return svg_of(said_plot(plot, asked.language, comma=asked.comma))
 
     own: _output.OwnFormats = {
         "json": lambda: json_text(sweep_object(swept, reading)),

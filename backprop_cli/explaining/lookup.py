@@ -21,8 +21,8 @@ from .shown import node_of_graph, quantity
 from .slips import mistake_words
 from .tables import (
     activation_words,
+    file_keys,
     key_words,
-    layer_keys,
     layer_words,
     loss_words,
     optimizer_words,
@@ -88,7 +88,7 @@ def asked(
         return "", direct
     if of_quantity := _of_quantity(name):
         return _not_there(name, graph), of_quantity
-    if of_key := key_words(_key_of_layers(name)):
+    if of_key := key_words(_as_key(name)):
         return "", of_key
     if letter := as_typed(name, found, profile):
         return _not_there(name, graph), letter
@@ -110,7 +110,7 @@ def asked(
     if in_it := in_question(name, spelled, found):
         several = ", ".join(word.name for word in in_it)
         return ("" if len(in_it) == 1 else f"{name}: {several}"), tuple(in_it)
-    cure = cure or nearest(name, {*spelled, *layer_keys()}) or LIST
+    cure = cure or nearest(name, {*spelled, *file_keys()}) or LIST
     raise refuse(f"explain: there is no word '{shortened(name)}'", None, cure)
 
 
@@ -124,7 +124,7 @@ def _spelled() -> dict[str, Word]:
     return every
 
 
-def _key_of_layers(name: str) -> str:
+def _as_key(name: str) -> str:
     return "_".join(re.split(r"[\s_-]+", name.strip().lower()))
 
 

@@ -10,7 +10,7 @@ from ..diagrams.shape import Interval, shape_of
 from ..expression.refs import ANYWHERE, Ref
 from ..expression.tree import Call, Derivative, Expr, Name, Partial, Quantity, as_expr
 from ..expression.walking import bind, substitute
-from ..files.network import parse_network
+from ..files.network import NETWORK_KEYS, SHARED_KEYS, parse_network
 from ..functions.elementwise import bound_to
 from ..functions.losses import LOSSES, SOFTMAX_CROSS_ENTROPY, Loss, loss_terms
 from ..functions.optimizers import OPTIMIZERS, Optimizer
@@ -25,6 +25,7 @@ from ..notation import profile, profile_names
 from ..passes.descent.plan import Plan
 from ..problems import Source
 from ..registry import entries
+from ..spec.graph import GRAPH_KEYS
 from ..spec.reading import Key
 from ..worked.building import lettered
 from ..worked.descent.rule import rule_section
@@ -270,25 +271,37 @@ def _of_layer(entry: LayerType) -> list[Block]:
     return [chains, *([_keys(entry.keys)] if entry.keys else ()), *reasons]
 
 
-def layer_keys() -> frozenset[str]:
-    """Return every key that a layer may have in the network file."""
-    return frozenset(key for entry in layer_types().values() for key in entry.keys)
+def _keys_by_place() -> dict[str, dict[str, Key]]:
+    """Return the keys of the network file by where they stand: its top level, each layer type."""
+    return {
+        "network of layers": NETWORK_KEYS,
+        "computation graph": {**SHARED_KEYS, **GRAPH_KEYS},
+        **{entry.name: entry.keys for entry in layer_types().values()},
+    }
+
+
+def file_keys() -> frozenset[str]:
+    """Return every key that the network file, or a layer in it, may have."""
+    return frozenset(key for keys in _keys_by_place().values() for key in keys)
 
 
 def key_words(name: str) -> tuple[Word, ...]:
-    """Return the word of a key of layers, such as ``stride``: what it says in each type."""
+    """Return the word of a key of the file, such as ``stride``: what it says in each place."""
     meanings: dict[str, list[str]] = {}
-    for entry in layer_types().values():
-        if name in entry.keys:
-            meanings.setdefault(entry.keys[name].doc, []).append(entry.name)
+    for place, keys in _keys_by_place().items():
+        if name in keys:
+            meanings.setdefault(keys[name].doc, []).append(place)
     if not meanings:
         return ()
+    of_layers = any(name in entry.keys for entry in layer_types().values())
     columns = (
-        Column((Text("layer type"),), kind="prose"),
+        Column((Text("layer type" if of_layers else "file"),), kind="prose"),
         Column((Text("meaning"),), kind="prose"),
     )
-    rows = tuple((Text(", ".join(types)), lettered(doc)) for doc, types in meanings.items())
-    says = "A key of layers in the network file."
+    rows = tuple(
+        (Text(", ".join(places)), lettered(doc or name)) for doc, places in meanings.items()
+    )
+    says = "A key of layers in the network file." if of_layers else "A key of the network file."
     return (Word(name, "key", (says,), formulas=lambda _: [Table(columns, rows)]),)
 
 

@@ -120,6 +120,26 @@ class MaxPooling(Pooling, frozen=True):
                 found[here] = PLUS(found[here], sent)
         return np.asarray(settled(xp, found), dtype=x.dtype)
 
+    def tied(self, x: Array) -> tuple[list[Shape], Shape]:
+        """Return the windows with several largest values, and the place of the first's first."""
+        slides = self.slides(x.shape)
+        lead = x.ndim - len(slides)
+
+        def largest(window: Shape) -> list[Shape]:
+            under = under_window(slides, tuple(i + 1 for i in window[lead:]))
+            places = [(*window[:lead], *(m - 1 for m in at)) for at in under]
+            most = max(x[place] for place in places)
+            return [place for place in places if x[place] == most]
+
+        if x.dtype == object:
+            every = np.ndindex(*x.shape[:lead], *(slide.windows for slide in slides))
+            windows = [window for window in every if len(largest(window)) > 1]
+        else:
+            columns = gathered(x, slides, -np.inf)
+            equal = (columns == columns.max(axis=lead, keepdims=True)).sum(axis=lead)
+            windows = list(map(tuple, np.argwhere(equal > 1).tolist()))
+        return windows, largest(windows[0])[0] if windows else ()
+
     def why(self, k: int) -> str:
         """Return why."""
         return ALONE

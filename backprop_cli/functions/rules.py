@@ -67,6 +67,13 @@ class Rule(Struct, frozen=True):
         """A sentence on how it counts or what it is for, where a reader would stumble."""
         return ""
 
+    def tied(self, x: Array) -> tuple[list[Shape], Shape]:
+        """Return the windows with several largest values, and which of the first's is taken.
+
+        Most rules choose nothing. Indices are from 0, the sample's first.
+        """
+        return [], ()
+
     @property
     def kinks(self) -> tuple[Kink, ...]:
         """Where the derivative jumps."""

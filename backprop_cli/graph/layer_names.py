@@ -13,6 +13,7 @@ from ..problems import nearest, shortened
 from .names import LAYERED, UnknownName, entry_of, every_ref, known_refs, listing, shown_shape
 from .once import once
 from .records import Graph
+from .respelling import respelled
 
 _NAME = re.compile(r"(?P<head>[^\[\]]+)(?:\[(?P<index>[^\]]*)\])?")
 _ENTRY_INSIDE = re.compile(r"d\(([^\[\]]+)\[([^\[\]]*)\]\)")
@@ -24,8 +25,6 @@ _TWO_DIGITS = re.compile(r"(d?)[wW]_?(\d)_?(\d)")
 _NUMBERED = re.compile(r"d?w_?\d+")
 """A weight as courses count them through: w5."""
 _SHORT_DELTA = re.compile(r"(?:d|δ|delta_|err|error)(\d+)")
-_GRADIENT = re.compile(r"(?P<of>.+)\.grad|grad_(?P<before>.+)|(?P<after>.+)_grad")
-"""``W1.grad``, as programs call what ``dW1`` is here."""
 _LOSSES = ("L", "C", "E", "J")
 _BRACKETS = re.compile(r"^\(([^()\[\]]+)\)")
 """``(W1)[2,1]``, which is ``W1[2,1]``."""
@@ -40,7 +39,7 @@ def resolve_layered(text: str, graph: Graph) -> Ref:
     plain = _BRACKETS.sub(r"\1", plain)
     match = _NAME.fullmatch(plain)
     if match is None:
-        cure = "names look like W1, W1[1,2], delta1, loss"
+        cure = _respelled(plain, graph) or "names look like W1, W1[1,2], delta1, loss"
         raise UnknownName(f"'{shortened(text)}' is not a name", cure)
     ref = _whole(match["head"], graph, text)
     if match["index"] is None:
@@ -78,7 +77,7 @@ def _whole(head: str, graph: Graph, text: str) -> Ref:
     message = f"there is no '{shortened(text)}' in this network"
     if "p" in (head, inner.strip("()")) and graph.takes_softmax:
         message = f"'{shortened(text)}': p is made within the loss"
-    raise UnknownName(message, lambda: _cure(inner, head, plain, graph))
+    raise UnknownName(message, lambda: _respelled(text, graph) or _cure(inner, head, plain, graph))
 
 
 def _parts(graph: Graph) -> set[str]:
@@ -105,14 +104,21 @@ def gradient_of(ref: Ref, text: str, graph: Graph) -> Ref:
     return ref.grad()
 
 
+def _respelled(text: str, graph: Graph) -> str:
+    """Return how a name is written here that programs write otherwise: grad_W1, z1_2."""
+    name = respelled(text.strip(), len(graph.layers))
+    try:
+        ref = resolve_layered(name, graph) if name not in ("", text) else None
+    except UnknownName:
+        return ""
+    return "" if ref is None else f"did you mean '{plain_name(ref, graph.in_out)}'?"
+
+
 def _as_elsewhere(head: str, plain: Mapping[str, Ref]) -> str:
     """Return how a name is written here that programs and courses write otherwise, or nothing.
 
-    ``W1.grad`` and ``grad_W1`` are dW1, ``L`` is the loss, ``W`` and ``delta`` lack a layer.
+    ``L`` is the loss, ``W`` and ``delta`` lack a layer.
     """
-    if match := _GRADIENT.fullmatch(head):
-        of = plain.get(match["of"] or match["before"] or match["after"])
-        return f"did you mean '{plain_name(of.grad())}'?" if of is not None else ""
     before = "d" if head[:1] == "d" and head not in plain and head != "delta" else ""
     part = "z" if head == "delta" else head.removeprefix(before)
     layers = [ref.layer for ref in plain.values() if ref.part == part and ref.layer is not None]
@@ -123,8 +129,9 @@ def _as_elsewhere(head: str, plain: Mapping[str, Ref]) -> str:
     return "did you mean 'loss'?" if head in _LOSSES and "loss" in plain else ""
 
 
-def _counted_through(count: int, plain: Mapping[str, Ref], graph: Graph) -> str:
+def _counted_through(name: str, plain: Mapping[str, Ref], graph: Graph) -> str:
     """Return how a weight is written here that some count through the network: w5 is W2[1,1]."""
+    d, count = "d" if name[0] == "d" else "", int(name.lstrip("dw_")[:9])
     same = "names are the same in every notation: "
     before = 0
     weights = dict.fromkeys(ref for ref in plain.values() if ref.part == "W" and not ref.gradient)
@@ -134,10 +141,10 @@ def _counted_through(count: int, plain: Mapping[str, Ref], graph: Graph) -> str:
         if before < count <= before + size:
             at = np.unravel_index(count - before - 1, shape)
             index = ",".join(str(int(i) + 1) for i in at)
-            return f"{same}counted through, w{count} is {plain_name(ref)}[{index}]"
+            return f"{same}counted through, {d}w{count} is {d}{plain_name(ref)}[{index}]"
         before += size
     first, shape = next(iter(shapes.items()))
-    return f"{same}a weight is written {plain_name(first)}[{','.join('1' * len(shape))}]"
+    return f"{same}a weight is written {d}{plain_name(first)}[{','.join('1' * len(shape))}]"
 
 
 def _cure(inner: str, head: str, plain: Mapping[str, Ref], graph: Graph) -> str:
@@ -161,18 +168,23 @@ def _cure(inner: str, head: str, plain: Mapping[str, Ref], graph: Graph) -> str:
             f"p is the softmax of {scores}: 'backprop trace NET --wrt p' works it, derive too; "
             f"what goes back is d{scores} = p − y"
         )
-    if match := _TWO_DIGITS.fullmatch(head):
+    rows, columns, *_ = (*(shown_shape(graph, plain["W1"]) if "W1" in plain else ()), 0, 0)
+    if (
+        (match := _TWO_DIGITS.fullmatch(head))
+        and int(match[2]) <= rows
+        and int(match[3]) <= columns
+    ):
         d, to, source = match.groups()
         return f"an entry is written {d}W1[{to},{source}]: of layer 1, to unit {to}, from {source}"
     if (match := _SHORT_DELTA.fullmatch(head)) and f"z{match[1]}" in plain:
         return f"did you mean 'delta{match[1]}'?"
     if meant := _as_elsewhere(head, plain):
         return meant
+    matrices = [name for name, ref in plain.items() if ref.part == "W" and "." not in name]
+    if matrices and _NUMBERED.fullmatch(head) and f"W{head.lstrip('dw_')}" not in matrices:
+        return _counted_through(head, plain, graph)
     gradients = [plain_name(r.grad()) for name, r in plain.items() if name not in ("loss", "y")]
     cure = nearest(head, [*plain, *gradients])
     if 0 < len(cure) < 80:
         return cure
-    weight = next((name for name, ref in plain.items() if ref.part == "W"), "")
-    if weight and _NUMBERED.fullmatch(head):
-        return _counted_through(int(head.lstrip("dw_")[:9]), plain, graph)
     return listing(plain_name(ref) for ref in known_refs(graph).values())

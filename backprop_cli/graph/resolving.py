@@ -62,9 +62,6 @@ def resolve_number(name: str, graph: Graph) -> Ref:
     return ref if scores == name else probability_ref(ref)
 
 
-RATES = ("lr", "eta", "η", "rate", "learning_rate", "alpha", "α", "step_size")
-
-
 def resolve_given(name: str, graph: Graph, asker: str) -> tuple[Ref, int]:
     """Return the quantity (or entry) that a name means, and its leaf, which has numbers.
 
@@ -73,10 +70,11 @@ def resolve_given(name: str, graph: Graph, asker: str) -> tuple[Ref, int]:
     try:
         ref = resolve(name, graph)
     except UnknownName as unknown:
+        from ..synonyms.lookup import answered
+
         message, cure = unknown.problem.message, unknown.problem.cure
-        if name.lower() in RATES:
-            cure = "the learning rate is an option: backprop step NET --lr 0.1"
-            message = f"'{name}' is no quantity of this network"
+        if setting := answered(name, {"NAME=VALUE"}):
+            cure, message = setting, f"'{name}' is no quantity of this network"
         elif cure.startswith("known: "):
             cure = f"what is given: {listing(_given_names(graph)).removeprefix('known: ')}"
         raise refuse(f"{asker}: {message}", None, cure) from None

@@ -246,8 +246,8 @@ def _is_taken(sign: Name, notation: Notation) -> bool:
 
     So does a parameter of a layer: the β of a shift like Adam's.
     """
-    joined = sign.id + "".join(map(str, sign.index))
-    return not notation.facts.own_names.isdisjoint((sign.id, joined))
+    index = "".join(map(str, sign.index))
+    return not notation.own_looks.isdisjoint((sign.id, sign.id + index, f"{sign.id}_{index}"))
 
 
 def plain_letters(tree: Expr, notation: Notation) -> Expr:
@@ -261,7 +261,7 @@ def plain_letters(tree: Expr, notation: Notation) -> Expr:
     defaults = {"samples": "N", "rate": "eta", "layers": "L", "layer": "l"}
 
     def change(node: Expr) -> Expr | None:
-        if isinstance(node, Constant) and node.name in notation.facts.names:
+        if isinstance(node, Constant) and node.name in notation.own_looks:
             return Name(f"constant_{node.name}")
         if not isinstance(node, Name):
             return None

@@ -101,6 +101,12 @@ class Notation(Profile, frozen=True, kw_only=True, dict=True):
         return self._of_names.isdisjoint((f"d{ref.part}", f"d{own}"))
 
     @cached_property
+    def own_looks(self) -> frozenset[str]:
+        """The names of a graph's nodes and of layers' parameters, and what they look like."""
+        own = self.facts.own_names
+        return frozenset((*own, *(own_letter(name, self.facts.names) for name in own)))
+
+    @cached_property
     def _of_names(self) -> set[str]:
         """The names of a graph, and the letters that they are written with."""
         names = self.facts.names

@@ -80,16 +80,21 @@ def _is_free(letter: str, others: set[str]) -> bool:
 def own_letter(name: str, names: frozenset[str] = frozenset()) -> str:
     """Return a graph's own name as a letter: ``w0`` is w with a lowered 0, ``_t`` is t.
 
-    Where another of the graph's names would look so (w₀ is also entry 0 of a ``w``) it stays.
+    Where another of the graph's names would look so, as ``w_0`` does, it stays as it is typed;
+    beside a ``w``, whose entry 0 is w₀, w0 and w_0 are words.
     """
-    plain = name.strip("_") or name
-    looks = _looks(names)
-    if looks.get(plain, frozenset()) - {name}:
+    look, looks = _look(name), _looks(names)
+    if looks.get(look, frozenset()) - {name}:
         return name
-    match = re.fullmatch(r"([A-Za-z]+)([0-9]+)", plain)
-    if match is None or match[1] in looks:
-        return plain
-    return f"{match[1]}_{match[2]}"
+    beside = look.partition("_")[0] in looks and look[-1:].isdigit()
+    return look.replace("_", "") if beside else look
+
+
+def _look(name: str) -> str:
+    """Return what a name looks like as a letter: of ``w0`` and ``w_0`` it is w_0."""
+    plain = name.strip("_") or name
+    match = re.fullmatch(r"([A-Za-z]+)_?([0-9]+)", plain)
+    return plain if match is None else f"{match[1]}_{match[2]}"
 
 
 @functools.lru_cache(maxsize=8)
@@ -97,8 +102,8 @@ def _looks(names: frozenset[str]) -> dict[str, frozenset[str]]:
     """Return the names that look alike, by what they look like: ``t`` and ``_t`` are t."""
     found: dict[str, frozenset[str]] = {}
     for name in names:
-        plain = name.strip("_")
-        found[plain] = found.get(plain, frozenset()) | {name}
+        look = _look(name)
+        found[look] = found.get(look, frozenset()) | {name}
     return found
 
 

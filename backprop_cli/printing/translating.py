@@ -134,6 +134,8 @@ def _commas(block: Block) -> Block:
         case Table(rows=rows, caption=caption):
             cells = tuple(tuple(map(_comma, row)) for row in rows)
             return structs.replace(block, rows=cells, caption=_line_comma(caption))
+        case Picture(subject) if isinstance(subject, Plotted):
+            return Picture(said_plot(subject, ENGLISH, comma=True))
         case Section(blocks=blocks):
             return structs.replace(block, blocks=tuple(map(_commas, blocks)))
     return block
@@ -149,8 +151,10 @@ def _comma(part: Inline | None) -> Inline | None:
     return part
 
 
-def said_plot(plot: Plotted, language: str) -> Plotted:
-    """Return a curve or a heat map with its words in the language."""
+def said_plot(plot: Plotted, language: str, *, comma: bool = False) -> Plotted:
+    """Return a curve or a heat map with its words in the language, its numbers as 0,1."""
+    if comma:
+        plot = structs.replace(plot, words=structs.replace(plot.words, point=","))
     if language == ENGLISH:
         return plot
     words = {
@@ -158,5 +162,6 @@ def said_plot(plot: Plotted, language: str) -> Plotted:
         for name in ("across", "up", "of", "title")
         if hasattr(plot, name)
     }
-    around = {name: said(text, language) for name, text in structs.asdict(plot.words).items()}
+    around = structs.asdict(plot.words)
+    around |= {name: said(text, language) for name, text in around.items() if name != "point"}
     return structs.replace(plot, **words, words=PlotWords(**around))

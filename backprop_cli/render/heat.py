@@ -67,6 +67,10 @@ def tiles_of(heat: HeatMap, most: int = MOST_TILES) -> Tiles:
     def place(point: PlotPoint) -> PlotPoint:
         return _along(xs, point[0]), _along(ys, point[1])
 
+    def ticks(borders: list[float], most: int) -> tuple[tuple[float, str], ...]:
+        places = nice_numbers(borders[0], borders[-1], most)
+        return tuple((_along(borders, n), number_text(n, heat.words.point)) for n in places)
+
     named = ((heat.words.own, heat.own), (heat.words.least, heat.least))
     marks = [(word, place(point)) for word, point in named if point is not None]
     return Tiles(
@@ -74,8 +78,14 @@ def tiles_of(heat: HeatMap, most: int = MOST_TILES) -> Tiles:
         found,
         _within(map(place, heat.path)),
         tuple(mark for mark in marks if _inside(mark[1])),
-        tuple((_along(xs, n), number_text(n)) for n in nice_numbers(xs[0], xs[-1], 8)),
-        tuple((_along(ys, n), number_text(n)) for n in nice_numbers(ys[0], ys[-1], 6)),
+        tuple(
+            (_along(xs, n), number_text(n, heat.words.point))
+            for n in nice_numbers(xs[0], xs[-1], 8)
+        ),
+        tuple(
+            (_along(ys, n), number_text(n, heat.words.point))
+            for n in nice_numbers(ys[0], ys[-1], 6)
+        ),
         gaps,
     )
 
@@ -86,8 +96,8 @@ def shading(heat: HeatMap) -> Scale:
     low, high = min(finite), max(finite)
     logarithmic = low > 0 and high / low >= LOGARITHMIC
     if logarithmic:
-        return Scale(math.log10(low), math.log10(high), True)
-    return Scale(low, high, False)
+        return Scale(math.log10(low), math.log10(high), True, heat.words.point)
+    return Scale(low, high, False, heat.words.point)
 
 
 def edges(places: Sequence[float]) -> list[float]:
@@ -153,21 +163,20 @@ def colour(shade: int) -> str:
 
 def heat_words(heat: HeatMap) -> str:
     """Return in words what a heat map shows, for who cannot see it."""
+    point = heat.words.point
+    left, right, low, high = (
+        number_text(places[end], point) for places in (heat.columns, heat.rows) for end in (0, -1)
+    )
     said = heat.words.heat.format(
-        of=heat.of,
-        across=heat.across,
-        left=number_text(heat.columns[0]),
-        right=number_text(heat.columns[-1]),
-        up=heat.up,
-        low=number_text(heat.rows[0]),
-        high=number_text(heat.rows[-1]),
+        of=heat.of, across=heat.across, left=left, right=right, up=heat.up, low=low, high=high
     )
     finite = [value for row in heat.values for value in row if isfinite(value)]
     if finite:
         span = heat.words.span
-        said += f": {span.format(first=number_text(min(finite)), last=number_text(max(finite)))}"
+        first, last = (number_text(end, point) for end in (min(finite), max(finite)))
+        said += f": {span.format(first=first, last=last)}"
     if heat.least is not None:
-        x, y = map(number_text, heat.least)
+        x, y = (number_text(each, point) for each in heat.least)
         said += f", {heat.words.heat_least.format(across=heat.across, x=x, up=heat.up, y=y)}"
     return said
 
@@ -179,7 +188,7 @@ def text_heat(heat: HeatMap, width: int, *, ascii_only: bool = False) -> str:
     """Return the map in characters: the fuller, the higher the value."""
     shades = _ASCII if ascii_only else _BLOCKS
     scale = shading(heat)
-    names = [number_text(place) for place in heat.rows]
+    names = [number_text(place, heat.words.point) for place in heat.rows]
     margin = max(map(len, names))
     columns = _spread(len(heat.columns), max(10, min(width, 100) - margin - 6))
     rows = _spread(len(heat.rows), 20)
@@ -206,7 +215,7 @@ def text_heat(heat: HeatMap, width: int, *, ascii_only: bool = False) -> str:
         lines.append(f"  {names[row]:>{margin}} {bar}{''.join(cells)}".rstrip())
     across = len(columns) * wide
     lines.append(f"  {'':>{margin}} {corner}{flat * across}")
-    first, last = number_text(heat.columns[0]), number_text(heat.columns[-1])
+    first, last = (number_text(heat.columns[end], heat.words.point) for end in (0, -1))
     room = max(len(heat.across) + 2, across - len(first) - len(last))
     lines.append(f"  {'':>{margin}}  {first}{heat.across:^{room}}{last}")
     lines += ["", *_legend(heat, scale, shades, "".join(marks.values()), width)]
@@ -225,7 +234,7 @@ def _legend(heat: HeatMap, scale: Scale, shades: str, marks: str, width: int) ->
     """Return what the shades mean, each with the values where it begins and ends."""
     count = len(shades)
     ends = [scale.low * (1 - n / count) + scale.high * (n / count) for n in range(count + 1)]
-    numbers = [number_text(10.0**end if scale.logarithmic else end) for end in ends]
+    numbers = [number_text(10.0**end if scale.logarithmic else end, scale.point) for end in ends]
     pairs = zip(shades, itertools.pairwise(numbers), strict=True)
     words = heat.words
     said = [f"'{sign}' {words.shade.format(first=a, last=b)}" for sign, (a, b) in pairs]

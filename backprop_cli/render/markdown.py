@@ -48,8 +48,8 @@ from .chains import approximate, column_figures, label, leading
 from .latex.equations import TALLEST, rows_of
 from .pictures import picture_files, picture_name, svgs_of
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|$~&@^]|-(?=-)|(?<=-)-)")
-"""What has a meaning in Markdown; of two hyphens pandoc makes a dash."""
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|$~&@^]|-(?=-)|(?<=-)-|:(?=//)|(?i:(?<=www))\.)")
+"""What has a meaning in Markdown: pandoc makes a dash of two hyphens, GitHub a link of ``www.``."""
 _ROOM = 34.0
 """The width of a line in em: of GitHub's page, and of an article."""
 _COLUMNS = 72

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from html import escape
 from math import isfinite
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ..diagrams.colours import COLOURS
 from ..printing.numbers import shown
@@ -50,6 +50,7 @@ class Scale(Struct, frozen=True):
     low: float
     high: float
     logarithmic: bool
+    point: str = "."
 
     def share(self, value: float) -> float:
         """Return how far up a value is, from 0 to 1."""
@@ -62,15 +63,16 @@ class Scale(Struct, frozen=True):
         if self.logarithmic:
             powers = range(math.ceil(low), math.floor(high) + 1)
             apart = max(1, math.ceil(len(powers) / 6))
-            marks = [(float(p), number_text(10.0**p)) for p in powers if p % apart == 0]
+            marks = [(float(p), number_text(10.0**p, self.point)) for p in powers if p % apart == 0]
         else:
-            marks = [(value, number_text(value)) for value in nice_numbers(low, high, 5)]
+            values = nice_numbers(low, high, 5)
+            marks = [(value, number_text(value, self.point)) for value in values]
         return [(share_between(place, low, high), text) for place, text in marks]
 
 
 def scale_of(plot: ValueCurve) -> Scale:
     """Return the axis of a plot: logarithmic where only magnitudes could be seen."""
-    return scale_between(plot.values)
+    return structs.replace(scale_between(plot.values), point=plot.words.point)
 
 
 def scale_between(values: Sequence[float]) -> Scale:
@@ -161,11 +163,15 @@ def _kept(values: Sequence[float], most: int) -> list[int]:
     return sorted(kept)
 
 
-def number_text(value: float) -> str:
+def number_text(value: float, point: str = ".") -> str:
     """Return a number as it stands at an axis."""
     figure = shown(value, 4)
     sign = "−" if figure.negative else ""
-    return sign + figure.digits + (f"e{figure.power}" if figure.power is not None else "")
+    return (
+        sign
+        + figure.digits.replace(".", point)
+        + (f"e{figure.power}" if figure.power is not None else "")
+    )
 
 
 def text_plot(curve: ValueCurve, width: int, *, ascii_only: bool = False, height: int = 12) -> str:
@@ -193,7 +199,7 @@ def text_plot(curve: ValueCurve, width: int, *, ascii_only: bool = False, height
         lines.append(f"  {label:>{margin}} {tick if label else bar}{drawn_row}".rstrip())
     lines.append(f"  {'':>{margin}} {corner}{flat * columns}")
     axis = span_of(curve)
-    first, last = (place_text(axis.places[end]) for end in (0, -1))
+    first, last = (place_text(axis.places[end], curve.words.point) for end in (0, -1))
     ends = f"{first}{curve.across:^{columns - len(first) - len(last)}}{last}"
     lines.append(f"  {'':>{margin}}  {ends}")
     text = "\n".join(lines) + "\n"
@@ -253,12 +259,12 @@ def across_marked(curve: ValueCurve) -> list[tuple[float, str]]:
     axis = span_of(curve)
     marks = nice_numbers(axis.low, axis.high, 8)
     shown = marks if curve.at else [int(mark) for mark in marks if mark == int(mark)]
-    return [(axis.along(mark), place_text(mark)) for mark in shown]
+    return [(axis.along(mark), place_text(mark, curve.words.point)) for mark in shown]
 
 
-def place_text(place: float) -> str:
+def place_text(place: float, point: str = ".") -> str:
     """Return a place on the horizontal axis: a step's number, or any number."""
-    return str(place) if isinstance(place, int) else number_text(place)
+    return str(place) if isinstance(place, int) else number_text(place, point)
 
 
 def path_places(curve: ValueCurve) -> list[PlotPoint]:
@@ -276,19 +282,19 @@ def curve_size(*, headed: bool) -> tuple[float, float]:
 
 def curve_words(curve: ValueCurve) -> str:
     """Return in words what a curve shows, for who cannot see it."""
-    axis = span_of(curve)
+    axis, point = span_of(curve), curve.words.point
     said = curve.words.curve.format(
         up=curve.up,
         across=curve.across,
-        low=place_text(axis.places[0]),
-        high=place_text(axis.places[-1]),
+        low=place_text(axis.places[0], point),
+        high=place_text(axis.places[-1], point),
     )
     finite = [value for value in curve.values if isfinite(value)]
     if finite:
-        first, last = number_text(finite[0]), number_text(finite[-1])
+        first, last = (number_text(finite[end], point) for end in (0, -1))
         said += f": {curve.words.span.format(first=first, last=last)}"
     if curve.least is not None:
-        x, y = map(number_text, curve.least)
+        x, y = (number_text(each, point) for each in curve.least)
         said += f", {curve.words.curve_least.format(x=x, y=y)}"
     return said
 

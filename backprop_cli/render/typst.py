@@ -127,18 +127,25 @@ class _TypstWriter:
         drawn = []
         for small, run in groupby(zip_longest(blocks, blocks[1:]), key=_small):
             if small:
-                drawn.append(self.beside([table for table, _ in run if isinstance(table, Table)]))
+                tables, follow = zip(*run, strict=True)
+                beside = self.beside([table for table in tables if isinstance(table, Table)])
+                drawn.append(_with_next(beside) if isinstance(follow[-1], Note) else beside)
             else:
                 drawn += [self.kept(block, after) for block, after in run]
         return list(filter(None, drawn))
 
     def kept(self, block: Block, after: Block | None) -> str:
-        """Return the block; a few formulas stand on the page of the table that works them."""
+        """Return the block: a few formulas stand on the page of the table that works them.
+
+        A note stands on that of what it is a note to.
+        """
         drawn = self.block(block)
-        few = isinstance(block, Equations) and len(block.chains) <= _TOGETHER
-        if not (drawn and few and isinstance(after, Table)):
-            return drawn
-        return f"#block(sticky: true, {drawn.removeprefix('#')})"
+        match block, after:
+            case Equations(chains), Table() | Note() if drawn and len(chains) <= _TOGETHER:
+                return _with_next(drawn)
+            case Note() | Paragraph(), Note():
+                return _with_next(drawn)
+        return drawn
 
     # -- lines
 
@@ -331,6 +338,11 @@ class _TypstWriter:
 def _piece(drawn: Drawn, room: float) -> str:
     """Return how a piece is set: one with room to spare is not measured again, which takes long."""
     return "piece" if drawn.width[DISPLAY] <= _SPARE * room else "wide"
+
+
+def _with_next(drawn: str) -> str:
+    """Return what is not cut by the end of a page, kept on the page of what follows it."""
+    return f"#block(sticky: true)[{drawn}]" if drawn else ""
 
 
 def _small(pair: tuple[Block, Block | None]) -> bool:

@@ -113,7 +113,7 @@ LONGEST_TEXT = 5000
 
 def _read_text(node: YamlNode, what: str, report: Report) -> str | None:
     if isinstance(node, Scalar) and len(node.text) <= LONGEST_TEXT:
-        return node.text
+        return "" if node.text.isspace() else node.text
     if isinstance(node, Scalar):
         message = f"{what}: {len(node.text):,} characters"
         report.say(message, node.place, f"at most {LONGEST_TEXT:,}")

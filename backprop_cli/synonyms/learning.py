@@ -34,6 +34,30 @@ NETWORK: Answers = {
     "weights bias biases": "each layer has its own: write them below 'layers'",
     "graph variables": "a computation graph has 'variables:' and 'graph:', and no layers",
 }
+CHANGED: Answers = {
+    "lr eta η rate learning_rate alpha α step_size": (
+        "the learning rate is an option: 'backprop step NET --lr 0.1'"
+    ),
+    "optimizer optim solver algorithm": (
+        "the optimizer is an option: 'backprop step NET --optimizer adam'"
+    ),
+    "momentum mu μ beta beta1 beta2 rho weight_decay": (
+        "settings of the optimizer are options: 'backprop step NET --set-optimizer NAME=VALUE'"
+    ),
+    "schedule scheduler lr_scheduler": (
+        "it is written in the file: 'backprop explain learning rate' says how"
+    ),
+    "steps epochs epoch iterations": "it is an option: 'backprop step NET --steps 10'",
+    "batch_size": "it is an option: 'backprop step NET --batch-size 2'",
+    "digits decimals precision": "it is an option: 'backprop trace NET --digits 6'",
+    "dtype": "it is an option: 'backprop trace NET --dtype float32'",
+    "notation letters": "it is an option: 'backprop trace NET --notation nielsen'",
+    "activation units loss reduction over_time regularization l1 l2 seed init layers stride "
+    "padding weights_layout epsilon": (
+        "it is no number to set: change it in a copy of the file, then 'backprop compare NET COPY'"
+    ),
+}
+"""What a word is that is no quantity, where a quantity's numbers are to be changed."""
 OPTIMIZERS: Answers = {
     "gd gradient_descent vanilla minibatch_gd batch_gradient_descent": "sgd",
     "stochastic_gradient_descent": "sgd",

@@ -9,7 +9,7 @@ from .answers import Answers, Told
 from .command_line import COMMANDS, OPTIONS
 from .functions import ACTIVATIONS, FUNCTIONS, LOSSES
 from .layers import INITS, LAYER, TYPES
-from .learning import NETWORK, OPTIMIZERS, SCHEDULES
+from .learning import CHANGED, NETWORK, OPTIMIZERS, SCHEDULES
 from .places import PLACES
 
 _KINDS: tuple[tuple[set[str], Answers], ...] = (
@@ -17,6 +17,7 @@ _KINDS: tuple[tuple[set[str], Answers], ...] = (
     ({"half_squared_error"}, LOSSES),
     ({"dense"}, TYPES),
     ({"layers", "target"}, NETWORK),
+    ({"NAME=VALUE"}, CHANGED),
     ({"from", "type"}, LAYER),
     ({"trace", "derive"}, COMMANDS),
     ({"--help"}, OPTIONS),

@@ -170,7 +170,10 @@ PlotPoint = tuple[float, float]
 
 
 class PlotWords(Struct, frozen=True):
-    """What is said in a plot beside the names of its axes; what tells it in a line has holes."""
+    """What is said in a plot beside the names of its axes; what tells it in a line has holes.
+
+    ``point`` is what its numbers have before their decimals.
+    """
 
     logarithmic: str = "logarithmic"
     own: str = "in the file"
@@ -183,6 +186,7 @@ class PlotWords(Struct, frozen=True):
     span: str = "from {first} to {last}"
     shade: str = "{first} to {last}"
     heat_least: str = "least at {across} = {x}, {up} = {y}"
+    point: str = "."
 
 
 class ValueCurve(Struct, frozen=True):

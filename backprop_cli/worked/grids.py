@@ -120,11 +120,15 @@ def _shown(size: int, usual: tuple[int, ...], marked: set[int], *, apart: bool) 
 def _blocks(
     sizes: list[int], view: View, marked: set[EntryIndex], across: int
 ) -> tuple[EntryIndex | None, ...]:
-    """Return the channels that stand beside each other, marked ones first; None is a gap."""
+    """Return the channels that stand beside each other; None is a gap.
+
+    Of the marked ones alone a gap says only that there are more of these.
+    """
     every = list(itertools.product(*(range(1, size + 1) for size in sizes)))
     most = len(every) if view.full else max(2, MOST_ACROSS // max(1, across))
     most = 1 if view.corners else most
-    wanted = [block for block in every if block in marked][:most]
+    every = [block for block in every if block in marked] or every
+    wanted = every[:most] if marked else []
     if not wanted:
         wanted = (
             every if len(every) <= most else [*every[: max(1, most - 1)], *every[-1:][: most - 1]]

@@ -65,6 +65,7 @@ def test_the_page_and_what_is_alike(other: str, tmp_path: Path) -> None:
 def test_other_shapes_layouts_and_no_numbers(tmp_path: Path) -> None:
     text = printed("compare", config("mazur"), config("xor_batch"))
     assert "note: of another shape: x (2 against 4 × 2)" in text
+    assert text.index("of another shape") < text.index("━━ Values")
     assert "each with its most different entry" in text
     apart = printed("compare", config("scalar_rnn"), config("diamond"))
     assert apart.count("nothing has the same name and shape in both") == 2

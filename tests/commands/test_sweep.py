@@ -32,6 +32,32 @@ def test_the_slope_of_the_curve_is_the_gradient() -> None:
     assert f"the slope is ∂C/∂w¹₁₁ = {slope:.6f}, as in trace" in " ".join(text.split())
 
 
+def test_values_that_are_alike_are_not_told_apart() -> None:
+    """W is the factor of an x of 0: no row of the grid has its own least value."""
+    flat = "variables: {x: 0, w: 2, v: 1}\ngraph: {o: x*w + 0.1*v**2}\n"
+    said = run("sweep", "-", "--over", "w=-1:1:5", stdin=flat).out
+    assert "o is the same at all points, 0.1\n" in said
+    assert "least" not in said.partition("Values")[0]
+    said = run("sweep", "-", "--over", "w=-1:1:5", "--over", "v=-1:1:3", stdin=flat).out
+    assert "note: as low at 4 more points\n" in said
+    assert "note: as high at 9 more points\n" in said
+    said = run("sweep", "-", "--over", "w=-1:1:5", "--over", "v=0.5", stdin=flat).out
+    assert "o over w from −1 to 1 (5 values) and v = 0.5\n" in said
+
+
+def test_every_number_of_a_plot_has_its_comma(tmp_path: Path) -> None:
+    file = tmp_path / "plot.svg"
+    for words in (
+        ("sweep", NEURON, *ONE),
+        ("sweep", NEURON, *TWO),
+        ("step", MAZUR, "--steps", "9"),
+    ):
+        page = printed(*words, "--decimal-comma", "-o", str(file))
+        labels = re.findall(r">([^<>]*)</text>", file.read_text(encoding="utf-8"))
+        assert any("," in label for label in labels)
+        assert not re.search(r"\d\.\d", page + " ".join(labels)), words
+
+
 def test_a_least_value_inside_and_one_at_the_edge() -> None:
     inside_it = run("sweep", "-", "--over", "x=-1:3:9", stdin=PARABOLA).out
     said = " ".join(inside_it.split())

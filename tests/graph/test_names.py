@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from backprop_cli import api
@@ -136,6 +138,21 @@ def test_the_shape_shown_follows_the_layout_and_the_batch() -> None:
             "names are the same in every notation: counted through, w5 is W1[3,1]",
         ),
         (
+            "dw7",
+            "there is no 'dw7' in this network",
+            "names are the same in every notation: counted through, dw7 is dW2[1,1]",
+        ),
+        (
+            "w12",
+            "there is no 'w12' in this network",
+            "an entry is written W1[1,2]: of layer 1, to unit 1, from 2",
+        ),
+        (
+            "w13",
+            "there is no 'w13' in this network",
+            "names are the same in every notation: counted through, w13 is W4[1,1]",
+        ),
+        (
             "qq",
             "there is no 'qq' in this network",
             "known: x, y, z1, a1, z2, a2, z3, a3, z4, a4, …: 'backprop describe' lists the names",
@@ -147,7 +164,7 @@ def test_the_shape_shown_follows_the_layout_and_the_batch() -> None:
         ),
         ("", "'' is not a name", "names look like W1, W1[1,2], delta1, loss"),
         ("W1[1", "'W1[1' is not a name", "names look like W1, W1[1,2], delta1, loss"),
-        ("W1[1][2]", "'W1[1][2]' is not a name", "names look like W1, W1[1,2], delta1, loss"),
+        ("W1[1][2]", "'W1[1][2]' is not a name", "did you mean 'W1[1,2]'?"),
         ("W1[1]", "'W1[1]': W1 takes 2 positions: to, from", "W1 runs from W1[1,1] to W1[3,2]"),
         ("z1[]", "'z1[]': z1 takes 1 position", "z1 runs from z1[1] to z1[3]"),
         ("W1[2,3]", "'W1[2,3]' is outside W1", "W1 runs from W1[1,1] to W1[3,2]"),
@@ -220,9 +237,19 @@ def test_what_programs_call_a_gradient_is_told_its_name_here() -> None:
     """W1.grad is dW1; a letter without its layer's number is told the numbers."""
     network = graph()
     for name in network.parameters:
-        for other in (f"{name}.grad", f"grad_{name}", f"{name}_grad"):
+        for other in (f"{name}.grad", f"grad_{name}", f"{name}_grad", f"dL_d{name}"):
             with pytest.raises(UnknownName, match=f"did you mean 'd{name}'"):
                 resolve(other, network)
+    for other, entry in {
+        "z1_2": "z1[2]",
+        "hidden.W.grad[1,2]": "dW1[1,2]",
+        "grad_W1[3,1]": "dW1[3,1]",
+        "W1[3][1]": "W1[3,1]",
+        "delta1_3": "delta1[3]",
+        "x.grad": "dx",
+    }.items():
+        with pytest.raises(UnknownName, match=f"did you mean '{re.escape(entry)}'"):
+            resolve(other, network)
     for part in ("W", "b", "z", "a", "delta", "dW"):
         with pytest.raises(UnknownName, match=f"with its layer's number: {part}1"):
             resolve(part, network)

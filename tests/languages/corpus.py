@@ -7,6 +7,7 @@ from pathlib import Path
 
 from backprop_cli.checking.mistakes import catalogue
 from backprop_cli.explaining.lookup import words
+from backprop_cli.explaining.tables import file_keys
 from backprop_cli.layers import layer_types
 from backprop_cli.mathematics.activations import ACTIVATIONS
 
@@ -165,9 +166,9 @@ def layers(folder: Path) -> Iterator[Call]:
 
 
 def explanations(name: str | None = None) -> Iterator[Call]:
-    """Yield a call for each word that is explained, on one network or on none."""
+    """Yield a call for each word that is explained, on one network or on none, and for each key."""
     of = () if name is None else (str(CONFIGS / f"{name}.yaml"),)
-    for word in dict.fromkeys(word.name for word in words()):
+    for word in dict.fromkeys([*(word.name for word in words()), *sorted(file_keys())]):
         yield "explain", word, *of
 
 

@@ -12,6 +12,7 @@ from unittest import mock
 import yaml
 
 from backprop_cli.explaining.lookup import words
+from backprop_cli.explaining.tables import file_keys
 from backprop_cli.languages.catalogue import Catalogue, SaidText
 from backprop_cli.layers import layer_types
 
@@ -74,6 +75,7 @@ def kept() -> frozenset[str]:
     for kind in layer_types().values():
         found.update(_words_of(yaml.safe_load(kind.example)))
     found.update(word.name for word in words() if word.kind != "word")
+    found.update(file_keys())
     found.update(name.replace("_", " ") for name in tuple(found) if "_" in name)
     return frozenset(text.strip(" .") for text in found)
 

@@ -15,10 +15,11 @@ from backprop_cli.expression.refs import Ref
 from backprop_cli.functions.elementwise import bound_to
 from backprop_cli.functions.softmax import SOFTMAX
 from backprop_cli.graph.values import draw
+from backprop_cli.layers import layer_types
 from backprop_cli.mathematics.activations import ACTIVATIONS
 from backprop_cli.passes.health.diagnosis import Diagnosis, HealthVerdict, diagnose
 from backprop_cli.passes.health.half import LARGEST, NORMAL, half_precision, loss_scale
-from backprop_cli.passes.health.initial import try_initialisations
+from backprop_cli.passes.health.initial import drawn_leaves, try_initialisations
 from backprop_cli.passes.health.layers import largest_slope
 from backprop_cli.passes.run import run
 from backprop_cli.problems import Place, Refusal
@@ -466,6 +467,37 @@ def test_an_initialisation_is_run_on_this_very_network(scheme: str, in_out: bool
         ratios.append(np.linalg.norm(again.deltas[0]) / np.linalg.norm(again.deltas[-1]))
     mean = math.exp(np.mean(np.log(ratios)))
     assert tried.ratios[1] == pytest.approx(mean, rel=1e-10)
+
+
+@pytest.mark.parametrize("layout", ["out_in", "in_out"])
+@pytest.mark.parametrize(
+    ("image", "layer"),
+    [
+        ("[[1, 2, 3], [4, 5, 6], [7, 8, 9]]", "{type: conv2d, filters: 2, kernel: [2, 1]"),
+        ("[[1, 2, 3], [4, 5, 6]]", "{type: conv1d, filters: 2, kernel: 2"),
+        ("[1, 2, 3]", "{units: 4"),
+    ],
+)
+def test_weights_are_drawn_as_a_file_draws_them(image: str, layer: str, layout: str) -> None:
+    own = "weights: {init: he_normal}, bias: none}"
+    text = (
+        f"weights_layout: {layout}\nseed: 4\ninput: {image}\ntarget: [1, 0]\n"
+        f"loss: half_squared_error\nlayers:\n  - {layer}, {own}\n  - {{type: flatten}}\n"
+        f"  - {{units: 2, {own}\n"
+    )
+    trace = run(loads(text))
+    for number, numbers in drawn_leaves(trace, "he_normal", 4).items():
+        assert np.array_equal(numbers, trace.values[number])
+
+
+def test_no_weight_of_any_layer_type_is_left_at_zero() -> None:
+    """With zeros no error would get through, and the page would say so of the scheme."""
+    for entry in layer_types().values():
+        trace = run(loads(entry.example))
+        drawn = drawn_leaves(trace, "he_normal", 1)
+        for held in (each for layer in trace.graph.layers for each in layer.held):
+            if held.kind == "weight" and len(trace.graph.nodes[held.node].shape) > 1:
+                assert drawn[held.node].all(), (entry.name, held.part)
 
 
 def test_what_the_schemes_would_change_is_what_theory_says() -> None:

@@ -33,6 +33,7 @@ WORDS = (
     "+ term / more",
     "''quoted'' ``twice`` \"once\" -- --- ?` !` ...",
     "é ñ ü ø ß Å ł ç — – … → ≈ ≤ × ′ ∂ σ Δ ℝ x₁² 中文 🙂 ﬁ",
+    "https://example.com/a_b?c=1 (www.example.com) ftp://example.com/x, HTTP://EXAMPLE.COM",
     "a" * 90,
     "half_squared_error" * 6,
     "two\nlines\tand a \x1b[31m control",

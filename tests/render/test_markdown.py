@@ -109,6 +109,13 @@ def test_formulas_survive_markdown(turn: int, notation: str) -> None:
             assert display or not UNSAFE.search(formula), (case.name, formula)
 
 
+def test_no_address_becomes_a_link() -> None:
+    """GitHub links what has ``://`` or begins with ``www.``, where neither is escaped."""
+    text = INLINE.sub("", CODE.sub("", DISPLAY.sub("", HOSTILE.rendered("markdown"))))
+    assert r"https\://example.com" in text
+    assert not re.search(r"(?i)(https?|ftp)://|www\.", text)
+
+
 def test_blocks_stand_apart_and_tables_are_even() -> None:
     for text in (*pages("markdown").values(), HOSTILE.rendered("markdown")):
         lines = text.split("\n")

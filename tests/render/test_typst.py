@@ -15,6 +15,7 @@ from backprop_cli.worked.document import (
     Column,
     Document,
     Figure,
+    Note,
     Paragraph,
     Picture,
     Section,
@@ -133,7 +134,7 @@ def test_short_values_stand_side_by_side() -> None:
 def test_tables_in_a_row_stand_side_by_side_and_formulas_stay_with_theirs() -> None:
     page = printed("trace", config("image"), "--format", "typst", "--layer", "filter")
     assert page.count("#beside(") >= 3
-    assert "#block(sticky: true, chains(" in page
+    assert "#block(sticky: true)[#chains(" in page
     assert page.count("#beside([#block(sticky: true)[what ") == 2
 
 
@@ -185,6 +186,20 @@ def test_text_goes_on_before_a_picture_but_no_heading_is_left_by_its_own(
     headings, images = json.loads(found)
     assert images == [1 if higher == 6 else 2]
     assert headings[1:] == ([2, 2] if alone else [1])
+
+
+@pytest.mark.parametrize("lines", [29, 31])
+def test_a_note_stands_on_the_page_of_what_it_is_a_note_to(lines: int) -> None:
+    typst = pytest.importorskip("typst")
+    text = tuple(Paragraph((Text(str(line)),)) for line in range(lines))
+    table = Table((Column((Text("entry"),)), Column((Text("number"),))), ((Text("a"), Figure(1)),))
+    notes = (Note((Text("each with its most different entry"),)), Note((Text("the rest"),)))
+    document = Document("Report", (*text, table, *notes, *text))
+    source = Case("report", lambda: document, HOSTILE.notation, Settings()).rendered("pdf")
+    places = WHERE.replace("heading", "table").replace("image", "quote")
+    found = typst.query((source + places).encode(), "<pages>", field="value", one=True)
+    (of_table,), of_notes = json.loads(found)
+    assert set(of_notes) == {of_table}
 
 
 def test_a_fraction_in_a_table_takes_its_height() -> None:

@@ -14,7 +14,9 @@ from backprop_cli.expression.tree import Quantity
 from backprop_cli.functions.convolution import Convolution
 from backprop_cli.passes.run import run as run_network
 from backprop_cli.passes.trace import Trace
-from backprop_cli.worked.document import Block, Figure, Math, Note, Section, Table, Text
+from backprop_cli.worked.document import Block, Code, Figure, Math, Note, Section, Table, Text
+from backprop_cli.worked.grids import used_grids
+from backprop_cli.worked.steps import Writer
 from backprop_cli.worked.trace.options import view_of
 from backprop_cli.worked.trace.trace_document import trace_document
 
@@ -193,3 +195,47 @@ def test_a_filter_is_no_unit_in_any_letters(notation: str) -> None:
     text = printed("trace", config("image"), "--only", "forward", "--notation", notation)
     (line,) = [each for each in text.splitlines() if "Σᵥ" in each]
     assert line.split("=")[0].strip().endswith("_fij")
+
+
+TIES = """\
+input: [[[1, 2, 2, 0], [0, 1, 2, 3], [2, 0, 1, 1], [1, 1, 2, 2]],
+        [[0, 0, 1, 5], [0, 0, 5, 2], [1, 4, 4, 4], [1, 2, 3, 4]]]
+target: [0, 0, 0, 0]
+loss: half_squared_error
+layers:
+  - {type: conv2d, filters: 2, kernel: 1, weights: [[[[1]], [[0]]], [[[0]], [[1]]]], bias: none}
+  - {type: max_pool2d, window: 2}
+  - {type: flatten}
+  - {units: 4, weights: {init: ones}, bias: 0}
+"""
+
+
+@pytest.mark.parametrize("exact", [False, True])
+def test_which_of_equal_largest_values_is_taken_is_said_on_the_way_forward(exact: bool) -> None:
+    trace = run_network(loads(TIES), exact=exact)
+    image = np.array(trace.array(Ref("x")), dtype=float)
+    tied = []
+    for channel, i, j in np.ndindex(2, 2, 2):
+        window = image[channel, 2 * i : 2 * i + 2, 2 * j : 2 * j + 2]
+        down, across = np.argwhere(window == window.max())[0]
+        if (window == window.max()).sum() > 1:
+            taken = f"a1[{channel + 1},{2 * i + down + 1},{2 * j + across + 1}]"
+            tied.append((f"z2[{channel + 1},{i + 1},{j + 1}]", taken))
+    (note,) = (
+        "".join(part.text for part in block.line if isinstance(part, Text | Code))
+        for block in trace_document(trace, view_of(trace.graph)).blocks
+        if isinstance(block, Section) and block.id == "forward-2"
+        for block in block.blocks
+        if isinstance(block, Note) and any("more than once" in str(part) for part in block.line)
+    )
+    assert note.startswith(f"{tied[0][0]} (and {len(tied) - 1} more): the largest")
+    assert note.endswith(f"; the first, {tied[0][1]}, is taken, and gets the gradient")
+
+
+def test_of_what_a_step_reads_no_column_is_empty() -> None:
+    trace = run_network(loads(TIES))
+    writer = Writer(trace)
+    for ref in (Ref("z", 1, index=(1, 2, 2)), Ref("z", 2, index=(2, 1, 1))):
+        for table in used_grids(writer, writer.step(ref), view_of(trace.graph)):
+            assert all(any(column) for column in zip(*table.rows, strict=True))
+            assert Text("…") not in [part for head in table.columns for part in head.heading]

@@ -10,6 +10,7 @@ from backprop_cli.deriving import styles
 from backprop_cli.expression.tree import Call, Div, Quantity
 from backprop_cli.expression.walking import walk
 
+from ..commands.running import printed
 from ..page.capture import shown
 from ..page.truth import chains_of
 
@@ -52,3 +53,10 @@ def test_softmax_is_written_out_only_where_p_is_said(text: str, tmp_path: Path) 
                 assert isinstance(first, Quantity), (command, options)
                 assert first.ref.part == "p", (command, options)
     assert used > 3 * len(COMMANDS)
+
+
+@pytest.mark.parametrize(("asked", "heading"), [("p", "p, da2"), ("p[2]", "p[2], da2[2]")])
+def test_what_was_asked_for_heads_the_section(asked: str, heading: str, tmp_path: Path) -> None:
+    file = tmp_path / "net.yaml"
+    file.write_text(ONE, encoding="utf-8")
+    assert f"  {heading} ━" in printed("trace", str(file), "--wrt", asked)

@@ -12,11 +12,11 @@ from ...expression.refs import Ref, plain_name, turned
 from ...graph.names import UnknownName, every_ref
 from ...graph.records import Graph
 from ...graph.resolving import LONGEST_NAME, resolve, resolve_step
+from ...graph.respelling import entries, respelled
 from ...notation import profile_names
 from ...problems import shortened
 from ..records import STEPPED, Aspect
 from .aspects import kept_by_optimizer, likely, name_of, slope
-from .respelling import entries, respelled
 
 MOST_KNOWN = 4096
 """Names that are remembered at once."""

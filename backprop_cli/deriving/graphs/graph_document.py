@@ -21,7 +21,7 @@ from ...worked.document import (
     Section,
     Text,
 )
-from ...worked.entry_steps import worked_chain
+from ...worked.entry_steps import ending, worked_chain
 from ...worked.graphs.array_values import array_of
 from ...worked.graphs.arrays import array_tree, is_scalar, whole_value, with_numbers
 from ...worked.graphs.remarks import with_symbols_said
@@ -83,9 +83,10 @@ def _lines(subject: Subject) -> Section:
     graph = subject.graph
     every = subject.between(subject.starts())[::-1] if subject.wanted else range(len(graph.nodes))
     kept = {p for n in every for p in (n, *graph.nodes[n].parents)}
-    leaves = [n for n in graph.given if n in kept]
     nodes = [n for n in every if n not in graph.given]
-    given = [_given(subject, n) for n in leaves[:MOST_NODES]] if subject.trace else []
+    leaves = [n for n in graph.given if n in kept]
+    beside = sorted(kept.difference(leaves, nodes))  # what a line reads off the way to the output
+    given = [_given(subject, n) for n in (*leaves, *beside)[:MOST_NODES]] if subject.trace else []
     blocks: list[Block] = [Equations(tuple(given))] if given else []
     blocks.append(Equations(tuple(_line(subject, n) for n in nodes[:MOST_NODES])))
     left = len(nodes) - MOST_NODES
@@ -98,7 +99,7 @@ def _lines(subject: Subject) -> Section:
 def _given(subject: Subject, number: int) -> Chain:
     quantity = Quantity(subject.ref(number))
     value = array_tree(array_of(subject.numbers, quantity.ref), subject.view)
-    return Chain((quantity, value), _label(subject, number))
+    return ending((quantity, value), _label(subject, number))
 
 
 def _line(subject: Subject, number: int) -> Chain:

@@ -113,8 +113,10 @@ def drawn_leaves(trace: Trace, scheme: str, seed: int) -> dict[int, Array]:
 def _drawn(graph: Graph, held: Parameter, scheme: str, seed: int, layer: int) -> Array:
     """Return new numbers for a parameter: weights by the scheme, in the file's layout; biases 0."""
     shape = graph.nodes[held.node].shape
-    if held.kind != "weight" or len(shape) != 2:
+    if held.kind != "weight" or len(shape) < 2:
         return np.zeros(shape)
-    turned = shape[::-1] if graph.in_out else shape
-    weights = draw(Init(scheme, Place(1, 1)), turned, seed, layer, held.part)
-    return weights.T if graph.in_out else weights
+    turned = graph.in_out and len(shape) == 2  # a kernel has its filters first in either layout
+    weights = draw(
+        Init(scheme, Place(1, 1)), shape[::-1] if turned else shape, seed, layer, held.part
+    )
+    return weights.T if turned else weights

@@ -34,11 +34,16 @@ class Spot(Struct, frozen=True):
     slopes: tuple[float, ...] = ()
 
 
+_ROUNDING = 1e-13
+"""Values that differ by less are the same but for rounding."""
+
+
 class SweepReading(Struct, frozen=True):
     """What one sees: the least and the greatest point of the grid, the file's own, the path.
 
     ``border`` says of each axis whether the least point is at its end; ``beside`` are, on one
     axis, the slopes just before and just after the least point. ``missing`` points have no value.
+    ``as_low`` and ``as_high`` are how many more points are as low or high, but for rounding.
     """
 
     least: Spot | None
@@ -49,6 +54,8 @@ class SweepReading(Struct, frozen=True):
     missing: int
     path: tuple[Spot, ...] = ()
     stopped: str = ""
+    as_low: int = 0
+    as_high: int = 0
 
 
 def reading_of(
@@ -71,7 +78,10 @@ def reading_of(
         if all(found):
             beside = (found[0][0], found[1][0])
     greatest = Spot(grid.point(high), float(values[high]))
-    return SweepReading(least, greatest, own, border, beside, missing, *path)
+    as_low, as_high = (
+        int(np.isclose(values, values[at], rtol=_ROUNDING, atol=0).sum()) - 1 for at in (low, high)
+    )
+    return SweepReading(least, greatest, own, border, beside, missing, *path, as_low, as_high)
 
 
 def own_number(subject: SweepSubject, place: Varied) -> float:

@@ -77,7 +77,8 @@ def _short(text: str) -> str:
 def compared_sections(one: Trace, other: Trace, names: Names, *, full: bool) -> list[Block]:
     """Return the sections of the numbers."""
     pairs = paired(one, other)
-    blocks: list[Block] = [_loss(one, other, names)]
+    apart = [Note((Text(sentence),)) for sentence in pairs.apart]
+    blocks: list[Block] = [_loss(one, other, names, apart)]
     values = tuple(pair for pair in pairs.values if pair.ref.part != "loss")
     for key, title, found in (
         ("values", "Values", values),
@@ -87,12 +88,11 @@ def compared_sections(one: Trace, other: Trace, names: Names, *, full: bool) -> 
         inner = _tables(one, found, names, full) if found else [Paragraph((Text(alike),))]
         heading = f"{title}, the most different first" if len(found) > 1 else title
         blocks.append(Section(key, (Text(heading),), tuple(inner)))
-    blocks += [Note((Text(sentence),)) for sentence in pairs.apart]
     return blocks
 
 
-def _loss(one: Trace, other: Trace, names: Names) -> Section:
-    """Return both in a line each, and their losses."""
+def _loss(one: Trace, other: Trace, names: Names, apart: list[Note]) -> Section:
+    """Return both in a line each, their losses, and which quantities are not of both."""
     shapes: list[Block] = [
         Paragraph((Code(name), Text(f": {shape_sentence(trace.graph)}")))
         for name, trace in zip(names, (one, other), strict=True)
@@ -100,10 +100,10 @@ def _loss(one: Trace, other: Trace, names: Names) -> Section:
     ends = [end(trace) for trace in (one, other)]
     title = (Text("What it does"),)
     if None in ends:
-        return Section("loss", title, tuple(shapes))
+        return Section("loss", title, (*shapes, *apart))
     refs, values = zip(*(end for end in ends if end is not None), strict=True)
     row = EntryPair(refs[0], *values)
-    return Section("loss", title, (*shapes, table(one, [row], names)))
+    return Section("loss", title, (*shapes, table(one, [row], names), *apart))
 
 
 def _tables(trace: Trace, found: tuple[QuantityPair, ...], names: Names, full: bool) -> list[Block]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from ...expression.refs import Ref
 from ...expression.tree import Quantity
+from ...graph.building import counted
 from ...passes.sweep.passes import SweepSubject
 from ...passes.sweep.reading import Spot, SweepReading
 from ...passes.sweep.records import Swept
@@ -45,7 +46,9 @@ def sweep_document(
     graph, grid = subject.graph, swept.grid
     blocks: list[Block] = [Paragraph((Text(shape_sentence(graph)),))]
     blocks.append(Paragraph(_title(subject)))
-    said = [f"{grid.size:,} points; what is not varied is as in the file"]
+    said = [
+        f"{grid.size:,} point{'s' if grid.size > 1 else ''}; what is not varied is as in the file"
+    ]
     said += [
         f"{axis.name}: all of its entries vary together, each is the same number"
         for axis, place in zip(grid.axes, subject.places, strict=True)
@@ -76,10 +79,13 @@ def _title(subject: SweepSubject) -> Line:
     parts: list[Inline] = [Math(Quantity(subject.ref)), Text(" over ")]
     for number, (axis, place) in enumerate(zip(subject.grid.axes, subject.places, strict=True)):
         parts += [Text(" and ")] if number else []
-        low, high = axis.values[0], axis.values[-1]
-        count = f" ({len(axis.values):,} values)" if len(axis.values) > 1 else ""
-        parts += [Math(Quantity(place.ref)), Text(" from "), Figure(low), Text(" to ")]
-        parts += [Figure(high), Text(count)]
+        low, high = map(Figure, (axis.values[0], axis.values[-1]))
+        parts.append(Math(Quantity(place.ref)))
+        if len(axis.values) == 1:
+            parts += [Text(" = "), low]
+        else:
+            count = Text(f" ({len(axis.values):,} values)")
+            parts += [Text(" from "), low, Text(" to "), high, count]
     return tuple(parts)
 
 
@@ -90,17 +96,27 @@ def _reading(subject: SweepSubject, reading: SweepReading) -> list[Block]:
     blocks: list[Block] = []
     if reading.least is None:
         return [Paragraph((Text("there is no value at any of these points"),))]
-    blocks.append(Paragraph(_least(subject, reading, reading.least)))
-    if reading.greatest is not None:
-        greatest = reading.greatest
-        parts: list[Inline] = [Math(Quantity(subject.ref)), Text(" is greatest, ")]
-        parts += [Figure(greatest.value), Text(", at "), *_at(subject, greatest)]
-        blocks.append(Paragraph(tuple(parts)))
+    value, greatest = Math(Quantity(subject.ref)), reading.greatest
+    if reading.as_low + 1 == subject.grid.size - reading.missing > 1:
+        alike: Line = (value, Text(" is the same at all points, "), Figure(reading.least.value))
+        blocks.append(Paragraph(alike))
+    else:
+        blocks.append(Paragraph(_least(subject, reading, reading.least)))
+        blocks += _as_many(reading.as_low, "low")
+        if greatest is not None:
+            parts: list[Inline] = [value, Text(" is greatest, "), Figure(greatest.value)]
+            blocks.append(Paragraph((*parts, Text(", at "), *_at(subject, greatest))))
+            blocks += _as_many(reading.as_high, "high")
     if reading.own is not None:
         blocks.append(Paragraph(_own(subject, reading.own)))
     if reading.path:
         blocks.append(Paragraph(_path(subject, reading)))
     return blocks
+
+
+def _as_many(more: int, how: str) -> list[Block]:
+    """Return at how many more points the value is as low or as high."""
+    return [Note((Text(f"as {how} at {counted(more, 'more point')}"),))] if more else []
 
 
 def _least(subject: SweepSubject, reading: SweepReading, least: Spot) -> Line:

@@ -192,7 +192,12 @@ def _closing(trace: Trace, layer: Layer, samples: tuple[int, ...]) -> list[Block
     """Return what is said under a layer's numbers: samples left out, kinks, conventions."""
     remark = trace.graph.settled_rule(layer.z, samples[0]).remark
     said: list[Block] = [Note((Text(remark),))] if remark else []
-    return [*samples_note(trace, samples), *kink_notes(trace, layer), *said]
+    return [
+        *samples_note(trace, samples),
+        *kink_notes(trace, layer),
+        *tie_notes(trace, layer),
+        *said,
+    ]
 
 
 def _stepwise(writer: Writer, layer: Layer, view: View, loop: Loop) -> list[Block]:
@@ -264,8 +269,7 @@ def kink_notes(trace: Trace, layer: Layer) -> list[Block]:
         if not len(hit):
             continue
         first = tuple(int(i) + 1 for i in hit[0])
-        index = first[1:] if trace.graph.single else first
-        name = f"z{layer.index}[{','.join(map(str, index))}]"
+        name = _entry_name(trace.graph, layer.z, first)
         more = f" (and {len(hit) - 1} more)" if len(hit) > 1 else ""
         settings = rule.settings if isinstance(rule, Elementwise) else {}
         says = kink.says
@@ -278,3 +282,24 @@ def kink_notes(trace: Trace, layer: Layer) -> list[Block]:
             )
         )
     return notes
+
+
+def tie_notes(trace: Trace, layer: Layer) -> list[Block]:
+    """Return, once for the layer, which of a window's equal largest values is taken."""
+    node = trace.graph.nodes[layer.z]
+    windows, taken = trace.graph.rule(layer.z).tied(trace.values[node.parents[0]])
+    if not windows:
+        return []
+    more = f" (and {len(windows) - 1} more)" if len(windows) > 1 else ""
+    window, first = (
+        Code(_entry_name(trace.graph, number, tuple(i + 1 for i in at)))
+        for number, at in ((layer.z, windows[0]), (node.parents[0], taken))
+    )
+    before = Text(f"{more}: the largest value is in its window more than once; the first, ")
+    return [Note((window, before, first, Text(", is taken, and gets the gradient")))]
+
+
+def _entry_name(graph: Graph, number: int, index: tuple[int, ...]) -> str:
+    """Return an entry's plain name by its place among the samples."""
+    shown = index[1:] if graph.single else index
+    return f"{plain_name(graph.nodes[number].ref)}[{','.join(map(str, shown))}]"

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from ...expression.refs import plain_name
 from ...expression.tree import ZERO, Quantity
+from ...graph.names import probability_ref
 from ...graph.records import Graph
 from ...passes.noise import noise_sizes
 from ...passes.trace import Trace
@@ -126,7 +127,9 @@ def wrt_sections(trace: Trace, view: View) -> list[Block]:
     for ref in view.wrt:
         name = plain_name(ref, trace.graph.in_out)
         inner = way_of(trace, ref, int(ref.sample or shown_sample(view)))
+        named = [ref]
         if reads_probabilities(trace.graph, ref):
+            named.insert(0, probability_ref(ref.of()))
             inner.append(probability_section(writer, ref, view))
         inner += chosen_grids(writer, ref, view)
         for title, steps in path_steps(writer, ref, view):
@@ -135,8 +138,9 @@ def wrt_sections(trace: Trace, view: View) -> list[Block]:
             lines = Equations(tuple(map(worked_chain, steps)))
             notes = zero_notes(trace.graph, steps)
             inner.append(Section(f"{name}-{title}", (Text(title),), (lines, *notes), 3))
-        title_line = (Math(Quantity(ref)), Text(f"  {name}"))
-        blocks.append(Section(name, title_line, tuple(inner)))
+        letters = [part for each in named for part in (Text(", "), Math(Quantity(each)))][1:]
+        names = ", ".join(plain_name(each, trace.graph.in_out) for each in named)
+        blocks.append(Section(name, (*letters, Text(f"  {names}")), tuple(inner)))
     return blocks
 
 

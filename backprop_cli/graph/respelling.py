@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 
 _NAME = r"(?P<name>(?:d|delta|\u03b4)?_?[A-Za-z]+?_?[0-9]+|(?:delta|\u03b4)_?[0-9]+)"
+_ANY = r"(?P<name>[A-Za-z][A-Za-z0-9_.]*?)"
 _ENTRY = r"(?P<entry>(?:\[[0-9, ]+\])*)"
 _MORE = _ENTRY.replace("entry", "more")
 _AT = r"(?P<first>[0-9]+)(?:[_.](?P<second>[0-9]+))?"
@@ -29,13 +30,14 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = 
             lambda m: f"{_plain(m)}{_entry(m['first'], m['second'])}",
         ),
         (
-            rf"(?:(?:[Gg]rad(?:ient)?|nabla)[_ ]?(?:of )?|\u2207[_ ]?){_NAME}{_ENTRY}",
+            rf"(?:(?:[Gg]rad(?:ient)?|nabla)[_ ]?(?:of )?|\u2207[_ ]?){_ANY}{_ENTRY}",
             lambda m: f"d{_plain(m)}{m['entry']}",
         ),
         (
-            rf"{_NAME}{_ENTRY}[_.]grad{_MORE}",
+            rf"{_ANY}{_ENTRY}[_.]grad{_MORE}",
             lambda m: f"d{_plain(m)}{m['entry']}{m['more']}",
         ),
+        (rf"d(?:loss|[LCEJ])_d{_ANY}{_ENTRY}", lambda m: f"d{_plain(m)}{m['entry']}"),
         (
             rf"{_NAME}{_ENTRY}(?:[_ ^]?(?:new|neu)|\^?\+){_MORE}",
             lambda m: f"{_plain(m)}'{m['entry']}{m['more']}",
@@ -70,7 +72,9 @@ def entries(text: str) -> Iterator[str]:
 
 
 def _plain(match: re.Match[str]) -> str:
-    return match["name"].replace("_", "").replace("\u03b4", "delta")
+    """Return the name without the underscores before its numbers; a layer's own name keeps them."""
+    name = match["name"]
+    return name if "." in name else name.replace("_", "").replace("\u03b4", "delta")
 
 
 def _entry(first: str, second: str | None) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from msgspec import Struct
 
 from ..arithmetic.floating import FLOAT64
+from ..functions.softmax import Softmax
 from ..graph.records import Graph
 from ..graph.values import leaf_arrays
 from ..passes.differences.kinks import any_on_a_kink
@@ -26,6 +27,8 @@ SMOOTH = 3.0
 """The same where a state goes through one function again and again."""
 OF_LINES = 200.0
 """The same of a graph's lines."""
+APART = 8.0
+"""How far apart scores may lie: of e^8 the smaller probability has four decimals left."""
 FILTERS = ("filter", "channel")
 
 
@@ -33,16 +36,17 @@ class Fitness(Struct, frozen=True):
     """What is 0, each by its name; how much is too large; the characters, and what hides mistakes.
 
     An entry of ``nothing`` is an error of a unit in all samples, a gradient of one parameter, a
-    gate or a state at one step.
+    gate or a state at one step. ``sharp`` is by how much a softmax in a layer is 0 and 1 at once.
     """
 
     nothing: frozenset[tuple[int, int]]
+    sharp: int
     large: int
     points: float
 
-    def rank(self, always: frozenset[tuple[int, int]]) -> tuple[int, int, float]:
+    def rank(self, always: frozenset[tuple[int, int]]) -> tuple[int, int, int, float]:
         """Return what is compared, the less the better; what is ``always`` 0 is nobody's fault."""
-        return len(self.nothing - always), self.large, self.points
+        return len(self.nothing - always), self.sharp, self.large, self.points
 
 
 def fitness(graph: Graph, free: frozenset[int] = frozenset()) -> Fitness | None:
@@ -71,13 +75,25 @@ def fitness(graph: Graph, free: frozenset[int] = frozenset()) -> Fitness | None:
         points += _length(trace.values[number]) + _length(gradient)
         points += TINY * int(((gradient != 0) & (np.abs(gradient) < 0.01)).sum())
     points += 4 * ALIKE * _likeness(graph, trace)
-    return Fitness(frozenset(nothing), sum(size > largest for size in sizes), points)
+    large = sum(size > largest for size in sizes)
+    return Fitness(frozenset(nothing), _sharpness(graph, trace), large, points)
 
 
 def _computed(graph: Graph) -> list[int]:
     """Return what is asked for with its error: each layer's z, each line."""
     lines = (n for n, node in enumerate(graph.nodes) if node.rule is not None and not node.inner)
     return [layer.z for layer in graph.layers] or list(lines)
+
+
+def _sharpness(graph: Graph, trace: Trace) -> int:
+    """Return how far scores lie too far apart within a layer: their softmax is 0 and 1 at once."""
+    inner = (graph.number(ref) for layer in graph.layers for ref in layer.values[:-2])
+    apart = [
+        float(np.ptp(trace.values[graph.nodes[number].parents[0]], axis=-1).max())
+        for number in inner
+        if isinstance(graph.nodes[number].rule, Softmax)
+    ]
+    return max((int(each / APART) for each in apart), default=0)
 
 
 def _states(graph: Graph, trace: Trace) -> Iterator[tuple[int, int]]:

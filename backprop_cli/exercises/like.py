@@ -112,10 +112,12 @@ def _best(spec: NetworkSpec, source: Source, graph: Graph, chance: Chance) -> st
         always = found.nothing if always is None else always & found.nothing
         fit, fresh, stale = fit + 1, fresh + new, stale + 1
         if best is None or found.rank(always) < best[2].rank(always):
-            stale = stale if best and found.nothing == best[2].nothing else 0
+            same = best and (found.nothing, found.sharp) == (best[2].nothing, best[2].sharp)
+            stale = stale if same else 0
             best = drawing, text, found
         known = fresh if best[2].nothing else fit  # what is 0 in every one shows in new ones
-        if (known >= enough and not best[2].rank(always)[0]) or stale >= STALE:
+        good = not any(best[2].rank(always)[:2])
+        if (known >= enough and good) or stale >= STALE:
             break
     return None if best is None else best[1]
 

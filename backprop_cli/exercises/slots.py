@@ -27,6 +27,8 @@ Array = np.ndarray[Any, Any]
 ONES = tuple(map(Fraction, (1, -1, 2, -2)))
 SHIFTS = (*ONES, Fraction(0))
 """What is added may be 0; a weight, scale or input that is 0 hides what it is multiplied by."""
+SMALL = (Fraction(1, 2), Fraction(-1, 2), Fraction(1), Fraction(-1))
+"""Of queries and keys, whose products go through a softmax: so that it is not 0 and 1 at once."""
 WHOLE = tuple(map(Fraction, (2, -1, 3, -2, 1, 4, -3, 5)))
 PIXELS = ("row", "column", "position")
 
@@ -105,6 +107,7 @@ def slots_of(spec: NetworkSpec, graph: Graph) -> tuple[Slot, ...]:
             if isinstance(value, WrittenArray | WrittenNumber):
                 shape = value.texts.shape if isinstance(value, WrittenArray) else ()
                 pool = {"weight": HALVES, "bias": SHIFTS, "shift": SHIFTS}.get(held.kind, ONES)
+                pool = SMALL if held.key in ("query", "key") else pool
                 path = ("layers", position, held.key, *held.below)
                 found[path] = Slot(path, shape, pool)
     if isinstance(spec.input, WrittenArray):
@@ -119,8 +122,9 @@ def _input(written: WrittenArray, graph: Graph) -> Slot:
         if isinstance(node.rule, Lookup) and node.parents[0] == number:
             words = tuple(map(Fraction, range(graph.nodes[node.parents[1]].shape[0])))
             return Slot(("input",), written.texts.shape, words, chooses=True)
-    # What goes through tanh and σ over and over is kept small.
-    pool = ONES if graph.loops else INPUTS
+    # What goes through tanh and σ over and over is kept small, and what is multiplied by itself.
+    attends = any(layer.type == "attention" for layer in graph.layers)
+    pool = ONES if graph.loops or attends else INPUTS
     image = graph.nodes[number].axes[-1] in PIXELS
     one_hot = not image and is_one_hot(written.texts)
     return Slot(("input",), written.texts.shape, pool, one_hot, one_hot)

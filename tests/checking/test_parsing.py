@@ -165,7 +165,7 @@ def test_a_batch_is_read_sample_by_sample() -> None:
         ("1 + a9[1]", "loss", "4: 'a9' is not known here / the layers are 1 to 2"),
         ("0.5 * + ", "loss", "6: the expression ends too early / a value is missing after it"),
         ("max(0,73", "loss", "3: '(' is never closed / a ')' is missing"),
-        ("1e31", "loss", "0: 1e31 is too large or too small to compute with / exponents from -30"),
+        ("1e251", "loss", "0: 1e251 is too large or too small to compute with / exponents from -2"),
         ("9" * 41, "loss", "0: a number of 41 characters / at most 40 characters"),
         ("1+" * 260 + "1", "loss", "0: an answer of 521 characters / at most 500 characters"),
         ("1" + "+1" * 240, "loss", "nodes"),

@@ -13,6 +13,7 @@ from backprop_cli.exercises.like import exercise_like
 from backprop_cli.exercises.like_targets import target_like
 from backprop_cli.exercises.random_networks import Chance
 from backprop_cli.exercises.recurrent import recurrent_spec
+from backprop_cli.expression.refs import Ref
 from backprop_cli.files.network import parse_network
 from backprop_cli.functions.losses import CATEGORICAL, LOSS_NAMES
 from backprop_cli.layers import layer_types
@@ -230,6 +231,16 @@ def test_a_class_of_them_has_keys_that_are_right(tmp_path: Path) -> None:
         made = str(folder / f"exercise-{number}.yaml")
         key = str(folder / f"exercise-{number}-key.yaml")
         assert run("check", made, key).code == 0
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_attention_is_not_all_or_nothing(seed: int) -> None:
+    """Scores far apart have a softmax of 1 and 10⁻⁴⁸, of which no error comes back."""
+    made = loads(printed("exercise", "--like", config("self_attention"), "--seed", str(seed)))
+    trace = run_network(made)
+    shares = trace.array(Ref("p", 1))
+    assert shares.min() > 1e-6
+    assert shares.max() < 0.9999
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ from .meaning import SAMPLES, AnswerContext, EntryFormula, meant
 from .names import SheetNames, meant_entry
 from .typography import in_ascii, linked, scientific, unframed
 
-LIMITS = Limits(characters=500, nodes=300, depth=50, exponent=20, digits=40, magnitude=30)
+LIMITS = Limits(characters=500, nodes=300, depth=50, exponent=20, digits=40, magnitude=250)
 """What one answer may take."""
 BLANKS = ("", "~", "null", "?", "-", "\u2013", "\u2014", "\u2026", "...", "n/a", "N/A", "k.A.")
 MOST_FACTORS = 12

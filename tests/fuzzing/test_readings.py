@@ -86,6 +86,14 @@ def test_a_text_that_ends_too_early_is_pointed_at_where_it_began(text: str) -> N
     assert text[problem.place.column - 1] in "[{'"
 
 
+@pytest.mark.parametrize("text", ["---", "--- ", "---\n", "---\n...", "--- # a", "''", "# a\n---"])
+def test_a_text_of_nothing_has_its_place_in_it(text: str) -> None:
+    source = Source("net.yaml", text)
+    tree, lines = compose(source), source.lines()
+    assert 0 < tree.place.line <= len(lines)
+    assert tree.place.column <= len(lines[tree.place.line - 1]) + 1
+
+
 @pytest.mark.parametrize(
     "begun", ["<![ ", "<![CDA", "<![if x]>", "<!", "<!-", "<?", "</", "&#", "<a b='"]
 )

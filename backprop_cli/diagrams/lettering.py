@@ -126,9 +126,9 @@ class RunMath(UnicodeMath):
         letter = self.profile.activation(name)
         return lettered(slanted(GREEK.get(letter, letter)))
 
-    def big_sum(self, index: str, upper: Drawn | None, body: Expr) -> Drawn:
-        """Return Σ with its index, and the body."""
-        return lettered(Run("Σ"), *_lowered(index), Run(" ")) + self.drawn(body, PRODUCT)
+    def sum_sign(self, index: str, upper: Drawn | None) -> Drawn:
+        """Return Σ with its index."""
+        return lettered(Run("Σ"), *_lowered(index), Run(" "))
 
     def scientific(self, digits: str, power: int) -> Drawn:
         return lettered(Run(f"{digits}·10"), *_shifted(_slanted_each(str(power)), RISE), lead="0")

@@ -108,13 +108,15 @@ def joined(sign: Drawn | str, parts: Iterable[Drawn]) -> Drawn:
 class Part(Struct, frozen=True):
     """A term or factor: the sign that leads to it, and whether it stands in parentheses.
 
-    ``drawn`` is without the sign, drawn once since trees are deep.
+    ``drawn`` is without the sign, drawn once since trees are deep; ``closing`` ends its pieces,
+    where that is more than a parenthesis.
     """
 
     lead: Drawn | None
     node: Expr
     drawn: Drawn
     wrapped: bool = False
+    closing: Drawn | None = None
 
     @property
     def whole(self) -> Drawn:

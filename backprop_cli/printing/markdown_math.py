@@ -13,7 +13,7 @@ import re
 import unicodedata
 from typing import Self
 
-from ..expression.tree import Cases, Compare, Div, Expr, Pow
+from ..expression.tree import Cases, Compare, Div, Expr
 from ..notation.letters import ACCENTS
 from .drawn import POWER, PRODUCT, SYMBOL, Drawn, Part, joined, together
 from .latex.printer import LatexMath
@@ -103,13 +103,6 @@ class InlineMarkdownMath(MarkdownMath):
     def pieces(self, node: Expr, depth: int = 0) -> list[Drawn]:
         if depth and isinstance(node, Cases):
             return self.cases_cut(node.pieces, node.otherwise, depth)
-        if depth and isinstance(node, Pow):
-            exponent = self.visit(node.exponent)
-            first, *more = self.pieces(node.base, depth - 1)
-            whole = self.raised(self.enclosed(node.base), exponent)
-            if more and whole.text == self.visit(node).text:
-                last = more.pop() + self.raised(self.closing(), exponent)
-                return [self.opening() + first, *more, last]
         return super().pieces(node, depth)
 
     def cases_cut(

@@ -80,9 +80,12 @@ class MathPrinter(NumberPrinter):
         vars(found).update(vars(self), settings=settings, _quantities={}, _kept={})
         return found
 
-    def summand(self, body: Expr) -> Drawn:
-        """Return what a sum is of; the sum inside a sum of sums goes without parentheses."""
-        return self.drawn(body, SUM if isinstance(body, BigSum) else PRODUCT)
+    def summed(self, node: BigSum) -> Part:
+        """Return what a sum is of after its sign; a sum inside a sum goes without parentheses."""
+        drawn = self.visit(node.body)
+        wrapped = drawn.binding < (SUM if isinstance(node.body, BigSum) else PRODUCT)
+        sign = self.sum_sign(node.index, self.upper(node.count))
+        return Part(sign, node.body, self.parentheses(drawn) if wrapped else drawn, wrapped)
 
     def enclosed(self, node: Expr) -> Drawn:
         """Return the node in parentheses."""
@@ -149,8 +152,8 @@ class MathPrinter(NumberPrinter):
                 return self.power(base, exponent).bound(POWER)
             case Call(function, arguments):
                 return self.call(function, arguments)
-            case BigSum(index, count, body):
-                return self.big_sum(index, self.upper(count), body).bound(SUM)
+            case BigSum():
+                return self.summed(node).whole.bound(SUM)
             case Compare(operator, left, right):
                 return self.related(self.relation(operator), left, right)
             case Cases(pieces, otherwise):
@@ -297,6 +300,11 @@ class MathPrinter(NumberPrinter):
                 return self.terms((node,))
             case Mul(factors):
                 return self.factors(factors)
+            case BigSum():
+                return [self.summed(node)]
+            case Pow(base, exponent) if self.is_enclosed(base, self.visit(base)):
+                closing = self.raised(self.closing(), self.visit(exponent))
+                return [Part(None, base, self.visit(node), wrapped=True, closing=closing)]
             case Compare(operator, left, right):
                 lead = self.relation(operator) + " "
                 return [Part(None, left, self.visit(left)), Part(lead, right, self.visit(right))]
@@ -334,7 +342,8 @@ class MathPrinter(NumberPrinter):
             return [part.whole]
         first, *between, last = inner
         if part.wrapped:
-            first, last = self.opening() + first, last + self.closing()
+            closing = self.closing() if part.closing is None else part.closing
+            first, last = self.opening() + first, last + closing
         return [first if part.lead is None else part.lead + first, *between, last]
 
     def products(self, node: Expr) -> list[Part]:
@@ -417,9 +426,13 @@ class MathPrinter(NumberPrinter):
     def power(self, base: Expr, exponent: Expr) -> Drawn:
         """Return base to the exponent."""
         drawn = self.visit(base)
-        if drawn.binding < ATOM or self.starts_negative(base):
+        if self.is_enclosed(base, drawn):
             drawn = self.parentheses(drawn)
         return self.raised(drawn, self.visit(exponent))
+
+    def is_enclosed(self, base: Expr, drawn: Drawn) -> bool:
+        """Return whether the base of a power stands in parentheses."""
+        return drawn.binding < ATOM or self.starts_negative(base)
 
     def related(self, sign: Drawn, *sides: Expr) -> Drawn:
         """Return left < right, or low ≤ middle ≤ high."""

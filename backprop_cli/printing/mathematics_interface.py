@@ -88,8 +88,8 @@ class Looks(ABC):
         """Return how a function's name is written."""
 
     @abstractmethod
-    def big_sum(self, index: str, upper: Drawn | None, body: Expr) -> Drawn:
-        """Return Σ of body over the index, to its upper bound where that has a sign."""
+    def sum_sign(self, index: str, upper: Drawn | None) -> Drawn:
+        """Return Σ over the index, to its upper bound where that has a sign."""
 
     @abstractmethod
     def cases(self, pieces: tuple[tuple[Compare, Expr], ...], otherwise: Expr) -> Drawn:

@@ -178,14 +178,13 @@ class MathMl(StackedMath):
         """Return ∂ with the entry below, before the function."""
         return self.scripts(self.partial(), self.index(side_by_side(index)), Drawn("")) + function
 
-    def big_sum(self, index: str, upper: Drawn | None, body: Expr) -> Drawn:
-        drawn = self.summand(body)
+    def sum_sign(self, index: str, upper: Drawn | None) -> Drawn:
         if upper is None:
             sign = f"<munder><mo>∑</mo>{_row(self.index(index))}</munder>"
         else:
             low = f"<mrow>{self.index(index)}<mo>=</mo><mn>1</mn></mrow>"
             sign = f"<munderover><mo>∑</mo>{low}{_row(upper)}</munderover>"
-        return Drawn(sign, tall=SYMBOL) + drawn
+        return Drawn(sign, tall=SYMBOL)
 
     def cases(self, pieces: tuple[tuple[Compare, Expr], ...], otherwise: Expr) -> Drawn:
         """Return the cases in rows after a brace."""

@@ -91,9 +91,9 @@ class UnicodeMath(OneLineMath):
         letter = self.profile.activation(name)
         return Drawn(GREEK.get(letter, letter))
 
-    def big_sum(self, index: str, upper: Drawn | None, body: Expr) -> Drawn:
-        """Return Σₖ body."""
-        return f"Σ{lowered(index)} " + self.summand(body)
+    def sum_sign(self, index: str, upper: Drawn | None) -> Drawn:
+        """Return Σₖ."""
+        return Drawn(f"Σ{lowered(index)} ")
 
     def cases(self, pieces: tuple[tuple[Compare, Expr], ...], otherwise: Expr) -> Drawn:
         """Return ``{value if condition, …, else value}``."""
@@ -227,9 +227,9 @@ class AsciiMath(UnicodeMath):
     def root(self, argument: Expr) -> Drawn:
         return "sqrt" + self.enclosed(argument)
 
-    def big_sum(self, index: str, upper: Drawn | None, body: Expr) -> Drawn:
-        """Return sum_k body."""
-        return f"sum_{index} " + self.summand(body)
+    def sum_sign(self, index: str, upper: Drawn | None) -> Drawn:
+        """Return sum_k."""
+        return Drawn(f"sum_{index} ")
 
     def times(self, before: Expr, after: Expr, drawn: Drawn) -> Drawn:
         return Drawn("*")

@@ -112,10 +112,10 @@ class TypstMath(LatexMath):
         below = f"partial_({self.index(side_by_side(index))})"
         return _as(f"{below} {function}", super().partial_in(index, function))
 
-    def sum_sign(self, index: str, upper: Drawn | None) -> str:
-        """Return the sign of a sum with what it runs over."""
+    def sum_sign(self, index: str, upper: Drawn | None) -> Drawn:
         low = self.index(index)
-        return f"sum_({low})" if upper is None else f"sum_({low} = 1)^({upper})"
+        text = f"sum_({low}) " if upper is None else f"sum_({low} = 1)^({upper}) "
+        return _as(text, super().sum_sign(index, upper))
 
     def phrase(self, text: str) -> Drawn:
         """Return words within mathematics."""

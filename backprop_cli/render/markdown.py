@@ -302,11 +302,16 @@ class _MarkdownWriter:
         return line_width((part,), self.within)
 
     def widest(self, expr: Expr, depth: int) -> float:
-        """Return how wide the widest piece of a formula is that no space begins, and no stroke."""
-        widths = [0.0]
+        """Return how wide the widest piece of a formula is that no space begins, and no stroke.
+
+        A sign stands at the end of its line: the first piece has one that it does not begin with.
+        """
+        widths: list[float] = []
         for piece in self.within.pieces(expr, depth):
-            glued = piece.text.lstrip().startswith(_GLUED)
+            glued = bool(widths) and piece.text.lstrip().startswith(_GLUED)
             widths.append(piece.width[INLINE] + (widths.pop() if glued else 0.0))
+        if len(widths) > 1:
+            widths[0] += _SIGN
         return max(widths)
 
     def narrowest(self, part: Inline) -> float:

@@ -25,6 +25,11 @@ PAGE = """#set document(title: {title}, date: none)
 HELPERS = """#set table(stroke: none, inset: (x: 0.625em, y: 0.7em))
 #show table: set par(justify: false)
 #set math.mat(row-gap: 0.5em)
+// A long name may be broken after its marks.
+#show raw.where(block: false): it => if it.text.len() < 20 { it } else {
+  show regex("[_,]|\\]\\."): mark => mark + sym.zws
+  it
+}
 #set block(spacing: 1.4em)
 // A piece of a formula at full size; a line is broken between pieces.
 #let piece(it) = [#box(math.equation(math.display(it.body)))#sym.zws]

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import os
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterable
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from itertools import chain
 from pathlib import Path
 
 from . import formulas, latex, pandoc, pictures, screens, typeset
 from .documents import commands, explained, made, prepare
 from .networks import networks
-from .records import Fault, Made, Reader
+from .records import Fault, Made, Row
 
 READERS = {
     reader.name: reader
@@ -23,11 +25,12 @@ READERS = {
 }
 WORDS = "explain"
 """The name of what is explained without a network, beside the networks' names."""
-Counts = dict[str, tuple[int, int, int]]
+MADE = "made"
+"""The row of the commands themselves."""
 
 
 def main() -> None:
-    """Run what was asked for; print a row an example with its faults, then the sums."""
+    """Run what was asked for; print a row an example and reader with its faults, then the sums."""
     parser = argparse.ArgumentParser(prog="python -m tests.corpus", description=__doc__)
     parser.add_argument("part", nargs="*", help=", ".join(READERS), choices=[[], *READERS])
     parser.add_argument("--only", action="append", help="these examples alone")
@@ -44,66 +47,70 @@ def main() -> None:
         if name not in here:
             print(f"left out: {name} needs {READERS[name].lacks()}")
     names = chosen.only or [*networks(), WORDS]
-    print(f"{'documents, failures, overflows':24}", *(f"{name:>14}" for name in here))
+    print(f"{'':32}documents, failures, overflows", flush=True)
     sums: Counter[tuple[str, int]] = Counter()
     with ProcessPoolExecutor(chosen.jobs) as pool:
-        asked = {
-            pool.submit(read, name, here, chosen.command or "", chosen.keep): name for name in names
-        }
-        for done in as_completed(asked):
-            counts, found, seconds = done.result()
-            for reader in here:
-                sums.update({(reader, place): n for place, n in enumerate(counts[reader])})
-            cells = ["{} {} {}".format(*counts[reader]) for reader in here]
-            print(
-                f"{asked[done]:24}",
-                *(f"{cell:>14}" for cell in cells),
-                f"{seconds:.0f} s",
-                flush=True,
-            )
-            told: set[tuple[str, str]] = set()
-            for fault in found:
-                if chosen.all or (fault.reader, fault.document) not in told:
-                    print(f"  {fault.reader}, {fault.document}: {fault.words[:400]}", flush=True)
-                told.add((fault.reader, fault.document))
-    cells = [" ".join(str(sums[reader, place]) for place in range(3)) for reader in here]
-    print(f"{'together':24}", *(f"{cell:>14}" for cell in cells))
+        ask = functools.partial(_told, chosen.all, here, chosen.command or "", chosen.keep)
+        for row in chain.from_iterable(pool.map(ask, names)):
+            sums.update({(row.reader, place): n for place, n in enumerate(row.counts)})
+    for reader in (MADE, *here):
+        print(_line("together", reader, [sums[reader, place] for place in range(3)]))
+
+
+def _line(name: str, reader: str, counts: Iterable[int]) -> str:
+    return f"{name:18} {reader:14}" + "".join(f"{n:6}" for n in counts)
+
+
+def _told(
+    every: bool, readers: Iterable[str], command: str, keep: Path | None, name: str
+) -> list[Row]:
+    """Print each row when its reader is done, and every fault or each document's first."""
+    rows = []
+    for row in read(name, readers, command, keep):
+        said = [f"{_line(name, row.reader, row.counts)}  {row.seconds:4.0f} s"]
+        documents: set[str] = set()
+        for fault in row.faults:
+            if every or fault.document not in documents:
+                said.append(f"  {fault.document}: {fault.words[:400]}")
+            documents.add(fault.document)
+        print("\n".join(said), flush=True)
+        rows.append(row)
+    return rows
 
 
 def read(
     name: str, readers: Iterable[str], command: str = "", keep: Path | None = None
-) -> tuple[Counts, list[Fault], float]:
-    """Return how many documents of a network each reader was given, refused and found too wide."""
-    began = time.time()
+) -> Iterator[Row]:
+    """Yield what each reader found of a network's documents; first, what making them came to."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = keep / name if keep else Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
+        began = time.time()
         if name == WORDS:
-            every = explained()
+            words = explained()
         else:
             net = folder / f"{name}.yaml"
             net.write_text(networks()[name], encoding="utf-8")
             prepare(str(net), folder)
-            every = commands(str(net), folder)
+            words = commands(str(net), folder)
         kinds = {READERS[reader].takes.partition(" ")[0] for reader in readers}
         if "picture" in kinds:
             kinds.add("page")
-        documents, faults = made((w for w in every if command in ("", w[0])), kinds, folder)
-        counts = {}
+        documents, faults = made((w for w in words if command in ("", w[0])), kinds, folder)
+        yield _row(MADE, documents, faults, began)
         for reader in readers:
-            entry = READERS[reader]
-            counts[reader], found = _counted(entry, documents, folder)
-            faults += found
-    return counts, faults, time.time() - began
+            began = time.time()
+            taken = [
+                document for document in documents if document.files.get(READERS[reader].takes)
+            ]
+            found = READERS[reader].read(taken, folder) if taken else []
+            yield _row(reader, taken, found, began)
 
 
-def _counted(
-    reader: Reader, documents: list[Made], folder: Path
-) -> tuple[tuple[int, int, int], list[Fault]]:
-    taken = [document for document in documents if document.files.get(reader.takes)]
-    found = reader.read(taken, folder) if taken else []
+def _row(reader: str, documents: list[Made], found: list[Fault], began: float) -> Row:
     over = sum(fault.overflow for fault in found)
-    return (len(taken), len(found) - over, over), found
+    counts = (len(documents), len(found) - over, over)
+    return Row(reader, counts, tuple(found), time.time() - began)
 
 
 if __name__ == "__main__":

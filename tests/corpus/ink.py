@@ -22,17 +22,19 @@ def lacks() -> str:
 def ink_outside(pdf: Path, left: float, right: float, hanging: float = 0.75) -> list[str]:
     """Return the pages, from 1, with ink outside of the margins, given in points."""
     call = ["pdftoppm", "-r", str(72 * FINE), "-gray", str(pdf)]
-    data = subprocess.run(call, capture_output=True, check=True).stdout
     found, page = [], 0
-    while data:
-        page += 1
-        _, size, _, rest = data.split(b"\n", 3)
-        wide, high = map(int, size.split())
-        grey = np.frombuffer(rest, np.uint8, wide * high).reshape(high, wide)
-        data = rest[wide * high :]
-        dark = np.flatnonzero((grey < 200).any(axis=0))
-        if len(dark):
-            first, last, width = dark[0] / FINE, (dark[-1] + 1) / FINE, wide / FINE
-            if first < left - hanging or last > width - right + hanging:
-                found.append(f"page {page}: ink from {first:g} to {last:g} of {width:g} pt")
+    with subprocess.Popen(call, stdout=subprocess.PIPE) as painting:
+        assert painting.stdout is not None
+        while painting.stdout.readline():
+            page += 1
+            wide, high = map(int, painting.stdout.readline().split())
+            painting.stdout.readline()
+            dots = np.frombuffer(painting.stdout.read(wide * high), np.uint8)
+            grey = dots.reshape(high, wide)
+            dark = np.flatnonzero((grey < 200).any(axis=0))
+            if len(dark):
+                first, last, width = dark[0] / FINE, (dark[-1] + 1) / FINE, wide / FINE
+                if first < left - hanging or last > width - right + hanging:
+                    found.append(f"page {page}: ink from {first:g} to {last:g} of {width:g} pt")
+    assert painting.returncode == 0, pdf
     return found

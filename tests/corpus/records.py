@@ -25,6 +25,15 @@ class Fault(Struct, frozen=True):
     words: str
 
 
+class Row(Struct, frozen=True):
+    """What a reader found of a network's documents: how many there are, refused, too wide."""
+
+    reader: str
+    counts: tuple[int, int, int]
+    faults: tuple[Fault, ...]
+    seconds: float
+
+
 class Reader(Struct, frozen=True):
     """A program that reads documents: the files that it takes, what it lacks, how it reads.
 

@@ -33,6 +33,29 @@ WIDE = """(() => {
 
 It stands after a sign, and indented.
 """
+SMALL = 0.5
+"""How much smaller a slide may be made to fit."""
+STEPS = """(() => {
+  const found = {};
+  for (let before = "", state = "start"; state !== before; before = state) {
+    const slide = document.querySelector(".slide:not(.away)");
+    const place = document.getElementById("slides-place").textContent;
+    const high = document.documentElement.scrollHeight - innerHeight;
+    const wide = document.documentElement.scrollWidth - innerWidth;
+    const scrolls = [...slide.querySelectorAll(".scroll")].some(
+      (box) => box.clientWidth && box.scrollWidth > box.clientWidth + 1);
+    const zoom = slide.style.zoom;
+    if (high > 1 || wide > 1 || scrolls || zoom < %s)
+      found[place] ??= `${place}: ${high} px too high, ${wide} too wide, at ${zoom}: ` +
+        slide.textContent.trim().slice(0, 120);
+    document.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight" }));
+    const now = document.querySelector(".slide:not(.away)");
+    state = `${[...document.querySelectorAll(".slide")].indexOf(now)} ` +
+      now.querySelectorAll(".covered").length;
+  }
+  return Object.values(found);
+})()"""
+"""Through all slides by the key: what leaves the window, or has become too small to be read."""
 
 
 def _screen(documents: list[Made], _: Path) -> list[Fault]:
@@ -64,6 +87,18 @@ def _looked(page: Browser, path: Path, document: Made, width: int, scripts: bool
     return wrong + [Fault("chromium", document.name, True, said) for said in over]
 
 
+def _slides(documents: list[Made], _: Path) -> list[Fault]:
+    found = []
+    with browser(1280, 720) as page:
+        for document in documents:
+            for path in document.files["slides html"]:
+                page.open(path)
+                over = page.value(STEPS % SMALL)
+                found += [Fault("slides", document.name, False, said) for said in page.complaints()]
+                found += [Fault("slides", document.name, True, said) for said in over]
+    return found
+
+
 def _printed(name: str, kind: str, margin: float) -> Reader:
     def read(documents: list[Made], folder: Path) -> list[Fault]:
         found = []
@@ -87,6 +122,7 @@ def _lacks() -> str:
 
 READERS = (
     Reader("chromium", "page html", _lacks, _screen),
+    Reader("slides", "slides html", _lacks, _slides),
     _printed("print", "page html", MARGIN),
     _printed("print slides", "slides html", 12),
 )

@@ -52,11 +52,11 @@ class Browser:
 
     def read(self) -> dict[str, Any]:
         """Return the next message."""
-        while b"\0" not in self.buffer:
-            data = os.read(self.receiving, 1 << 16)
-            assert data, "the browser has gone"
-            self.buffer += data
-        text, _, self.buffer = self.buffer.partition(b"\0")
+        parts = [self.buffer]
+        while b"\0" not in parts[-1]:
+            parts.append(os.read(self.receiving, 1 << 16))
+            assert parts[-1], "the browser has gone"
+        text, _, self.buffer = b"".join(parts).partition(b"\0")
         message: dict[str, Any] = json.loads(text)
         return message
 

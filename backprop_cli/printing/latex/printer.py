@@ -211,17 +211,12 @@ class LatexMath(StackedMath):
     def closing(self) -> Drawn:
         return glyph(r"\bigr)", 1.05)
 
-    def big_sum(self, index: str, upper: Drawn | None, body: Expr) -> Drawn:
+    def sum_sign(self, index: str, upper: Drawn | None) -> Drawn:
         low = self.index(index)
         bounds = [low] if upper is None else [low + letters("=1"), upper]
         width = beside(scaled(1.65), under_sum(*bounds))
-        sign = Drawn(f"{self.sum_sign(index, upper)} ", tall=SYMBOL, width=width)
-        return sign + self.summand(body)
-
-    def sum_sign(self, index: str, upper: Drawn | None) -> str:
-        """Return the sign of a sum with what it runs over."""
-        low = self.index(index)
-        return rf"\sum_{{{low}}}" if upper is None else rf"\sum_{{{low}=1}}^{{{upper}}}"
+        text = rf"\sum_{{{low}}}" if upper is None else rf"\sum_{{{low}=1}}^{{{upper}}}"
+        return Drawn(f"{text} ", tall=SYMBOL, width=width)
 
     def cases(self, pieces: tuple[tuple[Compare, Expr], ...], otherwise: Expr) -> Drawn:
         """Return a cases environment; a condition too wide for a page goes on in the next row."""

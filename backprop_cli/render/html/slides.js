@@ -7,6 +7,8 @@
   const LEAST = 0.3;
   let at = 0;
   let shown = 1;
+  const pages = slides.map(() => null);  // of each slide in this window, once it was shown
+  let current = null;
 
   // What a slide is cut between: its steps, and a table's rows, under their heading again.
   function units(slide) {
@@ -22,34 +24,24 @@
     });
   }
 
-  // The parts of a slide that fit its height go together; what is before and after is not shown.
-  function page(slide, last) {
-    slide.querySelectorAll(".off").forEach((part) => part.classList.remove("off"));
-    slide.style.zoom = 1;
+  // The parts of a slide that fit its height go together.
+  function cut(slide) {
     const parts = units(slide);
-    const now = last ? parts.findIndex(({ part }) => last.contains(part) || part.contains(last)) : 0;
     const room = window.innerHeight - MARGIN - (parts.length ? parts[0].top : 0);
-    let first = 0;
-    let end = parts.length;
-    for (const [number, { bottom }] of parts.entries()) {
-      if (number === first || bottom - parts[first].top <= room) continue;
-      if (number > now) {
-        end = number;
-        break;
+    const found = [];
+    let top = 0;
+    for (const { part, top: above, bottom } of parts) {
+      if (!found.length || bottom - top > room) {
+        found.push({ parts: [], zoom: 0 });
+        top = above;
       }
-      first = number;
+      found.at(-1).parts.push(part);
     }
-    parts.forEach(({ part }, number) => part.classList.toggle("off", number < first || number >= end));
-    for (const step of slide.querySelectorAll(":scope > .step")) {
-      const rows = [...step.querySelectorAll("tbody tr")];
-      if (rows.length) step.classList.toggle("off", rows.every((row) => row.matches(".off")));
-    }
+    return found.length ? found : [{ parts: [], zoom: 0 }];
   }
 
   // Smaller where one part alone is too large; more than once, as lines break anew.
-  function fit() {
-    const slide = slides[at];
-    page(slide, steps[at][shown - 1] ?? null);
+  function zoomed(slide) {
     const boxes = [...slide.querySelectorAll(".scroll")].filter((box) => box.clientWidth);
     let zoom = 1;
     for (let tries = 0; tries < 6 && zoom > LEAST; tries += 1) {
@@ -60,6 +52,37 @@
       zoom = Math.max(LEAST, zoom * least * 0.99);
       slide.style.zoom = zoom;
     }
+    return zoom;
+  }
+
+  // What is before and after the page of the last step is not shown; all is measured once.
+  function fit() {
+    const slide = slides[at];
+    if (!pages[at]) {
+      slide.querySelectorAll(".off").forEach((part) => part.classList.remove("off"));
+      slide.style.zoom = 1;
+      pages[at] = cut(slide);
+    }
+    const last = steps[at][shown - 1] ?? slide;
+    const holds = (part) => last.contains(part) || part.contains(last);
+    const page = pages[at].find(({ parts }) => parts.some(holds)) ?? pages[at][0];
+    if (page === current) return;
+    current = page;
+    for (const each of pages[at]) {
+      each.parts.forEach((part) => part.classList.toggle("off", each !== page));
+    }
+    for (const step of slide.querySelectorAll(":scope > .step")) {
+      const rows = [...step.querySelectorAll("tbody tr")];
+      if (rows.length) step.classList.toggle("off", rows.every((row) => row.matches(".off")));
+    }
+    slide.style.zoom = page.zoom || 1;
+    page.zoom ||= zoomed(slide);
+  }
+
+  function anew() {
+    pages.fill(null);
+    current = null;
+    fit();
   }
 
   function draw() {
@@ -102,7 +125,7 @@
   document.getElementById("slides-back").addEventListener("click", back);
   document.getElementById("slides-on").addEventListener("click", on);
   document.getElementById("slides-full").addEventListener("click", full);
-  window.addEventListener("resize", fit);
+  window.addEventListener("resize", anew);
   document.getElementById("slides-controls").hidden = false;
   document.documentElement.classList.add("presented");
   draw();

@@ -86,6 +86,20 @@ def test_a_text_that_ends_too_early_is_pointed_at_where_it_began(text: str) -> N
     assert text[problem.place.column - 1] in "[{'"
 
 
+@pytest.mark.parametrize(
+    "cell", ["1 +\n (2", "\n\n x y", "[1,\n x y]", "[1,\n\n (2]", "1\r\n\r\n+ (", "\n["]
+)
+@pytest.mark.parametrize("name", ["loss", "z1", "z1[1]"])
+def test_what_is_wrong_in_a_cell_of_several_lines_is_within_it(cell: str, name: str) -> None:
+    (read,) = reads(f'quantity,answer\n{name},"{cell}"', "csv")
+    unread = [each.parsed.problem for each in read.sheet.answers]
+    for problem in (*read.sheet.problems, *(each for each in unread if each is not None)):
+        assert problem.place is not None
+        assert read.source is not None
+        line = read.source.lines()[problem.place.line - 1]
+        assert problem.place.column <= len(line) + 1
+
+
 @pytest.mark.parametrize("text", ["---", "--- ", "---\n", "---\n...", "--- # a", "''", "# a\n---"])
 def test_a_text_of_nothing_has_its_place_in_it(text: str) -> None:
     source = Source("net.yaml", text)

@@ -215,13 +215,16 @@ class _Composer(Report):
         self.count = 0
 
     def document(self) -> YamlNode:
-        event = next(self.events)
+        begun = event = next(self.events)
         while isinstance(event, yaml.StreamStartEvent | yaml.DocumentStartEvent):
-            event = next(self.events)
+            begun, event = event, next(self.events)
         if isinstance(event, yaml.StreamEndEvent):
             cure = "'backprop new' shows examples"
             raise refuse("nothing but comments", Place(1, 1), cure, self.source)
         tree = self.node(event, 0)
+        if isinstance(tree, Scalar) and not tree.text:
+            # libyaml says that nothing stands where the text ends, a line below its last.
+            tree = Scalar("", _span(begun), tree.plain)
         next(self.events)
         event = next(self.events)
         if isinstance(event, yaml.DocumentStartEvent):

@@ -165,9 +165,9 @@ def repacked(data: bytes, chance: random.Random) -> bytes:
     name, inner = members[i]
     way = chance.randrange(8)
     if way == 0:
-        members[i] = (misspelt(name, chance).replace("\0", "")[:60000], inner)
+        members[i] = (misspelt(name, chance).replace("\0", "")[:9000], inner)
     elif way == 1:
-        members.append((misspelt(name, chance).replace("\0", "")[:60000], inner))
+        members.append((misspelt(name, chance).replace("\0", "")[:9000], inner))
     elif way == 2:
         del members[i]
     elif way == 3:

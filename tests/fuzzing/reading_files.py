@@ -69,8 +69,8 @@ def data(chance: random.Random) -> Reading:
 
 @functools.cache
 def small() -> tuple[str, ...]:
-    """Return networks of every kind that are read in no time."""
-    return tuple(text for text in kinds().values() if text != LONG_GRAPH)
+    """Return networks of every kind that are read in no time, the shortest first."""
+    return tuple(sorted((text for text in kinds().values() if text != LONG_GRAPH), key=len))
 
 
 def damaged(name: str, data: bytes, chance: random.Random) -> bytes:

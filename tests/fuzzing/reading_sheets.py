@@ -13,6 +13,7 @@ from msgspec import Struct, structs
 from backprop_cli.checking.exercise import OpenedExercise, Wishes, key_of, opened
 from backprop_cli.checking.feedback.earlier_run import Comparison, read_earlier_run
 from backprop_cli.checking.marking.answer_key import AnswerKey
+from backprop_cli.checking.rules.rubric import read_rubric
 from backprop_cli.checking.running import CheckedSheet, Overrides, check_one
 from backprop_cli.checking.sheets.files import Found
 from backprop_cli.checking.sheets.own_networks import paired
@@ -30,7 +31,7 @@ from .reading_files import REPORT, damaged, slightly, small
 from .sheet_files import BINARY, TEXTS, as_json
 from .trees import Tree, text_of, tree_of
 
-MARKED = 0.1
+MARKED = 0.04
 """Of how many sheets the mistakes are looked for, which may take as long as in ``check``."""
 FILES = (
     *(
@@ -76,8 +77,13 @@ def exercise(number: int) -> Exercise | None:
     return Exercise(found, key_of(found, many=False), sheets)
 
 
+def _number(chance: random.Random) -> int:
+    """Return which network: the shorter, the more often."""
+    return int(len(small()) * chance.random() ** 2)
+
+
 def _exercise(chance: random.Random) -> Exercise:
-    found = exercise(chance.randrange(len(small())))
+    found = exercise(_number(chance))
     return _exercise(chance) if found is None else found
 
 
@@ -138,23 +144,26 @@ def folder(chance: random.Random) -> Reading:
 
 
 def rubric(chance: random.Random) -> Reading:
-    """A rubric, and one sheet that is marked by it."""
-    number = chance.randrange(len(small()))
-    of, network = exercise(number) or _exercise(chance), small()[number].encode()
-    sheet, marked = text_of(of.sheets[0]).encode(), chance.random() < MARKED
-    rubric = text_of(slightly(PLAIN_RUBRIC, chance)).encode()
-    files = {"net.yaml": network, "ada.yaml": sheet, "r.yaml": damaged("", rubric, chance)}
+    """A rubric; of some the network and one sheet that is marked by it."""
+    number, marked = _number(chance), chance.random() < MARKED
+    of = exercise(number) or _exercise(chance)
+    text = text_of(slightly(PLAIN_RUBRIC, chance)).encode()
+    files = {"r.yaml": damaged("", text, chance)}
+    if marked:
+        files |= {"net.yaml": small()[number].encode(), "ada.yaml": text_of(of.sheets[0]).encode()}
 
     def read(folder: Path) -> Iterable[Refusal]:
-        wishes = Wishes(every=usually_asked, rubric=str(folder / "r.yaml"))
-        found = opened(str(folder / "net.yaml"), wishes)
+        path = str(folder / "r.yaml")
+        if not marked:
+            read_rubric(path, of.opened.reading.plain, lambda: usually_asked(of.opened.graph))
+            return ()
+        found = opened(str(folder / "net.yaml"), Wishes(every=usually_asked, rubric=path))
         key = key_of(found, many=False)
-        reads = read_found(Found(str(folder / "ada.yaml")), found.reading)
-        for each in reads if marked else ():
+        for each in read_found(Found(str(folder / "ada.yaml")), found.reading):
             check_one(key, each, found.wanted)
         return ()
 
-    return Reading(files, read, OF_A_SHEET)
+    return Reading(files, read, OF_A_SHEET if marked else SECONDS)
 
 
 def earlier(chance: random.Random) -> Reading:

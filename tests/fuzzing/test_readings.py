@@ -42,19 +42,21 @@ STARTS = (
 UNITS = (
     *(" ", "\t", "1", "a", "|", ",", ";", "-", "*", "(", "[", "{", "<", "'", '"', "\\", "#", ":"),
     *("=", "a ", "1 ", "1,", "- ", "**", "\\frac{", "\\begin{pmatrix}", "<p>", "&#", "z1 "),
-    *("ab,", "\n"),
+    *("ab,", "\n", "<a ", "<a b='"),
 )  # fmt: skip
-LENGTH = 3000
+TELLING = (" ", "1", "<a ", "[")
+"""Those that once took seconds, or minutes."""
+SUFFIXES = ("md", "csv", "json", "yaml", "onlinetext.html")
+LENGTH = 20_000
 """Signs of a run; what goes through it for each of its signs takes hundreds of times as long."""
 
 
 def test_a_long_run_of_anything_is_read_at_once() -> None:
-    places = itertools.product(("md", "csv", "json", "yaml"), STARTS, UNITS, ("", "x"))
-    for i, (suffix, start, unit, end) in enumerate(places):
-        if has_turn(i, 89) or (unit in " 1" and has_turn(i, 7)):
+    for i, (suffix, start, unit) in enumerate(itertools.product(SUFFIXES, STARTS, UNITS)):
+        if has_turn(i, 97) or (unit in TELLING and has_turn(i, 17)):
             begin = time.process_time()
-            reads(start + unit * (LENGTH // len(unit)) + end, suffix)
-            assert time.process_time() - begin < 0.3, (suffix, start, unit, end)
+            reads(start + unit * (LENGTH // len(unit)) + "x", suffix)
+            assert time.process_time() - begin < 0.4, (suffix, start, unit)
 
 
 @pytest.mark.parametrize("between", ["\r", "\r\n", "\n", "\r\r", " \r \n", "\x85", "\u2028"])
@@ -82,6 +84,28 @@ def test_a_text_that_ends_too_early_is_pointed_at_where_it_began(text: str) -> N
     assert "never closed" in problem.message
     assert problem.place is not None
     assert text[problem.place.column - 1] in "[{'"
+
+
+@pytest.mark.parametrize(
+    "cell", ["1 +\n (2", "\n\n x y", "[1,\n x y]", "[1,\n\n (2]", "1\r\n\r\n+ (", "\n["]
+)
+@pytest.mark.parametrize("name", ["loss", "z1", "z1[1]"])
+def test_what_is_wrong_in_a_cell_of_several_lines_is_within_it(cell: str, name: str) -> None:
+    (read,) = reads(f'quantity,answer\n{name},"{cell}"', "csv")
+    unread = [each.parsed.problem for each in read.sheet.answers]
+    for problem in (*read.sheet.problems, *(each for each in unread if each is not None)):
+        assert problem.place is not None
+        assert read.source is not None
+        line = read.source.lines()[problem.place.line - 1]
+        assert problem.place.column <= len(line) + 1
+
+
+@pytest.mark.parametrize("text", ["---", "--- ", "---\n", "---\n...", "--- # a", "''", "# a\n---"])
+def test_a_text_of_nothing_has_its_place_in_it(text: str) -> None:
+    source = Source("net.yaml", text)
+    tree, lines = compose(source), source.lines()
+    assert 0 < tree.place.line <= len(lines)
+    assert tree.place.column <= len(lines[tree.place.line - 1]) + 1
 
 
 @pytest.mark.parametrize(

@@ -192,8 +192,9 @@ net.yaml:1:1: nothing but comments
         "nothing after the dashes",
         "---\n",
         """\
-net.yaml:2:1: a network file is a mapping with 'layers', not nothing
-  'backprop new' shows examples""",
+net.yaml:1:1: a network file is a mapping with 'layers', not nothing
+   1 | ---
+     | ^^^ 'backprop new' shows examples""",
     ),
     Case(
         "a list",

@@ -300,12 +300,12 @@ def _rows(source: Source) -> list[CsvRow]:
         if found is None:
             raise AssertionError("a bare cell may be empty")
         inner = quoted[1].replace('""', '"') if quoted else found.group()
-        width = max(1, found.end() - position)
+        ends = line_ends(found.group())
+        width = 1 if ends else max(1, found.end() - position)
         row.append(CsvCell(inner, Place(line, position - start + 1, width), quoted is None))
         count += 1
         if count > MOST_CELLS:
             raise refuse(f"more than {MOST_CELLS} cells", row[-1].place, "split the file", source)
-        ends = line_ends(found.group())
         if ends:
             line, start = line + len(ends), position + ends[-1]
         position = found.end()

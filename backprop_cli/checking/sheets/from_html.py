@@ -5,6 +5,7 @@ A paragraph, an item, a row of a table is a line; what is hidden or runs is left
 
 from __future__ import annotations
 
+import html
 import re
 from html.parser import HTMLParser
 
@@ -49,7 +50,10 @@ class _PageReader(HTMLParser):
 def text_of(page: str) -> str:
     """Return the lines of a page."""
     reader = _PageReader()
-    reader.feed(page)
+    head, closing, tail = page.rpartition(">")
+    reader.feed(head + closing)
     reader.close()
+    # A tag that is never closed is looked through to the page's end, each of thousands of them.
+    reader.handle_data(html.unescape(tail))
     lines = (line.strip() for line in "".join(reader.found).split("\n"))
     return "\n".join(line for line in lines if line)

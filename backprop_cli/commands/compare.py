@@ -67,9 +67,7 @@ def command(
     graphs = build(specs[0]), build(specs[1])
     differences = differing(compose(specs[0].source), compose(specs[1].source))
     traces, why_not = _traced(graphs, exact)
-    names = (Path(one).name, Path(other).name)
-    if names[0] == names[1]:
-        names = (one, other)
+    names = _told_apart(one, other)
     report = _output.Printout(
         lambda: comparison_document(names, differences, traces, why_not, full=full),
         chosen_notation(notation, specs[0].notation, graphs[0]),
@@ -81,6 +79,16 @@ def command(
         return json_text(comparison_object(names, differences, traces))
 
     _output.emit_all(places, report, {"json": data})
+
+
+def _told_apart(one: str, other: str) -> tuple[str, str]:
+    """Return the ends of two paths, as short as they differ."""
+    parts = Path(one).parts, Path(other).parts
+    for count in range(1, max(map(len, parts)) + 1):
+        first, second = (str(Path(*path[-count:])) for path in parts)
+        if first != second:
+            return first, second
+    return one, other
 
 
 def _traced(graphs: tuple[Graph, Graph], exact: bool) -> tuple[tuple[Trace, Trace] | None, str]:

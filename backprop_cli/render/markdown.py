@@ -55,7 +55,7 @@ _ROOM = 34.0
 _COLUMNS = 72
 """From this length of a row on, pandoc shares the page out among a table's columns."""
 _DASHES = 4
-"""How many dashes below a heading stand for an em of its column."""
+"""How many signs below a heading, the colon among them, stand for an em of its column."""
 _GAP, _CLEARANCE = 1.2, 0.5
 """The space between two columns in em, and what estimated widths may be off by."""
 _MOST_LINES = 6
@@ -165,22 +165,22 @@ class _MarkdownWriter:
         displays: list[list[str]] = []
         used, widths = 0.0, [0.0, 0.0, 0.0]
         for chain in chains:
-            rows, height, columns = self.chain(chain)
-            used += height
+            rows, heights, columns = self.chain(chain)
+            used += sum(heights)
             widths = list(map(max, widths, columns))
             few = displays and len(displays[-1]) + len(rows) <= _MOST_LINES
             fits = sum(widths) <= max(self.room, sum(columns))
             if few and fits and used <= _HIGHEST:
                 displays[-1] += rows
             else:
-                displays.append(rows)
-                used, widths = height, columns
+                displays += _cut(rows, heights)
+                used, widths = sum(heights), columns
         return "\n\n".join(map(_display, displays))
 
-    def chain(self, chain: Chain) -> tuple[list[str], float, list[float]]:
+    def chain(self, chain: Chain) -> tuple[list[str], list[float], list[float]]:
         """Return the chain in lines no wider than the page, its name beside the last.
 
-        And how many lines of text it is high, and how wide its left side, its right and its name.
+        And how many lines of text each is high; how wide its left side, its right and its name.
         An exact value whose closed form has no room is shown by its decimals.
         """
         part = label(chain)
@@ -194,19 +194,21 @@ class _MarkdownWriter:
         bare = structs.replace(chain, name="", rule=None)
         printer = self.printer
         drawn = rows_of(bare, printer, room, margin, fold=True)
-        height = sum(lines_of(row.tall) for row in drawn)
+        heights = [lines_of(row.tall) for row in drawn]
         widest = max(row.width for row in drawn)
-        if self.printer.settings.exact and (margin + widest > _SURE * room or height > TALLEST):
+        if self.printer.settings.exact and (
+            margin + widest > _SURE * room or sum(heights) > TALLEST
+        ):
             printer, bare = printer.with_settings(printer.settings.rounded), approximate(bare)
             drawn = rows_of(bare, printer, room, margin, fold=True)
-            height = sum(lines_of(row.tall) for row in drawn)
         if margin + max(row.width for row in drawn) > room:
             drawn = rows_of(bare, printer.compacted(), room, margin, fold=True)
+        heights = [lines_of(row.tall) for row in drawn]
         rows = [row.text for row in drawn]
         if name.text:
             rows[-1] += rf" &&\qquad {name}"
         widest = max(row.width for row in drawn)
-        return rows, height, [margin, widest, beside]
+        return rows, heights, [margin, widest, beside]
 
     # -- tables
 
@@ -273,7 +275,11 @@ class _MarkdownWriter:
 
     def levels(self, table: Table, number: int) -> list[float]:
         """Return how wide a column is with nothing broken, and with more and more of it."""
-        cells = [(cell,) for row in table.rows if (cell := row[number]) is not None]
+        every = [row[number] for row in table.rows]
+        figures = self.figures(table, number)
+        if figures:
+            every = [cell for cell in every if not isinstance(cell, Figure)]
+        cells = [(Text("...") if cell is None else cell,) for cell in every]
         column = table.columns[number]
         lines: list[Line] = [(*_headed(column), Code(column.name)), *cells]
         parts = [part for line in lines for part in line]
@@ -281,7 +287,8 @@ class _MarkdownWriter:
         pieces = [max(map(broken, parts)) for broken in (self.terms, self.unbroken, self.narrowest)]
         words = [self.unbroken(part) for part in parts if isinstance(part, Text)]
         widths = [max([whole, *words]), *pieces]
-        return [width + _CLEARANCE for width in accumulate(widths, min)]
+        least = max((figure.width[INLINE] for figure in figures), default=0.0)
+        return [max(width, least) + _CLEARANCE for width in accumulate(widths, min)]
 
     def terms(self, part: Inline) -> float:
         """Return how wide the widest term of a formula is, or piece of anything else."""
@@ -327,16 +334,18 @@ class _MarkdownWriter:
 
     def column(self, table: Table, number: int, room: float) -> list[str]:
         """Return a column's cells; its numbers have the same decimals, so that they align."""
-        figures = iter(column_figures(table, number, self.printer.settings) or ())
-        cells = [row[number] for row in table.rows]
-        if self.printer.settings.exact:
-            return [self.cell(cell, room) for cell in cells]
+        figures = iter(self.figures(table, number))
         return [
-            f"${boxed(self.printer.figure(next(figures)), c.marked)}$"
-            if isinstance(c, Figure)
+            f"${boxed(drawn, c.marked)}$"
+            if isinstance(c, Figure) and (drawn := next(figures, None)) is not None
             else self.cell(c, room)
-            for c in cells
+            for c in (row[number] for row in table.rows)
         ]
+
+    def figures(self, table: Table, number: int) -> list[Drawn]:
+        """Return a column's numbers as they are drawn below each other; of exact ones none."""
+        found = column_figures(table, number, self.printer.settings) or ()
+        return [self.printer.figure(figure) for figure in found]
 
     def cell(self, cell: Inline | None, room: float) -> str:
         if isinstance(cell, Code):
@@ -345,6 +354,19 @@ class _MarkdownWriter:
             first, *more = self.within.lines(cell.expr, room - _CLEARANCE)
             return " ".join([f"${first}$", *(f"${{}}{_SPACE.sub('', m.text)}$" for m in more)])
         return "…" if cell is None else self.inline(cell)
+
+
+def _cut(rows: list[str], heights: list[float]) -> list[list[str]]:
+    """Return a chain's lines in as many displays as keep each within a page."""
+    found: list[list[str]] = []
+    used = math.inf
+    for row, height in zip(rows, heights, strict=True):
+        if used + height > TALLEST:
+            found.append([])
+            used = 0.0
+        found[-1].append(row)
+        used += height
+    return found
 
 
 def _packed(units: list[list[int]], least: list[float], room: float) -> list[list[int]]:
@@ -405,8 +427,8 @@ def _relations(expr: Expr) -> int:
 
 
 def _mark(column: Column, share: float) -> str:
-    """Return how a column is set, in dashes for its width: pandoc shares a page out by them."""
-    dashes = "-" * math.ceil(_DASHES * share)
+    """Return how a column is set, in signs for its width: pandoc shares a page out by them."""
+    dashes = "-" * max(2, round(_DASHES * share) - 1)
     return f"{dashes}:" if column.kind == "figure" else f":{dashes}"
 
 

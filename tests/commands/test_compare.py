@@ -125,3 +125,13 @@ def test_a_change_shows_before_and_after() -> None:
 def test_a_bias_may_be_set_whole(name: str) -> None:
     found = printed("trace", config("xor_batch"), "--set", name, "--format", "json")
     assert json.loads(found)["values"]["b1"][0] == 0
+
+
+def test_files_of_one_name_are_told_apart_by_their_folders(tmp_path: Path) -> None:
+    paths = [tmp_path / folder / "week" / "net.yaml" for folder in ("ada", "ben")]
+    for path, rate in zip(paths, ("0.5", "0.25"), strict=True):
+        path.parent.mkdir(parents=True)
+        path.write_text(MAZUR.replace("learning_rate: 0.5", f"learning_rate: {rate}"), "utf-8")
+    out = printed("compare", *map(str, paths))
+    assert out.startswith("ada/week/net.yaml and ben/week/net.yaml\n")
+    assert str(tmp_path) not in out

@@ -11,7 +11,7 @@ from ..problems import Problem, Source
 _PAIR = r"-?[0-9]+,[0-9]+"
 _LIST = re.compile(rf"\[\s*{_PAIR}(?:,\s+{_PAIR})+\s*\]")
 """Numbers of which every second comma has a space behind it: [0,5, 1,2]."""
-_BEFORE = re.compile(r"-?[0-9]+,\Z")
+_BEFORE = re.compile(r"(?:(?<![0-9])|(?=-))-?[0-9]++,\Z")
 
 
 def with_points(problems: list[Problem], source: Source) -> list[Problem]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from backprop_cli import api
 from backprop_cli.checking.feedback.earlier_run import read_earlier_run
 from backprop_cli.problems import Refusal, Source
 from backprop_cli.spec.nodes import compose
@@ -57,6 +58,14 @@ def test_a_long_run_of_anything_is_read_at_once() -> None:
             begin = time.process_time()
             reads(start + unit * (LENGTH // len(unit)) + "x", suffix)
             assert time.process_time() - begin < 0.4, (suffix, start, unit)
+
+
+@pytest.mark.parametrize("rest", [", q]", "x, q]", ", {a: 1}]", ", 1,5, 2,5]", "]\nloss", "\n"])
+def test_a_long_number_in_a_network_is_read_at_once(rest: str) -> None:
+    begin = time.process_time()
+    with pytest.raises(Refusal):
+        api.loads(f"input: [{'1' * 3 * LENGTH}{rest}\n", "net.yaml")
+    assert time.process_time() - begin < 0.4
 
 
 @pytest.mark.parametrize("between", ["\r", "\r\n", "\n", "\r\r", " \r \n", "\x85", "\u2028"])

@@ -109,7 +109,7 @@ class MathMl(StackedMath):
         return Drawn('<mo form="prefix" stretchy="false">(</mo>')
 
     def closing(self) -> Drawn:
-        return Drawn('<mo form="postfix" stretchy="false">)</mo>')
+        return Element('<mo form="postfix" stretchy="false">)</mo>')
 
     def fraction(self, top: Drawn, bottom: Drawn) -> Drawn:
         return stacked(f"<mfrac>{_row(top)}{_row(bottom)}</mfrac>", top, bottom)

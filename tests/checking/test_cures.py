@@ -49,7 +49,7 @@ SLIPS = (
     "loss: {a: 1}",
     "loss: [1, 2]",
     "loss: sum(W1')",
-    "loss: 1e-50",
+    "loss: 1e-260",
     "loss: @3",
     "z1: [0.3, 0.4",
     'loss: "0.3',

@@ -92,7 +92,9 @@ def _leaf(node: ElementTree.Element) -> list[Item]:
 
 def _scripted(node: ElementTree.Element, places: tuple[str, ...]) -> list[Item]:
     """Return a base with its scripts; a prime is a sign of its own."""
-    base, scripts = list(_one(node[0])), [_one(child) for child in node[1:]]
+    # Where the power of a sum goes on in a next line, its exponent stands at the parenthesis.
+    base = _leaf(node[0]) if node[0].text in _PAIRS.values() else list(_one(node[0]))
+    scripts = [_one(child) for child in node[1:]]
     if scripts == [(Sign("′"),)]:
         return [*base, Sign("′")]
     whole = Sign("apply") in base[-2:-1] or base[0] == Letter("d") or _is_lowered(base)

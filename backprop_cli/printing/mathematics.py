@@ -341,9 +341,11 @@ class MathPrinter(NumberPrinter):
         if len(inner) < 2:
             return [part.whole]
         first, *between, last = inner
+        closing = part.closing
         if part.wrapped:
-            closing = self.closing() if part.closing is None else part.closing
-            first, last = self.opening() + first, last + closing
+            first, closing = self.opening() + first, closing or self.closing()
+        if closing is not None:
+            last += closing
         return [first if part.lead is None else part.lead + first, *between, last]
 
     def products(self, node: Expr) -> list[Part]:

@@ -91,18 +91,21 @@ class StackedMath(MathPrinter):
         return self.visit(argument)
 
     def parts(self, node: Expr) -> list[Part]:
-        """Return what the node is drawn from: of f(a + b) and f′(a + b) the argument."""
+        """Return what the node is drawn from: of f(a + b), f′(a + b) the argument, or several."""
         match node:
-            case Call(function, (argument,)):
+            case Call(function, arguments) if arguments:
                 head = self.function_name(function)
-            case Derivative(function, argument, ()):
-                head = self.primed(self.function_name(function))
+            case Derivative(function, argument, ()) if not isinstance(argument, Several):
+                head, arguments = self.primed(self.function_name(function)), (argument,)
+            case Several((*others, last)):
+                before = [(other, self.argument(other) + self.comma) for other in others]
+                found = [Part(None, other, drawn, closing=self.comma) for other, drawn in before]
+                return [*found, Part(None, last, self.argument(last))]
             case _:
                 return super().parts(node)
-        if isinstance(argument, Several):
-            return super().parts(node)
-        inner = self.parentheses(self.argument(argument))
-        part = Part(self.called(head), argument, inner, wrapped=True)
+        inner = self.parentheses(joined(self.comma, map(self.argument, arguments)))
+        within = arguments[0] if len(arguments) == 1 else Several(arguments)
+        part = Part(self.called(head), within, inner, wrapped=True)
         return [part] if part.whole.text == self.visit(node).text else []
 
     def ratio(self, top: str, bottom: str) -> Drawn:

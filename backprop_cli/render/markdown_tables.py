@@ -24,7 +24,7 @@ _DASHES = 4
 _GAP, _CLEARANCE = 1.2, 0.5
 """The space between two columns in em, and what estimated widths may be off by."""
 _GLUED = (r"\hspace", r"\quad", "/")
-"""Before these TeX breaks no line within a formula."""
+"""Before these TeX breaks no line within a formula, nor behind a comma."""
 _SPACE = re.compile(r"^ *\\(quad|hspace\{2pt\}) ")
 """What a piece begins with that needs no space before it at the start of a line."""
 _SIGN = 0.75
@@ -154,9 +154,11 @@ class MarkdownTable:
         A sign stands at the end of its line: the first piece has one that it does not begin with.
         """
         widths: list[float] = []
+        before = ""
         for piece in self.within.pieces(expr, depth):
-            glued = bool(widths) and piece.text.lstrip().startswith(_GLUED)
+            glued = before.endswith(",") or (before and piece.text.lstrip().startswith(_GLUED))
             widths.append(piece.width[INLINE] + (widths.pop() if glued else 0.0))
+            before = piece.text.rstrip()
         if len(widths) > 1:
             widths[0] += _SIGN
         return max(widths)

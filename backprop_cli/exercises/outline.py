@@ -43,6 +43,14 @@ class Outline(Struct, frozen=True):
         return said + (" --allow-dead" if self.dead else "")
 
 
+def batch_problems(batch: int | None) -> list[Problem]:
+    """Return what is wrong with a number of samples."""
+    if batch is None or 1 <= batch <= MOST_SAMPLES:
+        return []
+    wrong = "too many samples by hand" if batch > 0 else "a batch has samples"
+    return [Problem(f"--batch {batch}: {wrong}", None, f"give 1 to {MOST_SAMPLES}")]
+
+
 def outline_of(
     shape: str,
     activation: str = "sigmoid",
@@ -60,10 +68,7 @@ def outline_of(
     if chosen not in known:
         message = f"--loss: there is no loss '{shortened(chosen)}'"
         problems.append(Problem(message, None, nearest(chosen, known)))
-    if batch is not None and not 1 <= batch <= MOST_SAMPLES:
-        cure = f"give 1 to {MOST_SAMPLES}"
-        wrong = "too many samples by hand" if batch > 0 else "a batch has samples"
-        problems.append(Problem(f"--batch {batch}: {wrong}", None, cure))
+    problems += batch_problems(batch)
     if problems:
         raise Refusal(problems)
     found = Outline(units, names, chosen, batch or 0, dead)

@@ -6,8 +6,9 @@ from typing import Any
 
 from ..files.network import parse_network
 from ..functions.losses import LOSSES
-from ..problems import Source, refuse
+from ..problems import Refusal, Source, refuse
 from ..spec.records import NetworkSpec
+from .outline import batch_problems
 
 GATES = {"recurrent": "", "lstm": "ifgo", "gru": "run"}
 FEWEST_STEPS, MOST_STEPS = 2, 4
@@ -31,6 +32,8 @@ def recurrent_spec(
     if not fits:
         cure = f"inputs first, up to {MOST_UNITS} each: 1-2-1"
         raise refuse(f"--shape {shape}: not a recurrent network to work by hand", None, cure)
+    if wrong := batch_problems(batch):
+        raise Refusal(wrong)
     known = LOSSES.get(loss or "half_squared_error")
     if known is None or known.takes != "numbers":
         names = [name for name, each in LOSSES.items() if each.takes == "numbers"]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from backprop_cli.exercises.generating import different, exercise
 from backprop_cli.exercises.lengths import fractions, length, number_text
 from backprop_cli.exercises.outline import (
+    MOST_SAMPLES,
     Outline,
     has_flat,
     is_rational,
@@ -19,6 +20,7 @@ from backprop_cli.exercises.outline import (
     outline_of,
 )
 from backprop_cli.exercises.random_networks import kinks
+from backprop_cli.exercises.recurrent import GATES, recurrent_spec
 from backprop_cli.graph.records import Graph
 from backprop_cli.mathematics.activations import ACTIVATIONS
 from backprop_cli.passes.run import run
@@ -256,6 +258,14 @@ def test_what_cannot_be_is_refused_with_a_cure(
 def test_a_batch_has_samples_but_not_many(batch: int) -> None:
     with pytest.raises(Refusal, match="--batch"):
         outline_of("2-2-1", "relu", batch=batch)
+
+
+@pytest.mark.parametrize("kind", GATES)
+@pytest.mark.parametrize("batch", [0, -1, MOST_SAMPLES + 1, 10**7])
+def test_a_batch_of_sequences_too(kind: str, batch: int) -> None:
+    """Before its zeros are written: of millions that takes minutes."""
+    with pytest.raises(Refusal, match="--batch"):
+        recurrent_spec(kind, "1-1-1", 2, None, batch)
 
 
 def test_no_unit_can_be_dead_where_no_slope_is_zero() -> None:

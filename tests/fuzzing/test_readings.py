@@ -96,7 +96,8 @@ def test_a_text_that_ends_too_early_is_pointed_at_where_it_began(text: str) -> N
 
 
 @pytest.mark.parametrize(
-    "cell", ["1 +\n (2", "\n\n x y", "[1,\n x y]", "[1,\n\n (2]", "1\r\n\r\n+ (", "\n["]
+    "cell",
+    ["1 +\n (2", "\n\n x y", "[1,\n x y]", "[1,\n\n (2]", "1\r\n\r\n+ (", "\n[", "[1, 1\n1]"],
 )
 @pytest.mark.parametrize("name", ["loss", "z1", "z1[1]"])
 def test_what_is_wrong_in_a_cell_of_several_lines_is_within_it(cell: str, name: str) -> None:

@@ -185,4 +185,6 @@ class _WrittenList:
         line = self.text.count("\n", 0, max(0, start)) if self.several else 0
         before = self.text.rfind("\n", 0, max(0, start))
         column = start - before if line else start + self.place.column
-        return Place(self.place.line + line, max(1, column), max(1, end - start))
+        broken = "\n" in self.text[start:end]
+        width = 1 if broken else max(1, end - start)
+        return Place(self.place.line + line, max(1, column), width)

@@ -38,7 +38,8 @@ from ..worked.document import Line, Math, Text
 from .network import Parts, look
 from .ordering import longest_paths
 from .scene import DrawnEdge, DrawnNode, Label, NodeKind, Role
-from .scribe import MOST_ENTRIES, Scribe
+from .scribe import Scribe
+from .vectors import is_small
 
 GATES: dict[type[Expr], str] = {Add: "+", Mul: "×", Neg: "−", Div: "÷", MatMul: "×"}
 """Operations by their signs."""
@@ -265,7 +266,7 @@ def _array(scribe: Scribe, ref: Ref, array: Any) -> Line:
     array = np.asarray(array)
     if not array.shape:
         return (Math(Known(ref, array[()])),)
-    if array.size <= MOST_ENTRIES:
+    if is_small(array):
         return (Math(scribe.array(ref, array)),)
     return (Text(" × ".join(map(str, array.shape))),)
 

@@ -100,8 +100,8 @@ def before(loop: Loop, step: Index) -> Index:
 
 
 def is_small(array: Any) -> bool:
-    """Return whether every entry of an array is written out."""
-    return np.size(array) <= MOST_ENTRIES
+    """Return whether every entry of an array is written out: of a vector or a matrix, if few."""
+    return np.ndim(array) < 3 and np.size(array) <= MOST_ENTRIES
 
 
 def numbers(scribe: Scribe, ref: Ref, array: Any) -> Line:

@@ -6,6 +6,7 @@ import csv
 import io
 import lzma
 import tokenize
+import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -74,7 +75,9 @@ def read_data(data: FileData, source: Source) -> Given:
         _check_file(file)
         if suffix not in readers:
             raise file.refuse("not a data file", "give a .npy, .npz or .csv file")
-        return readers[suffix](file)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what numpy says of old headers is nothing to mend
+            return readers[suffix](file)
     except csv.Error:
         raise file.refuse("cannot be read as csv", "is one of its quotes never closed?") from None
     except BROKEN as error:

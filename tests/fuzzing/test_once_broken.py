@@ -19,6 +19,7 @@ HARDER = '{variables: {t: 1}, graph: {o: "hard_tanh(max(elu(t), 1))"}}'
 ONES = "{loss: half_squared_error, layers: [{weights: [[1, 1, 1], [1, 1, 1], [0, 1, 1]]}]}"
 HINGE = "{input: [1], target: [1], loss: hinge, layers: [{type: activation}]}"
 DOWN = "{input: [0], target: [1], loss: half_squared_error, layers: [{weights: [[1]], bias: [0], activation: {expression: 1/z}}]}"  # noqa: E501
+KERNEL = "{input: [1, 1, 1, 1, 1, 1, 1], layers: [{type: conv1d, weights: [1, 1, 1], bias: 1, stride: 2, dilation: 2}, {type: recurrent, weights: [[1, 1]], recurrent_weights: [[1]], bias: 1}]}"  # noqa: E501
 RECURRENT = """\
 input: [[[1, 1], [1, 1], [1, 1]], [[1, 1], [1, 1], [1, 1]]]
 target: [[1], [1]]
@@ -165,6 +166,7 @@ CASES = (
     ("trace", "{variables: {x: 0, y: 2}, graph: {z: x**y}}"),
     ("trace --wrt x", "{variables: {x: -2, y: 3}, graph: {z: x**y}}"),
     ("trace", DOWN),
+    ("diagram", KERNEL),
     ("diagnose", "{variables: {X: [[-1e300]]}, graph: {h: 'erf(transpose(X) @ X)', o: sum(h*h)}}"),
     ("diagnose", "{variables: {a: 5e-324, b: 1}, graph: {d: a * b}}"),
     ("step --lr 1e300", RECURRENT),

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import random
 import time
+import warnings
 from pathlib import Path
 
 import pytest
 
 from backprop_cli import api
 from backprop_cli.checking.feedback.earlier_run import read_earlier_run
+from backprop_cli.checking.sheets.from_arrays import read_arrays
 from backprop_cli.problems import Refusal, Source
 from backprop_cli.spec.nodes import compose
 
@@ -97,7 +100,16 @@ def test_a_text_that_ends_too_early_is_pointed_at_where_it_began(text: str) -> N
 
 @pytest.mark.parametrize(
     "cell",
-    ["1 +\n (2", "\n\n x y", "[1,\n x y]", "[1,\n\n (2]", "1\r\n\r\n+ (", "\n[", "[1, 1\n1]"],
+    [
+        "1 +\n (2",
+        "\n\n x y",
+        "[1,\n x y]",
+        "[1,\n\n (2]",
+        "1\r\n\r\n+ (",
+        "\n[",
+        "[1, 1\n1]",
+        "[1, 1\r1]",
+    ],
 )
 @pytest.mark.parametrize("name", ["loss", "z1", "z1[1]"])
 def test_what_is_wrong_in_a_cell_of_several_lines_is_within_it(cell: str, name: str) -> None:
@@ -151,3 +163,18 @@ def test_a_report_has_no_marks_that_are_no_numbers(score: str, tmp_path: Path) -
     (tmp_path / "e.json").write_text(f"{{{head}[{{{text}}}]}}", encoding="utf-8")
     with pytest.raises(Refusal, match="not a report"):
         read_earlier_run(str(tmp_path / "e.json"))
+
+
+@pytest.mark.parametrize("descr", ["<a1", "<f4"])
+def test_what_numpy_says_of_old_headers_is_not_shown(descr: str, tmp_path: Path) -> None:
+    """Files of Python 2, and types that numpy gives up: read or refused, in our words."""
+    head = f"{{'descr': '{descr}', 'fortran_order': False, 'shape': (1,), }} \n ".encode()
+    data = b"\x93NUMPY\x01\x00" + len(head).to_bytes(2, "little") + head + b"\0\0\x80?"
+    (tmp_path / "x.npy").write_bytes(data)
+    net = tmp_path / "net.yaml"
+    net.write_text("input: {file: x.npy}\nlayers: [{units: 1}]\n", encoding="utf-8")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for read in (lambda: read_arrays(data, "x.npy"), lambda: api.load(net)):
+            with contextlib.suppress(Refusal):
+                read()

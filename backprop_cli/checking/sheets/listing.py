@@ -7,11 +7,12 @@ shape that is asked decides between them.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 
 from msgspec import Struct
 
-from ...problems import Place
+from ...problems import Place, line_ends
 from ...spec.nodes import Scalar, Sequence, YamlNode
 from .typography import linked
 
@@ -83,7 +84,7 @@ class _WrittenList:
 
     def __init__(self, text: str, place: Place, style: ListStyle) -> None:
         self.text, self.place, self.style = text, place, style
-        self.several = "\n" in text
+        self.ends = line_ends(text)
 
     def whole(self) -> Sequence:
         """Return the list; raise _NoList for a text that has no brackets and no separators."""
@@ -182,9 +183,7 @@ class _WrittenList:
 
     def at(self, start: int, end: int) -> Place:
         """Return the place of a part of the text in the file."""
-        line = self.text.count("\n", 0, max(0, start)) if self.several else 0
-        before = self.text.rfind("\n", 0, max(0, start))
-        column = start - before if line else start + self.place.column
-        broken = "\n" in self.text[start:end]
-        width = 1 if broken else max(1, end - start)
+        line, last = bisect_right(self.ends, start), bisect_right(self.ends, end)
+        column = start - self.ends[line - 1] + 1 if line else start + self.place.column
+        width = max(1, end - start) if line == last else 1
         return Place(self.place.line + line, max(1, column), width)

@@ -151,7 +151,7 @@ def with_header(data: bytes, chance: random.Random) -> bytes:
     """Return an array's file with slips in its header, whose length is right again."""
     text = misspelt(data[10:128].decode("latin-1").strip(), chance).encode("latin-1", "replace")
     version = chance.choice((b"\1\0", b"\1\0", b"\1\0", b"\2\0", b"\3\0", b"\0\0"))
-    size = len(text).to_bytes(2 if version == b"\1\0" else 4, "little")
+    size = len(text).to_bytes(4, "little")[: 2 if version == b"\1\0" else 4]
     return b"\x93NUMPY" + version + size + text + data[128:]
 
 

@@ -78,14 +78,8 @@ def tiles_of(heat: HeatMap, most: int = MOST_TILES) -> Tiles:
         found,
         _within(map(place, heat.path)),
         tuple(mark for mark in marks if _inside(mark[1])),
-        tuple(
-            (_along(xs, n), number_text(n, heat.words.point))
-            for n in nice_numbers(xs[0], xs[-1], 8)
-        ),
-        tuple(
-            (_along(ys, n), number_text(n, heat.words.point))
-            for n in nice_numbers(ys[0], ys[-1], 6)
-        ),
+        ticks(xs, 8),
+        ticks(ys, 6),
         gaps,
     )
 

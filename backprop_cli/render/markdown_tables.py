@@ -48,6 +48,7 @@ class MarkdownTable:
     ) -> None:
         self.table, self.room, self.line = table, room, line
         self.printer, self.within = printer, within
+        self.figures = [self.drawn(number) for number in range(len(table.columns))]
 
     def text(self) -> str:
         """Return the table; one that no cut makes fit in several, which its first column leads."""
@@ -116,7 +117,7 @@ class MarkdownTable:
     def levels(self, number: int) -> list[float]:
         """Return how wide a column is with nothing broken, and with more and more of it."""
         every = [row[number] for row in self.table.rows]
-        figures = self.figures(number)
+        figures = self.figures[number]
         if figures:
             every = [cell for cell in every if not isinstance(cell, Figure)]
         cells = [(Text("...") if cell is None else cell,) for cell in every]
@@ -179,7 +180,7 @@ class MarkdownTable:
 
     def column(self, number: int, room: float) -> list[str]:
         """Return a column's cells; its numbers have the same decimals, so that they align."""
-        figures = iter(self.figures(number))
+        figures = iter(self.figures[number])
         return [
             f"${boxed(drawn, c.marked)}$"
             if isinstance(c, Figure) and (drawn := next(figures, None)) is not None
@@ -187,7 +188,7 @@ class MarkdownTable:
             for c in (row[number] for row in self.table.rows)
         ]
 
-    def figures(self, number: int) -> list[Drawn]:
+    def drawn(self, number: int) -> list[Drawn]:
         """Return a column's numbers as they are drawn below each other; of exact ones none."""
         found = column_figures(self.table, number, self.printer.settings) or ()
         return [self.printer.figure(figure) for figure in found]

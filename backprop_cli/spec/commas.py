@@ -12,6 +12,7 @@ _PAIR = r"-?[0-9]+,[0-9]+"
 _LIST = re.compile(rf"\[\s*{_PAIR}(?:,\s+{_PAIR})+\s*\]")
 """Numbers of which every second comma has a space behind it: [0,5, 1,2]."""
 _BEFORE = re.compile(r"(?:(?<![0-9])|(?=-))-?[0-9]++,\Z")
+"""A number before a comma; begun at its first sign, so that its digits are gone through once."""
 
 
 def with_points(problems: list[Problem], source: Source) -> list[Problem]:

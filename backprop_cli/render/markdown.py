@@ -40,7 +40,7 @@ from ..worked.document import (
 )
 from . import Format
 from .chains import approximate, label
-from .latex.equations import TALLEST, rows_of
+from .latex.equations import TALLEST, Cut, rows_of
 from .markdown_tables import MarkdownTable
 from .pictures import picture_files, picture_name, svgs_of
 
@@ -176,16 +176,18 @@ class _MarkdownWriter:
         margin = min(self.printer.visit(chain.forms[0]).width[DISPLAY], room / 2)
         bare = structs.replace(chain, name="", rule=None)
         printer = self.printer
-        drawn = rows_of(bare, printer, room, margin, fold=True)
+        drawn = rows_of(bare, printer, room, margin, Cut.FOLDED)
         heights = [lines_of(row.tall) for row in drawn]
         widest = max(row.width for row in drawn)
         if self.printer.settings.exact and (
             margin + widest > _SURE * room or sum(heights) > TALLEST
         ):
             printer, bare = printer.with_settings(printer.settings.rounded), approximate(bare)
-            drawn = rows_of(bare, printer, room, margin, fold=True)
+            drawn = rows_of(bare, printer, room, margin, Cut.FOLDED)
         if margin + max(row.width for row in drawn) > room:
-            drawn = rows_of(bare, printer.compacted(), room, margin, fold=True)
+            drawn = rows_of(bare, printer.compacted(), room, margin, Cut.FOLDED)
+        if margin + max(row.width for row in drawn) > room:
+            drawn = rows_of(bare, printer, room, margin, Cut.BLOCKS)
         heights = [lines_of(row.tall) for row in drawn]
         rows = [row.text for row in drawn]
         if name.text:

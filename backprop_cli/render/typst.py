@@ -40,7 +40,7 @@ from ..worked.document import (
 )
 from . import Format
 from .chains import approximate, column_figures, label, lacking, links
-from .latex.equations import TALLEST, within
+from .latex.equations import TALLEST, Cut, broken, within
 from .latex.tables import GAP, DrawnTable, TabularPlan
 from .pictures import svgs_of
 from .typst_layout import CLOSER, FLOATING, HELPERS, IN_PLACE, PAGE
@@ -235,6 +235,8 @@ class _TypstWriter:
         The empty string before a sign gives it the space of a sign between two terms.
         """
         pieces = within(form, self.printer, room)
+        if any(piece.width[DISPLAY] > _SHRUNK * room for piece in pieces):
+            pieces = broken(form, self.printer, room, Cut.BLOCKS)
         first, *more = pieces
         drawn = [f'"" {sign} {first}' if sign else first.text]
         drawn += [f'"" {piece.text.strip()}' for piece in more]

@@ -17,7 +17,7 @@ from ...printing.mathematics import MathPrinter
 from ...printing.numbers import ShownNumber
 from ...worked.document import Column, Figure, Math, Table
 from ..chains import column_figures, halves, lacking, leading, number_kinds
-from .equations import PagePiece, broken
+from .equations import Cut, PagePiece, broken
 from .pictures import shrunk
 
 TALLEST = 30.0
@@ -289,7 +289,7 @@ class DrawnTable:
     def wrapped(self, expr: Expr, budget: float) -> _SetCell:
         """Return a formula in lines no wider than that."""
         room = budget - 1.2 - _UNSURE * max(0.0, budget - _SURE)
-        first, *more = broken(expr, self.printer, room, fold=True)
+        first, *more = broken(expr, self.printer, room, Cut.FOLDED)
         indented = (r"\quad{} " + piece for piece in more)
         parts = [_squeezed(_set(each, display=True), budget) for each in (first, *indented)]
         lines = r" \\ ".join(part.text for part in parts)

@@ -298,6 +298,9 @@ class LatexMath(StackedMath):
         text = rf"\begin{{{name}}} {drawn} \end{{{name}}}"
         tall = of("", *(entry for row in rows for entry in row)).tall
         high = sum(max(entry.rows for entry in row) for row in rows)
+        # Fractions in several rows are higher than those of one; these are small.
+        levels = [max(entry.tall.fractions for entry in row) for row in rows]
+        high += (sum(levels) - max(levels)) // 2
         return Drawn(text, tall=tall.beside(Height(rows=high)), width=in_table(rows))
 
     def scientific(self, digits: str, power: int) -> Drawn:

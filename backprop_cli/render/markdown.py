@@ -50,8 +50,8 @@ _ROOM = 34.0
 """The width of a line in em: of GitHub's page, and of an article."""
 _MOST_LINES = 6
 """Lines of one display: a reader of Markdown can neither break one nor read an endless one."""
-_HIGHEST = 30.0
-"""And how many lines of text these are high: no display is cut by the end of a page."""
+_HIGHEST = 24.0
+"""And how many lines of text these are high: a page has room for it and a picture above it."""
 _SURE = 0.93
 """The part of a line that is left to closed forms, whose widths are estimated less surely."""
 _MARKS = ".,;:?!"
@@ -201,7 +201,7 @@ def _cut(rows: list[str], heights: list[float]) -> list[list[str]]:
     found: list[list[str]] = []
     used = math.inf
     for row, height in zip(rows, heights, strict=True):
-        if used + height > TALLEST:
+        if used + height > _HIGHEST:
             found.append([])
             used = 0.0
         found[-1].append(row)

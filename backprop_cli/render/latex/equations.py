@@ -44,6 +44,8 @@ _TRIES = (
     *((size, Cut.BLOCKS) for size in (NORMAL, *SIZES[2:])),
 )
 """Sizes, and what is cut in them."""
+SHRUNK = 1.25
+"""How much wider than a line an exact value may be; set smaller than that it cannot be read."""
 _SAVED = 2
 """A name that costs more lines than these where it stands beside a chain stands below it."""
 _EXACT_TRIES = _TRIES[:3]
@@ -302,6 +304,16 @@ def within(form: Expr, printer: LatexMath, room: float) -> list[Drawn]:
         if all(piece.width[DISPLAY] <= room for piece in found):
             return found
     return broken(form, printer, room, Cut.FOLDED)
+
+
+def legible(chain: Chain, printer: LatexMath, room: float) -> bool:
+    """Return whether no piece of a chain has to be set much smaller, and none fill a page."""
+    drawn = [within(form, printer, room) for _, form in links(chain, printer)]
+    pieces = [piece for form in drawn for piece in form]
+    if any(piece.width[DISPLAY] > SHRUNK * room for piece in pieces):
+        return False
+    filled = sum(piece.width[DISPLAY] * lines_of(piece.tall) for piece in pieces)
+    return filled <= TALLEST * room
 
 
 def _of_matrices(form: Expr, printer: MathPrinter) -> list[Drawn]:

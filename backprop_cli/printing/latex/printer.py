@@ -15,6 +15,7 @@ from ...notation.letters import GREEK, SPELLED
 from ..drawn import POWER, SYMBOL, Drawn, Height, Part, beside, joined, of
 from ..drawn_numbers import MatrixRows
 from ..stacked import StackedMath, stacked
+from .filling import QUAD, filled
 from .width import (
     DISPLAY,
     INLINE,
@@ -375,35 +376,6 @@ class LatexMath(StackedMath):
         size = _EM * width
         text = rf"\underline{{\hspace{{{size:.4g}em}}\rule{{0em}}{{1.6em}}}}"
         return Drawn(text, tall=SYMBOL, width=scaled(size))
-
-
-QUAD = glyph(r"\quad") + " "
-"""The indent of a line that goes on."""
-
-
-def filled(pieces: list[Drawn], room: float) -> list[Drawn]:
-    """Return the pieces in lines, as many in each as there is room for."""
-    lines: list[Drawn] = []
-    for piece in pieces:
-        piece = structs.replace(piece, text=piece.text.strip())
-        longer = lines[-1] + " " + piece if lines else piece
-        if lines and longer.width[DISPLAY] <= room:
-            lines[-1] = longer
-        else:
-            lines.append(_begun(piece) if lines else piece)
-    return lines
-
-
-def _begun(piece: Drawn) -> Drawn:
-    """Return the piece as a line begins with it: a product's space is not seen there."""
-    for space, dot in _SPACES.items():
-        if piece.text.startswith(space):
-            return structs.replace(piece, text=dot + piece.text.removeprefix(space))
-    return piece
-
-
-_SPACES = {r"\,": r"\cdot", r"\hspace{2pt}": r"\cdot", "thin ": "dot.op "}
-"""The space between two factors in each format, and the dot that is seen."""
 
 
 def word(text: str) -> Drawn:

@@ -9,8 +9,9 @@ from msgspec import Struct, structs
 
 from ...expression.tree import Expr, Hadamard, MatMul, Matrix, Mul, Transpose
 from ...printing.drawn import POWER, PRODUCT, Drawn, Height, joined
+from ...printing.latex.filling import QUAD, filled
 from ...printing.latex.lines import NORMAL, SIZES, Size
-from ...printing.latex.printer import DEEPEST, QUAD, LatexMath, filled, word
+from ...printing.latex.printer import DEEPEST, LatexMath, word
 from ...printing.latex.width import DISPLAY, glyph, letters, lines_of
 from ...printing.latex.words import beside, beside_width
 from ...printing.mathematics import MathPrinter

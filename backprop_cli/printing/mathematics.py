@@ -322,7 +322,7 @@ class MathPrinter(NumberPrinter):
         Those of depth 0 are its terms or factors; deeper, the parts of these are apart too.
         """
         pieces: list[Drawn] = []
-        for part in self.parts(node):
+        for part in self.parts(node) or self.products(node):
             pieces += self.led(part, self.pieces(part.node, depth - 1) if depth else [])
         return pieces or [self.visit(node)]
 

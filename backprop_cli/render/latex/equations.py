@@ -7,9 +7,9 @@ from enum import IntEnum
 
 from msgspec import Struct, structs
 
-from ...expression.tree import Expr, Hadamard, MatMul, Matrix, Mul, Transpose
-from ...printing.drawn import POWER, PRODUCT, Drawn, Height, joined
-from ...printing.latex.filling import QUAD, filled
+from ...expression.tree import Expr, Matrix
+from ...printing.drawn import Drawn, Height, joined
+from ...printing.latex.filling import QUAD
 from ...printing.latex.lines import NORMAL, SIZES, Size
 from ...printing.latex.printer import DEEPEST, LatexMath, word
 from ...printing.latex.width import DISPLAY, glyph, letters, lines_of
@@ -293,8 +293,6 @@ def broken(form: Expr, printer: MathPrinter, room: float, cut: Cut = Cut.SIGNS) 
     lines = printer.lines(form, room)
     if all(line.width[DISPLAY] <= room for line in lines):
         return lines
-    if factors := _of_matrices(form, printer):
-        return filled(factors, room)
     return printer.narrowed(room - _SIGN).lines(form, room) if cut else lines
 
 
@@ -315,36 +313,6 @@ def legible(chain: Chain, printer: LatexMath, room: float) -> bool:
         return False
     filled = sum(piece.width[DISPLAY] * lines_of(piece.tall) for piece in pieces)
     return filled <= TALLEST * room
-
-
-def _of_matrices(form: Expr, printer: MathPrinter) -> list[Drawn]:
-    """Return the factors of a product of matrices, or entry by entry; of anything else nothing."""
-    match form:
-        case Matrix() | Transpose(Matrix()):
-            blocks = printer.pieces(form)
-            return blocks if len(blocks) > 1 else []
-        case MatMul(factors):
-            alone = (Matrix, Transpose)
-            inner = [_of_matrices(f, printer) if isinstance(f, alone) else [] for f in factors]
-            whole = [[printer.drawn(factor, POWER)] for factor in factors]
-            return [piece for i, w in zip(inner, whole, strict=True) for piece in i or w]
-        case Hadamard(factors):
-            inner = [_of_matrices(f, printer) or [printer.drawn(f, PRODUCT)] for f in factors]
-            first, *others = inner
-            return [
-                *first,
-                *(p for o in others for p in (printer.entrywise([Drawn(""), o[0]]), *o[1:])),
-            ]
-        case Mul() if isinstance(printer, LatexMath):
-            every = []
-            for part in printer.parts(form):
-                cut = [] if part.wrapped else _of_matrices(part.node, printer)
-                if cut and part.lead is not None:
-                    cut[0] = part.lead + cut[0]
-                every.append(cut or [part.whole])
-            several = any(len(pieces) > 1 for pieces in every)
-            return [piece for pieces in every for piece in pieces] if several else []
-    return []
 
 
 def _folded(entry: Expr, printer: LatexMath, room: float) -> Drawn:

@@ -129,4 +129,6 @@ def _width(sign: str) -> float:
         return 0.4 if sign not in ".'" else 0.3
     if sign in _WIDE:
         return 1.0
-    return 0.52 if sign.isdigit() else 0.8 if sign.isupper() else 0.6
+    if sign.isdigit():
+        return 0.52
+    return 0.7 if sign == "w" else 0.8 if sign.isupper() else 0.6

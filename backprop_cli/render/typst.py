@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from itertools import groupby, zip_longest
+from collections.abc import Iterator
+from itertools import groupby, pairwise, repeat, zip_longest
 from math import inf
 
 from ..diagrams.lettering import POINT
@@ -45,13 +46,16 @@ from .latex.tables import GAP, DrawnTable, TabularPlan
 from .pictures import svgs_of
 from .typst_layout import CLOSER, FLOATING, HELPERS, IN_PLACE, PAGE
 
-_SPECIAL = re.compile(r"([\\`*_#$<>@\[\]~=+/-]|(?<=\.)\.|(?<=\d)\.(?=\s|$))")
+_SPECIAL = re.compile(r"([\\`*_#$<>@\[\]~=+/-]|(?<=\.)\.|(?<=\d)\.(?=\s|$)|^[;(]|^\.(?=\w))")
+"""What is markup in words; a mark at their beginning goes on with the code before it."""
 _BLOCK = "#box(width: 0.45em, height: 0.7em, fill: black);"
 """The block that a table's bars are made of; the text's own font draws it too wide."""
 _FEW = 7
 """A table of no more rows is not cut by the end of a page."""
 _TOGETHER = 3
 """No more formulas than these are kept with the table under them."""
+_ROWS, _MOST_HELD = 2, 9
+"""Fewer rows of a table do not stand alone; more that belong together are cut by a page's end."""
 _OF_TEX = 72 / POINTS["in"]
 """TeX's point, in points."""
 _SIZE, _TEXT = 10.5, 166.0
@@ -60,6 +64,8 @@ _ELSEWHERE, _COLUMN = 11.0, 160.0
 """The same where a document stands in another, if this says nothing else."""
 _SHRUNK = 1.25
 """How much wider than a line an exact value may be; set smaller than that it cannot be read."""
+_GUTTER = 2.5
+"""The space between two tables side by side, in em."""
 _INDENT = 1.5
 """The indent of a line that goes on, in em."""
 _SPARE = 0.6
@@ -111,7 +117,7 @@ class _TypstWriter:
             case Equations(chains):
                 return self.equations(chains)
             case Table():
-                return "\n\n".join(self.parts(block))
+                return self.caption(block) + "\n\n".join(self.parts(block))
             case Picture():
                 return self.picture(block)
             case Section():
@@ -128,8 +134,9 @@ class _TypstWriter:
         for small, run in groupby(zip_longest(blocks, blocks[1:]), key=_small):
             if small:
                 tables, follow = zip(*run, strict=True)
-                beside = self.beside([table for table in tables if isinstance(table, Table)])
-                drawn.append(_with_next(beside) if isinstance(follow[-1], Note) else beside)
+                row = [table for table in tables if isinstance(table, Table)]
+                noted = isinstance(follow[-1], Note)
+                drawn += self.noted(row) if noted else [self.beside(row)]
             else:
                 drawn += [self.kept(block, after) for block, after in run]
         return list(filter(None, drawn))
@@ -137,13 +144,15 @@ class _TypstWriter:
     def kept(self, block: Block, after: Block | None) -> str:
         """Return the block: a few formulas stand on the page of the table that works them.
 
-        A note stands on that of what it is a note to.
+        A note stands on that of what it is a note to, a sentence on that of what it leads to.
         """
         drawn = self.block(block)
         match block, after:
             case Equations(chains), Table() | Note() if drawn and len(chains) <= _TOGETHER:
                 return _with_next(drawn)
             case Note() | Paragraph(), Note():
+                return _with_next(drawn)
+            case Paragraph(), Equations() | Table():
                 return _with_next(drawn)
         return drawn
 
@@ -263,37 +272,67 @@ class _TypstWriter:
         """Return the table: one that is too wide in smaller letters, lines, or parts."""
         columns = [self.column(table, number) for number in range(len(table.columns))]
         plans = DrawnTable(table, self.printer, gradients=False).plans(self.room)
-        first, *more = (self.part(table, plan, columns) for plan in plans)
-        caption = f"#block(sticky: true)[{self.line(table.caption)}]\n" if table.caption else ""
-        return [caption + first, *more]
+        return [self.part(table, plan, columns) for plan in plans]
+
+    def caption(self, table: Table) -> str:
+        return f"#block(sticky: true)[{self.line(table.caption)}]\n" if table.caption else ""
 
     def beside(self, tables: list[Table]) -> str:
-        """Return small tables side by side."""
-        parts = [part for table in tables for part in self.parts(table)]
-        return parts[0] if len(parts) == 1 else f"#beside([{'], ['.join(parts)}])"
+        """Return small tables side by side; one caption above the first is above all."""
+        above = [self.caption(table) for table in tables]
+        shared = not any(above[1:])
+        parts = [
+            ("" if shared or number else caption) + part
+            for table, caption in zip(tables, above, strict=True)
+            for number, part in enumerate(self.parts(table))
+        ]
+        drawn = parts[0] if len(parts) == 1 else f"#beside([{'], ['.join(parts)}])"
+        return above[0] + drawn if shared else drawn
+
+    def noted(self, tables: list[Table]) -> list[str]:
+        """Return small tables before a note, all on its page if they fill but a line, or the last.
+
+        What is kept with what follows moves to the next page with it.
+        """
+        wide = sum(self.wide(table) + _GUTTER for table in tables) - _GUTTER
+        first = 0 if wide <= self.room else len(tables) - 1
+        before = [self.beside(tables[:first])] if first else []
+        return [*before, _with_next(self.beside(tables[first:]))]
+
+    def wide(self, table: Table) -> float:
+        """Return the width of a table in em, of its parts together if it has several."""
+        drawn = DrawnTable(table, self.printer, gradients=False)
+        return sum(drawn.width(plan) for plan in drawn.plans(self.room))
 
     def part(self, table: Table, plan: TabularPlan, columns: list[list[str]]) -> str:
-        """Return a table of the planned columns."""
+        """Return a table of the planned columns; a long one's last says what is not cut."""
         chosen = [table.columns[number] for number in plan.columns]
         sides = ["right" if c.kind == "figure" else "left" for c in chosen]
-        heads = ", ".join(map(self.heading, chosen))
+        heads = [self.heading(column) for column in chosen]
         drawn = [
             self.fitted(table, number, plan.budget[number]) if number in plan.budget else column
             for number, column in enumerate(columns)
             if number in plan.columns
         ]
-        widths = (
+        widths = [
             f"{plan.budget[number] + GAP:.2f}em" if number in plan.budget else "auto"
             for number in plan.columns
-        )
-        rows = "".join(f"  {', '.join(cells)},\n" for cells in zip(*drawn, strict=True))
-        middle = "" if "#tall(" not in rows else " + horizon"
-        function = "kept" if len(table.rows) <= _FEW else "long"
+        ]
+        rows = [list(cells) for cells in zip(*drawn, strict=True)]
+        middle = " + horizon" if any("#tall(" in cell for row in rows for cell in row) else ""
+        function = "kept"
+        if len(rows) > _FEW:
+            function = "long"
+            heads.append("[]")
+            widths.append("0pt")
+            for row, held in _held(table):
+                rows[row].append(f"held({held})" if held > 1 else "[]")
+        body = "".join(f"  {', '.join(row)},\n" for row in rows)
         text = (
             f"#{function}(\n  columns: ({', '.join(widths)},),\n"
             f"  align: ({', '.join(side + middle for side in sides)},),\n"
-            f"  table.hline(),\n  table.header({heads}),\n  table.hline(stroke: 0.5pt),\n"
-            f"{rows}  table.hline(),\n)"
+            f"  table.hline(),\n  table.header({', '.join(heads)}),\n"
+            f"  table.hline(stroke: 0.5pt),\n{body}  table.hline(),\n)"
         )
         scale = plan.size.scale
         return text if scale == 1 else f"#[#set text(size: {scale}em)\n{text}]"
@@ -343,6 +382,25 @@ def _piece(drawn: Drawn, room: float) -> str:
 def _with_next(drawn: str) -> str:
     """Return what is not cut by the end of a page, kept on the page of what follows it."""
     return f"#block(sticky: true)[{drawn}]" if drawn else ""
+
+
+def _held(table: Table) -> Iterator[tuple[int, int]]:
+    """Yield from which row on how many are not cut by the end of a page.
+
+    Those that one label is for, and some at the table's beginning and end.
+    """
+    starts = [n for n, row in enumerate(table.rows) if n == 0 or row[0] != Text("")]
+    sizes = [end - start for start, end in pairwise([*starts, len(table.rows)])]
+    while len(sizes) > 1 and sizes[0] < _ROWS:
+        sizes[:2] = [sum(sizes[:2])]
+    while len(sizes) > 1 and sizes[-1] < _ROWS:
+        sizes[-2:] = [sum(sizes[-2:])]
+    start = 0
+    for size in sizes:
+        yield from (
+            [(start, size)] if size <= _MOST_HELD else zip(range(start, start + size), repeat(1))
+        )
+        start += size
 
 
 def _small(pair: tuple[Block, Block | None]) -> bool:

@@ -37,6 +37,8 @@ HELPERS = """#set table(stroke: none, inset: (x: 0.625em, y: 0.7em))
 #let wide(it) = [#[#box(math.equation(math.display(it.body)))<wide>]#sym.zws]
 // One in a table that is higher than a line, and takes that height.
 #let tall(it) = [#box({ set par(leading: 0pt); math.equation(math.display(it.body)) })#sym.zws]
+// Beside the first of so many rows, which the end of a page does not cut.
+#let held(rows) = table.cell(rowspan: rows, inset: 0pt, breakable: false)[]
 #let long(..cells) = block(table(..cells) + [#metadata(none) <until>])
 #let kept(..cells) = block(breakable: false, table(..cells) + [#metadata(none) <until>])
 // Small tables or values side by side, as many as the line holds.

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from itertools import groupby, pairwise, repeat, zip_longest
+from itertools import groupby, zip_longest
 from math import inf
 
 from ..diagrams.lettering import POINT
@@ -13,7 +12,6 @@ from ..languages import ENGLISH
 from ..printing.drawn import Drawn
 from ..printing.latex.width import DISPLAY, lines_of, text_width
 from ..printing.mathematics import MathPrinter
-from ..printing.numbers import ShownNumber
 from ..printing.page import POINTS, Page
 from ..printing.settings import Settings
 from ..printing.typst_math import TypstMath, quoted
@@ -40,11 +38,12 @@ from ..worked.document import (
     Text,
 )
 from . import Format
-from .chains import approximate, column_figures, label, lacking, links
+from .chains import approximate, column_figures, label, links
 from .latex.equations import TALLEST, within
 from .latex.tables import GAP, DrawnTable, TabularPlan
 from .pictures import svgs_of
 from .typst_layout import CLOSER, FLOATING, HELPERS, IN_PLACE, PAGE
+from .typst_tables import held, padded
 
 _SPECIAL = re.compile(r"([\\`*_#$<>@\[\]~=+/-]|(?<=\.)\.|(?<=\d)\.(?=\s|$)|^[;(]|^\.(?=\w))")
 """What is markup in words; a mark at their beginning goes on with the code before it."""
@@ -54,8 +53,6 @@ _FEW = 7
 """A table of no more rows is not cut by the end of a page."""
 _TOGETHER = 3
 """No more formulas than these are kept with the table under them."""
-_ROWS, _MOST_HELD = 2, 9
-"""Fewer rows of a table do not stand alone; more that belong together are cut by a page's end."""
 _OF_TEX = 72 / POINTS["in"]
 """TeX's point, in points."""
 _SIZE, _TEXT = 10.5, 166.0
@@ -325,8 +322,8 @@ class _TypstWriter:
             function = "long"
             heads.append("[]")
             widths.append("0pt")
-            for row, held in _held(table):
-                rows[row].append(f"held({held})" if held > 1 else "[]")
+            for row, together in held(table):
+                rows[row].append(f"held({together})" if together > 1 else "[]")
         body = "".join(f"  {', '.join(row)},\n" for row in rows)
         text = (
             f"#{function}(\n  columns: ({', '.join(widths)},),\n"
@@ -384,38 +381,9 @@ def _with_next(drawn: str) -> str:
     return f"#block(sticky: true)[{drawn}]" if drawn else ""
 
 
-def _held(table: Table) -> Iterator[tuple[int, int]]:
-    """Yield from which row on how many are not cut by the end of a page.
-
-    Those that one label is for, and some at the table's beginning and end.
-    """
-    starts = [n for n, row in enumerate(table.rows) if n == 0 or row[0] != Text("")]
-    sizes = [end - start for start, end in pairwise([*starts, len(table.rows)])]
-    while len(sizes) > 1 and sizes[0] < _ROWS:
-        sizes[:2] = [sum(sizes[:2])]
-    while len(sizes) > 1 and sizes[-1] < _ROWS:
-        sizes[-2:] = [sum(sizes[-2:])]
-    start = 0
-    for size in sizes:
-        yield from (
-            [(start, size)] if size <= _MOST_HELD else zip(range(start, start + size), repeat(1))
-        )
-        start += size
-
-
 def _small(pair: tuple[Block, Block | None]) -> bool:
     """Return whether the first is a table that is not cut by the end of a page."""
     return isinstance(pair[0], Table) and len(pair[0].rows) <= _FEW
-
-
-def padded(figures: list[ShownNumber], printer: MathPrinter) -> list[str]:
-    """Return the figures with hidden digits after them, so that their points stand in line."""
-    drawn = []
-    for figure, (missing, power) in zip(figures, lacking(figures), strict=True):
-        tens = "" if power is None else printer.scientific("", power).text
-        hidden = (f'"{missing}"' if missing else "") + (f' ""{tens}' if tens else "")
-        drawn.append(f"${printer.figure(figure)}$" + (f"#hide(${hidden}$)" if hidden else ""))
-    return drawn
 
 
 def words(text: str) -> str:

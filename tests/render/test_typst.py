@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 import string
@@ -123,15 +124,15 @@ def test_rows_of_one_label_stay_together_and_none_alone() -> None:
         (Text("" if unit else str(sample)), Code(f"{sample}"), Figure(unit))
         for sample, unit in units
     )
-    heads = ("sample", "", "label"), ("unit", "", "label"), ("number",)
-    table = Table(tuple(Column((Text(name),), *more) for name, *more in heads), rows)
+    labels = tuple(Column((Text(name),), kind="label") for name in ("sample", "unit"))
+    table = Table((*labels, Column((Text("number"),))), rows)
     plain = Table(table.columns[1:], tuple(row[1:] for row in rows))
     cut = set()
     for lines in range(19, 26):
         text = tuple(Paragraph((Text(str(line)),)) for line in range(lines))
         for body in (table, plain):
-            document = Document("Report", (*text, body))
-            case = Case("rows", lambda document=document: document, HOSTILE.notation, Settings())
+            made = functools.partial(Document, "Report", (*text, body))
+            case = Case("rows", made, HOSTILE.notation, Settings())
             asked = "#context [#metadata(query(raw).map(it => it.location().page())) <pages>]"
             source = f"{case.rendered('pdf')}\n{asked}"
             pages = json.loads(typst.query(source.encode(), "<pages>", field="value", one=True))

@@ -366,13 +366,16 @@ def padded(figures: list[ShownNumber], printer: MathPrinter) -> list[Drawn]:
     heads = [halves(figure)[0] for figure in figures]
     whole = max(map(len, heads))
     drawn = []
-    for figure, head, (missing, power) in zip(figures, heads, lacking(figures), strict=True):
+    for figure, head, lack in zip(figures, heads, lacking(figures), strict=True):
+        missing, power, shorter = lack
         before = _phantom(letters("0" * (whole - len(head))))
         sign = glyph("{-}", 0.8) if figure.negative else _phantom(letters("-" if negative else ""))
         number = printer.figure(structs.replace(figure, negative=False))
         after = letters(missing)
         if power is not None:
-            after = after + printer.scientific("", power)
+            after = after + glyph("{}", 0.0) + printer.scientific("", power)
+        if shorter:
+            after = after + glyph(f"{{}}^{{{shorter}}}", 0.36 * len(shorter))
         drawn.append(before + sign + number + _phantom(after))
     return drawn
 

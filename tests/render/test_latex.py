@@ -35,6 +35,7 @@ from backprop_cli.printing.latex.width import DISPLAY
 from backprop_cli.printing.latex.words import upright, words
 from backprop_cli.printing.settings import Settings
 from backprop_cli.render.latex.equations import broken, equations
+from backprop_cli.render.latex.tables import DrawnTable
 from backprop_cli.worked.document import (
     Chain,
     Column,
@@ -157,6 +158,18 @@ def test_no_table_is_in_letters_of_five_points() -> None:
     page = printed("trace", config("skip_gram"), "--format", "latex", "--width", "60mm")
     assert page.count(r"\begin{tabular}") > 10
     assert not re.search(r"\\tiny(?=[^\[]*\\begin\{tabular\})", page)
+
+
+def test_the_parts_of_a_table_are_of_one_size() -> None:
+    heads = (Column((Text("row"),), kind="label"), *(Column((Text("w" * n),)) for n in range(1, 9)))
+    figures = tuple(Figure(0.1234 * k) for k in range(8))
+    table = Table(heads, tuple((Text(str(n)), *figures) for n in range(3)))
+    printer = LatexMath(profile("standard"), Settings())
+    drawn = DrawnTable(table, printer, gradients=False)
+    plans = [drawn.plans(float(room)) for room in range(8, 40)]
+    assert {len(parts) for parts in plans} >= {1, 2, 3}
+    for parts in plans:
+        assert len({part.size for part in parts}) == 1
 
 
 def test_words_are_never_commands() -> None:

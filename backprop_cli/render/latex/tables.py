@@ -222,7 +222,10 @@ class DrawnTable:
         return max([head, *(piece + 1.5 for piece in pieces)])
 
     def groups(self, room: float, sizes: tuple[Size, ...]) -> list[TabularPlan]:
-        """Return the columns in groups that fit; those that say which row it is lead each group."""
+        """Return the columns in groups that fit, all as small as the smallest has to be.
+
+        Those that say which row it is lead each group.
+        """
         lead = tuple(range(leading(self.block)))
         if self.total(lead, self.widths, SIZES[2]) > _LED * room:
             lead = lead[:1]
@@ -233,7 +236,9 @@ class DrawnTable:
                 groups[-1] = wider
             else:
                 groups.append((*lead, number))
-        return [self.plan(group, room, sizes) or self.tight(group, room) for group in groups]
+        plans = [self.plan(group, room, sizes) or self.tight(group, room) for group in groups]
+        least = min((plan.size for plan in plans), key=lambda size: size.scale)
+        return [structs.replace(plan, size=least) for plan in plans]
 
     def tight(self, columns: tuple[int, ...], room: float) -> TabularPlan:
         """Return columns that do not fit as they are: their formulas folded, fractions too."""

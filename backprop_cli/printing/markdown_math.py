@@ -139,6 +139,9 @@ def word_in_math(word: str) -> str | None:
     bars = itertools.cycle((r"\lvert", r"\rvert")) if word.count("|") % 2 == 0 else iter(())
     drawn = ""
     for run in _RUNS.findall(word):
+        if len(run) > 1 and run[0] == "_":
+            drawn += f"_{{{run[1:]}}}"
+            continue
         sign = next(bars, None) if run == "|" else _sign(run)
         if sign is not None:
             drawn += f"{sign.replace('}_', '}_ ')} "
@@ -151,7 +154,7 @@ def word_in_math(word: str) -> str | None:
 
 _MARKS = {mark: name for name, mark in ACCENTS.items()}
 _ACCENTED = f"[A-Za-z][{''.join(_MARKS)}]"
-_RUNS = re.compile(rf"{_ACCENTED}|[A-Za-z]+|\d+|.")
+_RUNS = re.compile(rf"{_ACCENTED}|(?<=[A-Za-z])_[A-Za-z]+|[A-Za-z]+|\d+|.")
 _UNSAFE = re.compile(r"[|<>*$&#%~`\"]|\\[^A-Za-z]|}_\S|\]\(|(?<![{}])_$|_[^ A-Za-z0-9{]")
 _PLACES = {"<super>": "^", "<sub>": "_"}
 

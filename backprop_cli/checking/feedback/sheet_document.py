@@ -7,8 +7,8 @@ from typing import Literal
 
 from msgspec import Struct, structs
 
-from ...expression.parse import plain_number
 from ...expression.refs import Ref
+from ...expression.tokens import plain_number
 from ...expression.tree import Partial, Quantity
 from ...graph.names import probability_ref
 from ...problems import shortened

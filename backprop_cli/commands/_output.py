@@ -366,7 +366,7 @@ def rendered(place: Destination, report: Printout) -> dict[str | None, str | byt
     asked = page.layout
     settings = structs.replace(report.settings, comma=asked.comma, language=asked.language)
     drawing = found.printer(report.profile, settings, page)
-    document = laid_out(prepared(report.make(), drawing), page.layout)
+    document = prepared(laid_out(report.make(), page.layout), drawing)
     text = found.render(document, drawing, page)
     if found.finish is not None:
         return {place.output: found.finish(text)}

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from .page import Layout
 
 
+_NAMES = (Text("name"),)
+"""The heading of a column of plain names beside what they name."""
+
+
 def laid_out(document: Document, layout: Layout) -> Document:
     """Return the document as the layout has it."""
     blocks: Any = document.blocks
@@ -56,8 +60,10 @@ def _without_names(part: Any) -> Any:
     if isinstance(part, Column):
         return structs.replace(part, name="", heading=_without_code(part.heading))
     if isinstance(part, Table):
-        caption, columns = _without_code(part.caption), _without_names(part.columns)
-        return structs.replace(part, caption=caption, columns=columns)
+        kept = [n for n, column in enumerate(part.columns) if column.heading != _NAMES]
+        columns = tuple(_without_names(part.columns[n]) for n in kept)
+        rows = tuple(tuple(row[n] for n in kept) for row in part.rows)
+        return Table(columns, rows, _without_code(part.caption))
     if isinstance(part, Section):
         title = part.title
         if any(isinstance(each, Math) for each in title):

@@ -119,10 +119,11 @@ def halves(figure: ShownNumber) -> tuple[str, str]:
     return whole, point + decimals
 
 
-def lacking(figures: list[ShownNumber]) -> list[tuple[str, int | None]]:
+def lacking(figures: list[ShownNumber]) -> list[tuple[str, int | None, str]]:
     """Return what each figure lacks after it for the points to stand in line.
 
-    These are digits, and the column's widest power of ten for a figure that has none.
+    These are digits, the column's widest power of ten for a figure that has none, and the digits
+    that the power of another is shorter by.
     """
     tails = [halves(figure)[1] for figure in figures]
     most = max(map(len, tails))
@@ -132,6 +133,7 @@ def lacking(figures: list[ShownNumber]) -> list[tuple[str, int | None]]:
         (
             ("." if not tail and most else "") + "0" * (most - max(len(tail), 1)),
             widest if figure.power is None else None,
+            "" if figure.power is None else "0" * (len(str(widest)) - len(str(figure.power))),
         )
         for figure, tail in zip(figures, tails, strict=True)
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from ..diagrams.drawing import scenes_of
+from ..diagrams.formats._labels import described
 from ..diagrams.formats.svg import svg_text
 from ..diagrams.lettering import RunMath
 from ..diagrams.scene import Scene
@@ -38,7 +39,7 @@ def svgs_of(
     return [
         SvgPicture(svg_text(scene, letters, settled=settled), scene.width, scene.height, said)
         for scene in scenes_for(picture, printer, room_of(page))
-        if (said := scene.description)
+        if (said := described(scene, printer))
     ]
 
 

@@ -360,11 +360,13 @@ def _marked(word: str, x: float, y: float, *, rises: bool) -> list[str]:
     """Return a point of the curve with its name, on the side that the curve leaves free."""
     far = x > _WIDTH - _RIGHT - 90
     anchor, beside = ("end", -9) if far else ("start", 9)
-    under = rises is not far
-    lower = 18 if y < _HEIGHT - _BOTTOM - 24 else 5
+    down = 18 if rises is not far else -9
+    if down > 0 and y > _HEIGHT - _BOTTOM - 24:
+        # At the axis there is no place under the curve: above it, in its valley.
+        anchor, beside, down = "middle", 0, -11
     return [
         f'<circle class="mark" cx="{x:.2f}" cy="{y:.2f}" r="4"/>',
-        f'<text class="name" x="{x + beside:.2f}" y="{y + (lower if under else -9):.2f}" '
+        f'<text class="name" x="{x + beside:.2f}" y="{y + down:.2f}" '
         f'text-anchor="{anchor}">{svg_words(word)}</text>',
     ]
 

@@ -12,7 +12,6 @@ from ..languages import ENGLISH
 from ..printing.drawn import Drawn
 from ..printing.latex.width import DISPLAY, text_width
 from ..printing.mathematics import MathPrinter
-from ..printing.numbers import ShownNumber
 from ..printing.page import POINTS, Page
 from ..printing.settings import Settings
 from ..printing.typst_math import TypstMath, quoted
@@ -39,13 +38,15 @@ from ..worked.document import (
     Text,
 )
 from . import Format
-from .chains import approximate, column_figures, label, lacking, links
+from .chains import approximate, column_figures, label, links
 from .latex.equations import SHRUNK, Cut, broken, legible, within
 from .latex.tables import GAP, DrawnTable, TabularPlan
 from .pictures import svgs_of
 from .typst_layout import CLOSER, FLOATING, HELPERS, IN_PLACE, PAGE
+from .typst_tables import held, padded
 
-_SPECIAL = re.compile(r"([\\`*_#$<>@\[\]~=+/-]|(?<=\.)\.|(?<=\d)\.(?=\s|$))")
+_SPECIAL = re.compile(r"([\\`*_#$<>@\[\]~=+/-]|(?<=\.)\.|(?<=\d)\.(?=\s|$)|^[;(]|^\.(?=\w))")
+"""What is markup in words; a mark at their beginning goes on with the code before it."""
 _BLOCK = "#box(width: 0.45em, height: 0.7em, fill: black);"
 """The block that a table's bars are made of; the text's own font draws it too wide."""
 _FEW = 7
@@ -58,6 +59,8 @@ _SIZE, _TEXT = 10.5, 166.0
 """The size of letters on pages of their own, in points, and the width of their text, in mm."""
 _ELSEWHERE, _COLUMN = 11.0, 160.0
 """The same where a document stands in another, if this says nothing else."""
+_GUTTER = 2.5
+"""The space between two tables side by side, in em."""
 _INDENT = 1.5
 """The indent of a line that goes on, in em."""
 _SPARE = 0.6
@@ -109,7 +112,7 @@ class _TypstWriter:
             case Equations(chains):
                 return self.equations(chains)
             case Table():
-                return "\n\n".join(self.parts(block))
+                return self.caption(block) + "\n\n".join(self.parts(block))
             case Picture():
                 return self.picture(block)
             case Section():
@@ -126,8 +129,9 @@ class _TypstWriter:
         for small, run in groupby(zip_longest(blocks, blocks[1:]), key=_small):
             if small:
                 tables, follow = zip(*run, strict=True)
-                beside = self.beside([table for table in tables if isinstance(table, Table)])
-                drawn.append(_with_next(beside) if isinstance(follow[-1], Note) else beside)
+                row = [table for table in tables if isinstance(table, Table)]
+                noted = isinstance(follow[-1], Note)
+                drawn += self.noted(row) if noted else [self.beside(row)]
             else:
                 drawn += [self.kept(block, after) for block, after in run]
         return list(filter(None, drawn))
@@ -135,13 +139,15 @@ class _TypstWriter:
     def kept(self, block: Block, after: Block | None) -> str:
         """Return the block: a few formulas stand on the page of the table that works them.
 
-        A note stands on that of what it is a note to.
+        A note stands on that of what it is a note to, a sentence on that of what it leads to.
         """
         drawn = self.block(block)
         match block, after:
             case Equations(chains), Table() | Note() if drawn and len(chains) <= _TOGETHER:
                 return _with_next(drawn)
             case Note() | Paragraph(), Note():
+                return _with_next(drawn)
+            case Paragraph(), Equations() | Table():
                 return _with_next(drawn)
         return drawn
 
@@ -254,37 +260,67 @@ class _TypstWriter:
         """Return the table: one that is too wide in smaller letters, lines, or parts."""
         columns = [self.column(table, number) for number in range(len(table.columns))]
         plans = DrawnTable(table, self.printer, gradients=False).plans(self.room)
-        first, *more = (self.part(table, plan, columns) for plan in plans)
-        caption = f"#block(sticky: true)[{self.line(table.caption)}]\n" if table.caption else ""
-        return [caption + first, *more]
+        return [self.part(table, plan, columns) for plan in plans]
+
+    def caption(self, table: Table) -> str:
+        return f"#block(sticky: true)[{self.line(table.caption)}]\n" if table.caption else ""
 
     def beside(self, tables: list[Table]) -> str:
-        """Return small tables side by side."""
-        parts = [part for table in tables for part in self.parts(table)]
-        return parts[0] if len(parts) == 1 else f"#beside([{'], ['.join(parts)}])"
+        """Return small tables side by side; one caption above the first is above all."""
+        above = [self.caption(table) for table in tables]
+        shared = not any(above[1:])
+        parts = [
+            ("" if shared or number else caption) + part
+            for table, caption in zip(tables, above, strict=True)
+            for number, part in enumerate(self.parts(table))
+        ]
+        drawn = parts[0] if len(parts) == 1 else f"#beside([{'], ['.join(parts)}])"
+        return above[0] + drawn if shared else drawn
+
+    def noted(self, tables: list[Table]) -> list[str]:
+        """Return small tables before a note, all on its page if they fill but a line, or the last.
+
+        What is kept with what follows moves to the next page with it.
+        """
+        wide = sum(self.wide(table) + _GUTTER for table in tables) - _GUTTER
+        first = 0 if wide <= self.room else len(tables) - 1
+        before = [self.beside(tables[:first])] if first else []
+        return [*before, _with_next(self.beside(tables[first:]))]
+
+    def wide(self, table: Table) -> float:
+        """Return the width of a table in em, of its parts together if it has several."""
+        drawn = DrawnTable(table, self.printer, gradients=False)
+        return sum(drawn.width(plan) for plan in drawn.plans(self.room))
 
     def part(self, table: Table, plan: TabularPlan, columns: list[list[str]]) -> str:
-        """Return a table of the planned columns."""
+        """Return a table of the planned columns; a long one's last says what is not cut."""
         chosen = [table.columns[number] for number in plan.columns]
         sides = ["right" if c.kind == "figure" else "left" for c in chosen]
-        heads = ", ".join(map(self.heading, chosen))
+        heads = [self.heading(column) for column in chosen]
         drawn = [
             self.fitted(table, number, plan.budget[number]) if number in plan.budget else column
             for number, column in enumerate(columns)
             if number in plan.columns
         ]
-        widths = (
+        widths = [
             f"{plan.budget[number] + GAP:.2f}em" if number in plan.budget else "auto"
             for number in plan.columns
-        )
-        rows = "".join(f"  {', '.join(cells)},\n" for cells in zip(*drawn, strict=True))
-        middle = "" if "#tall(" not in rows else " + horizon"
-        function = "kept" if len(table.rows) <= _FEW else "long"
+        ]
+        rows = [list(cells) for cells in zip(*drawn, strict=True)]
+        middle = " + horizon" if any("#tall(" in cell for row in rows for cell in row) else ""
+        function = "kept"
+        if len(rows) > _FEW:
+            function = "long"
+            heads.append("[]")
+            widths.append("0pt")
+            for row, together in held(table):
+                rows[row].append(f"held({together})" if together > 1 else "[]")
+        body = "".join(f"  {', '.join(row)},\n" for row in rows)
         text = (
             f"#{function}(\n  columns: ({', '.join(widths)},),\n"
             f"  align: ({', '.join(side + middle for side in sides)},),\n"
-            f"  table.hline(),\n  table.header({heads}),\n  table.hline(stroke: 0.5pt),\n"
-            f"{rows}  table.hline(),\n)"
+            f"  table.hline(),\n  table.header({', '.join(heads)}),\n"
+            f"  table.hline(stroke: 0.5pt),\n{body}  table.hline(),\n)"
         )
         scale = plan.size.scale
         return text if scale == 1 else f"#[#set text(size: {scale}em)\n{text}]"
@@ -339,16 +375,6 @@ def _with_next(drawn: str) -> str:
 def _small(pair: tuple[Block, Block | None]) -> bool:
     """Return whether the first is a table that is not cut by the end of a page."""
     return isinstance(pair[0], Table) and len(pair[0].rows) <= _FEW
-
-
-def padded(figures: list[ShownNumber], printer: MathPrinter) -> list[str]:
-    """Return the figures with hidden digits after them, so that their points stand in line."""
-    drawn = []
-    for figure, (missing, power) in zip(figures, lacking(figures), strict=True):
-        tens = "" if power is None else printer.scientific("", power).text
-        hidden = (f'"{missing}"' if missing else "") + (f' ""{tens}' if tens else "")
-        drawn.append(f"${printer.figure(figure)}$" + (f"#hide(${hidden}$)" if hidden else ""))
-    return drawn
 
 
 def words(text: str) -> str:

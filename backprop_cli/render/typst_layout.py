@@ -5,13 +5,19 @@ from __future__ import annotations
 PAGE = """#set document(title: {title}, date: none)
 #set page(
   paper: "a4", margin: (x: 2.2cm, top: 2.6cm, bottom: 2.4cm), numbering: "1 / 1",
-  // The title and the section that a page begins with, but on the first.
+  // The title and the section that a page begins with, but on the first; where a line has no
+  // room for both, the section.
   header: context if here().page() > 1 {{
     set text(size: 9pt, fill: luma(35%))
     let top(it) = it.location().page() == here().page() and it.location().position().y < 3.2cm
     let begun(it) = it.location().page() < here().page() or top(it)
     let before = query(heading.where(level: 2)).filter(begun)
-    [{words} #h(1fr) #if before.len() > 0 {{ before.last().body }}]
+    let section = if before.len() > 0 {{ before.last().body }}
+    layout(size => {{
+      let wide = measure([{words}#h(2em)#section]).width
+      let both = wide <= size.width or section == none
+      [#if both [{words}] #h(1fr) #section]
+    }})
     v(-0.7em)
     line(length: 100%, stroke: 0.4pt + luma(70%))
   }},
@@ -37,6 +43,8 @@ HELPERS = """#set table(stroke: none, inset: (x: 0.625em, y: 0.7em))
 #let wide(it) = [#[#box(math.equation(math.display(it.body)))<wide>]#sym.zws]
 // One in a table that is higher than a line, and takes that height.
 #let tall(it) = [#box({ set par(leading: 0pt); math.equation(math.display(it.body)) })#sym.zws]
+// Beside the first of so many rows, which the end of a page does not cut.
+#let held(rows) = table.cell(rowspan: rows, inset: 0pt, breakable: false)[]
 #let long(..cells) = block(table(..cells) + [#metadata(none) <until>])
 #let kept(..cells) = block(breakable: false, table(..cells) + [#metadata(none) <until>])
 // Small tables or values side by side, as many as the line holds.

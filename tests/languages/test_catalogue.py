@@ -50,6 +50,17 @@ def test_a_catalogue_is_whole(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", OTHERS)
+def test_quotation_marks_are_the_languages_own(language: str) -> None:
+    """LaTeX and Typst set a straight one as English does; one in a command stays."""
+    entries = read(text_of(language))
+    straight = [text for text in entries.values() if "'" in re.sub("backprop .*", "", text)]
+    assert not straight
+    marks = Counter(mark for text in entries.values() for mark in text if mark in "‚‘„“")
+    assert marks["‚"] == marks["‘"]
+    assert marks["„"] == marks["“"]
+
+
+@pytest.mark.parametrize("language", OTHERS)
 def test_every_catalogue_has_the_same_sentences(language: str) -> None:
     assert set(read(text_of(language))) == set(read(text_of(OTHERS[0])))
 

@@ -97,13 +97,13 @@ def test_a_line_is_said_whole() -> None:
 @pytest.mark.parametrize(
     ("options", "shown"),
     [
-        (("--format", "text"), "━━ Vorwärts: Schicht 1 'hidden' (dense 2 → 2, sigmoid) ━"),
+        (("--format", "text"), "━━ Vorwärts: Schicht 1 ‚hidden‘ (dense 2 → 2, sigmoid) ━"),
         (("--format", "html"), '<html lang="de">'),
         (("--format", "html"), "des Vorwärtsdurchlaufs"),
         (("--slides", "--format", "html"), ">Vollbild<"),
         (("--slides", "--format", "latex"), "{ngerman.ldf}"),
         (("--standalone", "--format", "latex"), r"{\usepackage[ngerman,shorthands=off]{babel}}"),
-        (("--format", "latex"), r"Vorw\"{a}rts"),
+        (("--format", "latex"), r"Vorw\"{a}rts: Schicht 1 ,hidden\textquoteleft{} (dense"),
         (("--format", "typst"), '#set text(lang: "de")'),
         (("--format", "markdown"), "## Rückwärts: Eingabe"),
         (("--format", "text", "--decimal-comma"), "0,3775"),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from backprop_cli.expression.refs import Ref
 from backprop_cli.expression.tree import (
@@ -33,8 +35,20 @@ from backprop_cli.printing.latex.width import DISPLAY
 from backprop_cli.printing.latex.words import upright, words
 from backprop_cli.printing.settings import Settings
 from backprop_cli.render.latex.equations import Cut, broken, equations
-from backprop_cli.worked.document import Chain, Equations
+from backprop_cli.render.latex.tables import DrawnTable
+from backprop_cli.worked.document import (
+    Chain,
+    Column,
+    Document,
+    Equations,
+    Figure,
+    Note,
+    Paragraph,
+    Table,
+    Text,
+)
 
+from ..commands.running import config, printed
 from ..pairing import has_turn
 from ..typesetting import needs_latex, opened, typeset
 from .documents import Case, cases, pages
@@ -119,6 +133,43 @@ def test_a_whole_document_needs_two_packages() -> None:
     assert text.count(r"\usepackage") == 1
     assert text.endswith("\\end{document}\n")
     assert text.count(r"\end{document}") == 1
+
+
+def test_what_leads_to_a_table_is_on_its_page() -> None:
+    """In one group of ``\\samepage``: a few formulas, a sentence, a caption; not half a page."""
+    chain = Chain((Number(Fraction(1)), Number(Fraction(1))), "")
+    sentence = Paragraph((Text("so"),))
+    plain = Table((Column((Text("n"),)), Column((Text("number"),))), ((Text("a"), Figure(1)),))
+    captioned = structs.replace(plain, caption=(Text("what"),))
+    for lead, table, together in (
+        (Equations((chain,)), plain, True),
+        (sentence, plain, True),
+        (Note((Text("so"),)), captioned, True),
+        (Equations((chain,) * 9), plain, False),
+        (Note((Text("so"),)), plain, False),
+    ):
+        document = functools.partial(Document, "Page", (sentence, lead, table))
+        page = Case("lead", document, bound(profile("standard")), Settings()).rendered("latex")
+        groups = re.findall(r"(?s)\{\\samepage\n.*?\\end\{center\}\n\}", page)
+        assert [group.count("tabular}") for group in groups] == [2] * together, lead
+
+
+def test_no_table_is_in_letters_of_five_points() -> None:
+    page = printed("trace", config("skip_gram"), "--format", "latex", "--width", "60mm")
+    assert page.count(r"\begin{tabular}") > 10
+    assert not re.search(r"\\tiny(?=[^\[]*\\begin\{tabular\})", page)
+
+
+def test_the_parts_of_a_table_are_of_one_size() -> None:
+    heads = (Column((Text("row"),), kind="label"), *(Column((Text("w" * n),)) for n in range(1, 9)))
+    figures = tuple(Figure(0.1234 * k) for k in range(8))
+    table = Table(heads, tuple((Text(str(n)), *figures) for n in range(3)))
+    printer = LatexMath(profile("standard"), Settings())
+    drawn = DrawnTable(table, printer, gradients=False)
+    plans = [drawn.plans(float(room)) for room in range(8, 40)]
+    assert {len(parts) for parts in plans} >= {1, 2, 3}
+    for parts in plans:
+        assert len({part.size for part in parts}) == 1
 
 
 def test_words_are_never_commands() -> None:

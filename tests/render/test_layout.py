@@ -67,6 +67,16 @@ def test_without_title_and_names(name: str) -> None:
     assert not re.search("^.{0,20}Mazur", shown)
 
 
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("command", ["worksheet", "describe", "gradcheck"])
+def test_without_names_no_column_of_them_is_left(command: str, language: str) -> None:
+    call = (command, config("mazur"), "--no-names", "--language", language, "--format", "text")
+    page = printed(*call)
+    heads = [line for line in page.splitlines() if re.search(r"\b(name|Name)  ", line)]
+    assert not heads
+    assert ("dW" in page) == (command == "gradcheck"), "there a name is all that says which"
+
+
 def test_a_notebook_and_a_quarto_page_without_title() -> None:
     """No empty title is left, and a section is a cell with or without one."""
     options = ("trace", config("mazur"), "--only", "gradients")

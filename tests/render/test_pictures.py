@@ -182,3 +182,13 @@ def test_a_picture_at_the_start_takes_no_line_of_a_text() -> None:
     entry = texts()["text"]
     printer = entry.printer(profile("standard"), Settings(), page)
     assert entry.render(document, printer, page).count("\n") == 3
+
+
+@pytest.mark.parametrize("name", ["skip_gram", "image"])
+def test_who_cannot_see_a_picture_is_told_what_is_left_out(name: str) -> None:
+    page = printed("trace", config(name), "--format", "html")
+    told = " ".join(re.findall(r"<desc[^>]*>(.*?)</desc>", page))
+    drawn = re.sub(r"<[^>]*>", " ", page)
+    for note in ("Left out: 3 of the 8 units", "A dot: the largest of a window", "Part 1 of 2."):
+        assert (note in told) == (note in drawn), note
+    assert re.search("Left out|A dot", told)

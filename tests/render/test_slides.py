@@ -31,6 +31,8 @@ def test_beamer_holds_every_slide(tmp_path: Path) -> None:
         page = printed(command, config(name), *options, "--slides", "--format", "latex")
         check(page)
         start, text = opened(page)
+        # A frame that began with braces would have them for its subtitle.
+        assert not re.findall(r"(?m)^\\begin\{frame\}(?!\[t\]\{.*\}\{\}$)", text)
         bodies.append((name, text))
     assert sum(text.count("\\pause") for _, text in bodies) > 20
     typeset(start, bodies, tmp_path)

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
+import string
 
 import pytest
 
+from backprop_cli.expression.tree import Name, Number
 from backprop_cli.notation import profile
 from backprop_cli.notation.bound import bound
 from backprop_cli.printing.settings import Settings
 from backprop_cli.render.typst import words
 from backprop_cli.worked.document import (
+    Chain,
+    Code,
     Column,
     Document,
+    Equations,
     Figure,
     Note,
     Paragraph,
     Picture,
     Section,
+    Strong,
     Table,
     Text,
     ValueCurve,
@@ -88,6 +95,68 @@ def test_words_are_never_markup() -> None:
     assert words("x...") == r"x.\.\."
 
 
+WHERE = """
+#context [#metadata((query(heading).map(it => it.location().page()),
+  query(image).map(it => it.location().page()))) <pages>]
+"""
+
+
+def test_no_mark_after_code_goes_on_with_it() -> None:
+    """Of ``#raw("x");`` Typst would drop the mark, ``#raw("x")(y)`` would be a call."""
+    typst = pytest.importorskip("typst")
+    marks = [mark for mark in string.punctuation if mark not in "'\""]
+    befores = (Code("x"), Strong("x"))
+    said = tuple(Paragraph((it, Text(f"{mark}y"))) for mark in marks for it in befores)
+    document = Document("", said)
+    page = Case("marks", lambda: document, HOSTILE.notation, Settings()).rendered("typst")
+    lines = re.findall(r"(?m)^#(?:raw|strong)\W.*$", page)
+    source = "\n".join(f"#metadata([{line}]) <it>" for line in lines)
+    found = json.loads(typst.query(source.encode(), "<it>", field="value"))
+    seen = ["".join(part["text"] for part in each["children"][1:]) for each in found]
+    assert seen == [f"{mark}y" for mark in marks for _ in befores]
+
+
+def test_rows_of_one_label_stay_together_and_none_alone() -> None:
+    """Wherever the page ends: its end is moved through a table of samples with two units each."""
+    typst = pytest.importorskip("typst")
+    units = [(sample, unit) for sample in range(6) for unit in range(2)]
+    rows = tuple(
+        (Text("" if unit else str(sample)), Code(f"{sample}"), Figure(unit))
+        for sample, unit in units
+    )
+    labels = tuple(Column((Text(name),), kind="label") for name in ("sample", "unit"))
+    table = Table((*labels, Column((Text("number"),))), rows)
+    plain = Table(table.columns[1:], tuple(row[1:] for row in rows))
+    cut = set()
+    for lines in range(19, 26):
+        text = tuple(Paragraph((Text(str(line)),)) for line in range(lines))
+        for body in (table, plain):
+            made = functools.partial(Document, "Report", (*text, body))
+            case = Case("rows", made, HOSTILE.notation, Settings())
+            asked = "#context [#metadata(query(raw).map(it => it.location().page())) <pages>]"
+            source = f"{case.rendered('pdf')}\n{asked}"
+            pages = json.loads(typst.query(source.encode(), "<pages>", field="value", one=True))
+            first = pages.count(1)
+            assert first not in (1, len(rows) - 1)
+            assert body is plain or first % 2 == 0
+            cut.add(0 < first < len(rows))
+    assert cut == {True, False}
+
+
+@pytest.mark.parametrize("lines", range(29, 33))
+def test_a_sentence_is_on_the_page_of_the_formulas_it_leads_to(lines: int) -> None:
+    typst = pytest.importorskip("typst")
+    text = tuple(Paragraph((Text(str(line)),)) for line in range(lines))
+    chain = Chain((Name("x"), Number(1.0)), "")
+    leads = (Paragraph((Code("by equation 1"),)), Equations((chain, Chain((Name("y"),) * 3, ""))))
+    document = Document("Report", (*text, Section("layer", (Text("Layer"),), leads), *text))
+    source = Case("lead", lambda: document, HOSTILE.notation, Settings()).rendered("pdf")
+    places = WHERE.replace("image", "math.equation").replace("heading", "raw")
+    found = typst.query((source + places).encode(), "<pages>", field="value", one=True)
+    (said,), formulas = json.loads(found)
+    assert formulas[0] == said
+
+
 @pytest.mark.parametrize("name", ["mazur", "residual", "hostile"])
 def test_pages_with_pictures_compile_to_pdf(name: str) -> None:
     """Pictures that fit, that are in parts because they are wide, and no picture."""
@@ -135,7 +204,8 @@ def test_tables_in_a_row_stand_side_by_side_and_formulas_stay_with_theirs() -> N
     page = printed("trace", config("image"), "--format", "typst", "--layer", "filter")
     assert page.count("#beside(") >= 3
     assert "#block(sticky: true)[#chains(" in page
-    assert page.count("#beside([#block(sticky: true)[what ") == 2
+    above = r"(?m)^#block\(sticky: true\)\[what .*\]\n#beside\("
+    assert len(re.findall(above, page)) == 2, "a caption is above both tables"
 
 
 def report(rows: int) -> str:
@@ -160,12 +230,6 @@ def test_a_last_page_of_a_few_lines_is_saved_or_all_is_left_as_it_is(rows: int) 
     assert not [w for w in warnings if "font" not in str(w)]
     assert isinstance(usual, list)
     assert (made == usual) if rows > 29 else isinstance(made, bytes)
-
-
-WHERE = """
-#context [#metadata((query(heading).map(it => it.location().page()),
-  query(image).map(it => it.location().page()))) <pages>]
-"""
 
 
 @pytest.mark.parametrize(("higher", "alone"), [(6, False), (10, False), (10, True)])

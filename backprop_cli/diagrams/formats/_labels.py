@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 
+from ...printing.mathematics import MathPrinter
 from ...printing.plain_math import AsciiMath, UnicodeMath
 from ...printing.styled import cell_len
 from ...problems import printable
 from ...worked.document import Figure, Math
-from ..scene import DrawnCell, DrawnGrid, DrawnNode, Label, Scene
+from ..scene import Drawable, DrawnCell, DrawnGrid, DrawnNode, Label, Scene
 from . import Pen
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -32,6 +33,13 @@ def said(label: Label, printer: UnicodeMath) -> str:
         else printable(part.text)
         for part in label.line
     )
+
+
+def described(picture: Drawable, printer: MathPrinter) -> str:
+    """Return what the picture shows and what is noted under it, such as what is left out."""
+    notes = picture.notes if isinstance(picture, Scene) else ()
+    words = UnicodeMath(printer.profile, printer.settings)
+    return " ".join([picture.description, *(said(note, words) for note in notes)])
 
 
 def grid_lines(grid: DrawnGrid, printer: UnicodeMath, *, gradient: bool) -> list[str]:

@@ -10,6 +10,7 @@ from ..lettering import POINT, RunMath
 from ..scene import Drawable
 from ..typesetting import pdf_of
 from . import Pen, PictureFormat
+from ._labels import described
 from .svg import svg_text
 
 
@@ -32,8 +33,9 @@ def _page(picture: Drawable, pen: Pen) -> str:
         across = wide.points * 72 / 72.27 * pen.share(picture)
     width = f"{across:.2f}pt"
     height = f"{across * picture.height / picture.width:.2f}pt"
-    svg = _quoted(svg_text(picture, RunMath(pen.notation, pen.settings), settled=True))
-    said = _quoted(picture.description)
+    printer = RunMath(pen.notation, pen.settings)
+    svg = _quoted(svg_text(picture, printer, settled=True))
+    said = _quoted(described(picture, printer))
     image = f'image(bytes({svg}), format: "svg", width: {width}, height: {height}, alt: {said})'
     return f"#page(width: {width}, height: {height}, margin: 0pt, {image})\n"
 

@@ -24,6 +24,7 @@ from ..scene import (
     fills_of,
 )
 from . import Pen, PictureFormat
+from ._labels import described
 
 FAMILY = (
     "'STIX Two Text', STIXGeneral, 'Times New Roman', Times, 'Liberation Serif', 'Nimbus Roman', "
@@ -75,7 +76,7 @@ def svg_text(
     lines = [
         head,
         f'<title id="{prefix}scene--title">{escape(printable(picture.title))}</title>',
-        f'<desc id="{prefix}scene--desc">{escape(picture.description)}</desc>',
+        f'<desc id="{prefix}scene--desc">{escape(described(picture, printer))}</desc>',
         f"<style>{style(fills_of(picture))}{choice}</style>",
         canvas.heads(picture),
         f'<rect class="paper" width="{width}" height="{height}"/>',

@@ -33,6 +33,8 @@ TEXT = {
     "`": r"\textquoteleft{}",
     "–": r"\textendash{}",
     "—": r"\textemdash{}",
+    "‚": ",",
+    "„": ",,",
     "‘": r"\textquoteleft{}",
     "’": r"\textquoteright{}",
     "“": r"\textquotedblleft{}",

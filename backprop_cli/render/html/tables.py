@@ -146,10 +146,11 @@ def _cell(cell: Inline, kind: str, printer: MathPrinter, said: str, *, first: bo
 def padded(figures: list[ShownNumber], point: str) -> list[str]:
     """Return the figures with hidden digits after them, so that their points stand in line."""
     drawn = []
-    for figure, (missing, power) in zip(figures, lacking(figures), strict=True):
+    for figure, (missing, power, shorter) in zip(figures, lacking(figures), strict=True):
         text = ("−" if figure.negative else "") + figure.digits.replace(".", point)
         if figure.power is not None:
-            fill = f'<span class="pad">{missing}</span>' if missing else ""
+            missing += f"<sup>{shorter}</sup>" if shorter else ""
+            fill = f'<span class="pad" aria-hidden="true">{missing}</span>' if missing else ""
             drawn.append(f"{text}{_power(figure.power)}{fill}")
             continue
         missing += "" if power is None else _power(power)

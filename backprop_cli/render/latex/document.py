@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import zip_longest
 
 from ...diagrams.formats.tikz import definitions
 from ...printing.latex.lines import line, line_width
@@ -31,6 +32,8 @@ from .tables import table
 
 _CLEARANCE = 0.5
 """What estimated widths may be off by, in em."""
+_TOGETHER = 3
+"""No more formulas than these are kept with the table under them."""
 FRAGMENT_ROOM, ARTICLE_ROOM = 34.0, 46.0
 """The width of a line in em: of an article as LaTeX sets it, and of the page laid out here."""
 
@@ -98,10 +101,15 @@ class LatexWriter:
 
     def blocks(self, blocks: tuple[Block, ...]) -> str:
         """Return what the blocks are set as, one after the other."""
-        return "\n\n".join(part for part in map(self.block, blocks) if part)
+        parts, lead = [], ""
+        for block, after in zip_longest(blocks, blocks[1:]):
+            drawn = self.block(block, lead)
+            lead = f"{drawn}\n\n" if drawn and _leads(block, after) else ""
+            parts += [drawn] if drawn and not lead else []
+        return "\n\n".join(parts)
 
-    def block(self, block: Block) -> str:
-        """Return what one block is set as."""
+    def block(self, block: Block, lead: str = "") -> str:
+        """Return what one block is set as; what leads to a table is set with it."""
         match block:
             case Paragraph(parts):
                 return self.paragraph(line(parts, self.printer), line_width(parts, self.printer))
@@ -111,7 +119,7 @@ class LatexWriter:
             case Equations():
                 return equations(block, self.printer, self.room)
             case Table():
-                return table(block, self.printer, self.room, gradients=self.gradients)
+                return table(block, self.printer, self.room, lead, gradients=self.gradients)
             case Picture():
                 return picture(block, self.printer, self.room) if self.pictures else ""
             case Section():
@@ -143,6 +151,14 @@ def babel(language: str) -> str:
         return ""
     package = rf"\usepackage[{name},shorthands=off]{{babel}}"
     return f"\n\\IfFileExists{{{name}.ldf}}{{{package}}}{{}}"
+
+
+def _leads(block: Block, after: Block | None) -> bool:
+    """Return whether a block is a few lines that stand on the page of the table after it."""
+    if not isinstance(after, Table):
+        return False
+    few = isinstance(block, Equations) and len(block.chains) <= _TOGETHER
+    return few or isinstance(block, Paragraph)
 
 
 def _ragged(width: float, room: float) -> str:

@@ -95,7 +95,8 @@ def _frames(title: str, pieces: list[PagePiece], between: str = _PAUSE) -> list[
     return [
         "\n".join(
             [
-                rf"\begin{{frame}}[t]{{{title}}}",
+                # Braces at its beginning would be the frame's subtitle.
+                rf"\begin{{frame}}[t]{{{title}}}{{}}",
                 between.join(_held(piece, len(group) == 1) for piece in group),
                 r"\end{frame}",
             ]

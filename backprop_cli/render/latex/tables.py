@@ -34,6 +34,8 @@ _FRACTIONS = 0.94
 """The part of its room that a fraction may fill by what is reckoned."""
 _SCRIPTS = 0.25
 """How much less formulas shrink than words do: there are no letters smaller than 5 points."""
+_PRINTED = SIZES[:-1]
+r"""Sizes of tables: rather than in ``\tiny``, letters of 5 points, one is set in parts."""
 _NARROWEST_PROSE, _WIDEST_LABEL = 9.0, 14.0
 _LED = 0.4
 """How much of the room the columns that lead each part may take."""
@@ -57,13 +59,23 @@ class TabularPlan(Struct, frozen=True):
     budget: dict[int, float] = {}
 
 
-def table(block: Table, printer: MathPrinter, room: float, *, gradients: bool = False) -> str:
+def table(
+    block: Table, printer: MathPrinter, room: float, lead: str = "", *, gradients: bool = False
+) -> str:
     """Return the table in one or more tabulars no wider than ``room`` (em).
 
+    Its caption, and a few lines that ``lead`` to it, are on the page of the first of them.
     ``gradients`` says that the numbers are gradients unless a heading says otherwise.
     """
-    pieces = tabulars(block, printer, room, gradients=gradients)
-    return "\n".join(p.text if p.height <= _ROW else shrunk(p.text, "0.95") for p in pieces)
+    first, *more = (
+        piece.text if piece.height <= _ROW else shrunk(piece.text, "0.95")
+        for piece in tabulars(block, printer, room, gradients=gradients)
+    )
+    if lead or block.caption:
+        # A page may end before a tabular, whatever penalty stands there, but in this group: after
+        # which it may end again.
+        first = f"{{\\samepage\n{lead}{first}\n}}\\addpenalty{{0}}"
+    return "\n".join([first, *more])
 
 
 def tabulars(
@@ -76,8 +88,8 @@ def tabulars(
 ) -> list[PagePiece]:
     """Return the tabulars, none higher than ``most`` lines; the first has the caption above it."""
     drawing = DrawnTable(block, printer, gradients=gradients)
-    plans = drawing.plans(room)
-    caption = f"\\noindent {line(block.caption, printer)}\\nopagebreak\n" if block.caption else ""
+    plans = drawing.plans(room, _PRINTED)
+    caption = f"\\noindent {line(block.caption, printer)}\n" if block.caption else ""
     found = []
     for rows in drawing.pages(plans, most):
         for plan in plans:
@@ -139,11 +151,11 @@ class DrawnTable:
 
     # -- fitting
 
-    def plans(self, room: float) -> list[TabularPlan]:
+    def plans(self, room: float, sizes: tuple[Size, ...] = SIZES) -> list[TabularPlan]:
         """Return the tabulars that fit: smaller type, wrapped columns, then fewer columns."""
         every = tuple(range(len(self.widths)))
-        whole = self.plan(every, room, SIZES[1:] if any(map(self.wraps, every)) else SIZES[2:3])
-        return [whole] if whole is not None else self.groups(room)
+        whole = self.plan(every, room, sizes[1:] if any(map(self.wraps, every)) else sizes[2:3])
+        return [whole] if whole is not None else self.groups(room, sizes[2:])
 
     def plan(
         self, columns: tuple[int, ...], room: float, sizes: tuple[Size, ...]
@@ -167,6 +179,11 @@ class DrawnTable:
     def total(self, columns: tuple[int, ...], widths: list[float], size: Size) -> float:
         """Return how wide the columns are together."""
         return sum(widths[i] * self.scale(i, size) + GAP for i in columns)
+
+    def width(self, plan: TabularPlan) -> float:
+        """Return how wide a planned tabular is."""
+        widths = [plan.budget.get(i, width) for i, width in enumerate(self.widths)]
+        return self.total(plan.columns, widths, plan.size)
 
     def scale(self, number: int, size: Size) -> float:
         """Return how large a column is in a size: in the least, formulas are wider by scripts."""
@@ -209,19 +226,24 @@ class DrawnTable:
         ]
         return max([head, *(piece + 1.5 for piece in pieces)])
 
-    def groups(self, room: float) -> list[TabularPlan]:
-        """Return the columns in groups that fit; those that say which row it is lead each group."""
+    def groups(self, room: float, sizes: tuple[Size, ...]) -> list[TabularPlan]:
+        """Return the columns in groups that fit, all as small as the smallest has to be.
+
+        Those that say which row it is lead each group.
+        """
         lead = tuple(range(leading(self.block)))
         if self.total(lead, self.widths, SIZES[2]) > _LED * room:
             lead = lead[:1]
         groups = [lead]
         for number in range(len(lead), len(self.widths)):
             wider = (*groups[-1], number)
-            if len(groups[-1]) == len(lead) or self.plan(wider, room, SIZES[2:]) is not None:
+            if len(groups[-1]) == len(lead) or self.plan(wider, room, sizes) is not None:
                 groups[-1] = wider
             else:
                 groups.append((*lead, number))
-        return [self.plan(group, room, SIZES[2:]) or self.tight(group, room) for group in groups]
+        plans = [self.plan(group, room, sizes) or self.tight(group, room) for group in groups]
+        least = min((plan.size for plan in plans), key=lambda size: size.scale)
+        return [structs.replace(plan, size=least) for plan in plans]
 
     def tight(self, columns: tuple[int, ...], room: float) -> TabularPlan:
         """Return columns that do not fit as they are: their formulas folded, fractions too."""
@@ -357,13 +379,16 @@ def padded(figures: list[ShownNumber], printer: MathPrinter) -> list[Drawn]:
     heads = [halves(figure)[0] for figure in figures]
     whole = max(map(len, heads))
     drawn = []
-    for figure, head, (missing, power) in zip(figures, heads, lacking(figures), strict=True):
+    for figure, head, lack in zip(figures, heads, lacking(figures), strict=True):
+        missing, power, shorter = lack
         before = _phantom(letters("0" * (whole - len(head))))
         sign = glyph("{-}", 0.8) if figure.negative else _phantom(letters("-" if negative else ""))
         number = printer.figure(structs.replace(figure, negative=False))
         after = letters(missing)
         if power is not None:
-            after = after + printer.scientific("", power)
+            after = after + glyph("{}", 0.0) + printer.scientific("", power)
+        if shorter:
+            after = after + glyph(f"{{}}^{{{shorter}}}", 0.36 * len(shorter))
         drawn.append(before + sign + number + _phantom(after))
     return drawn
 

@@ -84,13 +84,12 @@ def _course_section(
         if plan.schedule is not None:
             cells.append(Text("") if row.rate is None else _figure(row.rate))
         rows.append((*cells, *map(_figure, row.shown)))
-    blocks: list[Block] = [Table(tuple(columns), tuple(rows))]
+    blocks: list[Block] = [Picture(plot)] if len(plot.values) > 1 else []
+    blocks.append(Table(tuple(columns), tuple(rows)))
     if course.stopped is not None:
         blocks.append(Note((Strong(f"stopped at step {course.stopped.step}"), _why(course))))
     else:
         blocks.insert(0, _summary(course, loss))
-    if len(plot.values) > 1:
-        blocks.append(Picture(plot))
     return Section("descent", (Text("The descent"),), tuple(blocks))
 
 

@@ -60,6 +60,9 @@ def sweep_document(
         said.append(f"the descent stopped at {reading.stopped}")
     blocks += [Note((Text(sentence),)) for sentence in said]
     blocks.append(Section("reading", (Text("What one sees"),), tuple(_reading(subject, reading))))
+    plot = plot_of(subject, swept, reading)
+    if plot is not None:
+        blocks.append(Section("plot", (Text("Plot"),), (Picture(plot),)))
     table: list[Block] = []
     if len(grid.axes) == 1:
         table = _column(subject, swept, reading, full=full)
@@ -68,9 +71,6 @@ def sweep_document(
     else:
         table = [Note((Text("a table has room for two axes: -o sweep.csv has every point"),))]
     blocks.append(Section("values", (Text("Values"),), tuple(table)))
-    plot = plot_of(subject, swept, reading)
-    if plot is not None:
-        blocks.append(Section("plot", (Text("Plot"),), (Picture(plot),)))
     return Document(graph.name or graph.words.title, tuple(blocks))
 
 

@@ -79,6 +79,16 @@ def test_a_terminal_cuts_it_between_columns(place: str, ascii_only: bool) -> Non
     assert drawing.dots().text not in "".join(shown[400])
 
 
+@pytest.mark.parametrize("cut", [Cut.FOLDED, Cut.BLOCKS])
+@pytest.mark.parametrize("name", ["latex", "markdown", "typst"])
+def test_its_numbers_keep_the_digits_that_they_share(name: str, cut: Cut) -> None:
+    drawing, digits = printer(name), Matrix(((Number(0.123456, 2), *ROW.rows[0]),))
+    lines = broken(digits, drawing, ROOM, cut)
+    found = NUMBERS.findall(" ".join(line.text for line in lines))
+    assert found == NUMBERS.findall(drawing.draw(digits))
+    assert found[0] == "0.123456"
+
+
 def test_one_that_fits_is_whole() -> None:
     for name in ("latex", "markdown", "typst"):
         drawing = printer(name)

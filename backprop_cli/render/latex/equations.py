@@ -287,7 +287,10 @@ def broken(form: Expr, printer: MathPrinter, room: float, cut: Cut = Cut.SIGNS) 
         printer = printer.in_blocks(room)
     if cut and isinstance(form, Matrix) and printer.visit(form).width[DISPLAY] > room:
         share = room / max(map(len, form.rows)) - 1.8
-        folded = printer.matrix([[_folded(e, printer, share) for e in r] for r in form.rows])
+        rows = zip(form.rows, printer.entries(form.rows), strict=True)
+        folded = printer.matrix(
+            [[_folded(e, d, printer, share) for e, d in zip(*row, strict=True)] for row in rows]
+        )
         if cut is Cut.FOLDED or folded.width[DISPLAY] <= room:
             return [folded]
     lines = printer.lines(form, room)
@@ -315,9 +318,9 @@ def legible(chain: Chain, printer: LatexMath, room: float) -> bool:
     return filled <= TALLEST * room
 
 
-def _folded(entry: Expr, printer: LatexMath, room: float) -> Drawn:
-    """Return a matrix's entry, in lines of its own if it is wide."""
+def _folded(entry: Expr, drawn: Drawn, printer: LatexMath, room: float) -> Drawn:
+    """Return a matrix's entry as it is drawn there, in lines of its own if it is wide."""
     first, *more = broken(entry, printer, room)
     if not more:
-        return first
+        return drawn
     return printer.aligned([first, *map(printer.indented, more)])

@@ -134,16 +134,16 @@ def name_beside(name: str) -> Drawn:
 
 def word_in_math(word: str) -> str | None:
     """Return a word that holds signs of mathematics as a formula; None where it is none."""
-    if all(_sign(run) is None for run in _RUNS.findall(word)):
+    if all(_sign(run) is None for run in _SIGNS.findall(word)):
         return None
     bars = itertools.cycle((r"\lvert", r"\rvert")) if word.count("|") % 2 == 0 else iter(())
     drawn = ""
     for run in _RUNS.findall(word):
-        if len(run) > 1 and run[0] == "_":
-            drawn += f"_{{{run[1:]}}}"
-            continue
         sign = next(bars, None) if run == "|" else _sign(run)
-        if sign is not None:
+        if len(run) > 1 and run[0] == "_":
+            lowered = run[1:].strip("()")
+            drawn += f"_{{{word_in_math(lowered) or lowered}}}"
+        elif sign is not None:
             drawn += f"{sign.replace('}_', '}_ ')} "
         elif len(run) > 1 and not run.isdigit():
             drawn += rf"\text{{{run}}}"
@@ -154,7 +154,9 @@ def word_in_math(word: str) -> str | None:
 
 _MARKS = {mark: name for name, mark in ACCENTS.items()}
 _ACCENTED = f"[A-Za-z][{''.join(_MARKS)}]"
-_RUNS = re.compile(rf"{_ACCENTED}|(?<=[A-Za-z])_[A-Za-z]+|[A-Za-z]+|\d+|.")
+_SIGNS = re.compile(f"{_ACCENTED}|.")
+_LOWERED = r"_\([^()]+\)|(?<=[A-Za-z])_[A-Za-z]+"
+_RUNS = re.compile(rf"{_ACCENTED}|{_LOWERED}|[A-Za-z]+|\d+|.")
 _UNSAFE = re.compile(r"[|<>*$&#%~`\"]|\\[^A-Za-z]|}_\S|\]\(|(?<![{}])_$|_[^ A-Za-z0-9{]")
 _PLACES = {"<super>": "^", "<sub>": "_"}
 

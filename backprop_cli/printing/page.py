@@ -9,6 +9,7 @@ from ..languages import ENGLISH
 ASCII = str.maketrans(
     {
         "→": "->",
+        "←": "<-",
         "≈": "~",
         "≡": ":=",
         "≠": "!=",

@@ -12,10 +12,10 @@ from msgspec import structs
 from ..printing.drawn import Drawn
 from ..printing.latex.lines import boxed
 from ..printing.latex.width import DISPLAY, lines_of
-from ..printing.latex.words import beside_width, upright
+from ..printing.latex.words import beside_width, formula, upright
 from ..printing.markdown_math import InlineMarkdownMath, MarkdownMath, name_beside, word_in_math
 from ..printing.mathematics import MathPrinter
-from ..printing.page import Page
+from ..printing.page import ASCII, Page
 from ..printing.settings import Settings
 from ..problems import printable
 from ..spec.profile import Profile
@@ -225,12 +225,22 @@ def _word(word: str) -> str:
     drawn = word_in_math(core.removeprefix(opening))
     if drawn is not None:
         return f"{opening}${drawn}${word[len(core) :]}"
-    return _SPECIAL.sub(r"\\\1", word)
+    return _SPECIAL.sub(r"\\\1", "".join(map(_typed, word)))
+
+
+def _typed(character: str) -> str:
+    """Return a sign of mathematics within a word that is no formula, as it would be typed."""
+    return character if formula(character) is None else character.translate(ASCII)
 
 
 def code(text: str) -> str:
-    """Return the name as code, between more backticks than stand in it."""
+    """Return the name as code, between more backticks than stand in it.
+
+    Code takes each character as it is, and LaTeX has no letter for ≈: such an answer is words.
+    """
     plain = printable(re.sub(r"\s+", " ", text))
+    if any(formula(character) is not None for character in plain):
+        return words(plain)
     if not plain:
         return ""
     fence = "`" * (max((len(run) for run in re.findall("`+", plain)), default=0) + 1)

@@ -19,7 +19,7 @@ WIDE = """(() => {
   const whole = "svg, mfrac, mtable, table.matrix";
   for (const box of document.querySelectorAll("body *")) {
     const room = box.clientWidth;
-    if (box.scrollWidth <= room + 1 || !room || box.closest("svg, code")) continue;
+    if (box.scrollWidth <= room + 1 || room <= 1 || box.closest("svg, code")) continue;
     const look = getComputedStyle(box).overflowX;
     if (look !== "auto" && look !== "scroll" && look !== "hidden") continue;
     const parts = [...box.querySelectorAll(whole)];

@@ -50,6 +50,30 @@ def test_nothing_is_missing(language: str) -> None:
     assert not left, f"add to {language}.po: {left}"
 
 
+UNREAD = (
+    "((", "q", "a", "z12", "zz1", "dW1", "a9[1]", "x[9,9]", "W1[1,12]", "W1'", "z1", "f(u)",
+    "1/2(3)", "½½", "#1", "1 & 2", "'", "1e", ".1f", "0x1", "1e251", "-inf", "2**99", "(2.4,2.6)",
+    "exp", "d", "d(1)", "1 2", "[0.1, 0.2]", "[[1, 2]]", "W2 @ delta2", "W1 + x*a1", "1/0", "=",
+    "3,000 brackets", "2.5-2.6", "W1.grad", "٣", "x.reshape(5, 5)", "W2.sum(axis=2)", "δ²₁", "1 +",
+    "outer([1, 2], x)", "1[3,1]", "hidden.W", "x[1", "∂C/∂w", "see my notes",
+)  # fmt: skip
+"""Answers that cannot be read, each for a reason of its own."""
+
+
+@pytest.mark.parametrize("language", OTHER)
+def test_why_an_answer_is_not_read_is_said(language: str, tmp_path: Path) -> None:
+    names = [f"{part}[{n},{unit}]" for part in ("z1", "a1") for n in range(1, 5) for unit in (1, 2)]
+    with heard() as found:
+        for start in range(0, len(UNREAD), len(names)):
+            some = zip(names, UNREAD[start : start + len(names)], strict=False)
+            answers = [part for name, raw in some for part in ("--answer", f"{name}={raw}")]
+            page = str(tmp_path / "told.txt")
+            run("check", config("xor_batch"), *answers, "--language", language, "-o", page)
+    left = missing(found.values())
+    assert not left, f"add to {language}.po: {left}"
+    assert len(found) > len(UNREAD)
+
+
 def pieces(part: Any) -> Iterator[Any]:
     """Yield a document's mathematics, names and figures, in their order."""
     if isinstance(part, Expr | Code | Figure):

@@ -32,7 +32,7 @@ from backprop_cli.notation import profile
 from backprop_cli.notation.bound import bound
 from backprop_cli.printing.latex.printer import LatexMath
 from backprop_cli.printing.latex.width import DISPLAY
-from backprop_cli.printing.latex.words import upright, words
+from backprop_cli.printing.latex.words import code, upright, words
 from backprop_cli.printing.settings import Settings
 from backprop_cli.render.latex.equations import Cut, broken, equations
 from backprop_cli.render.latex.tables import DrawnTable
@@ -180,6 +180,11 @@ def test_words_are_never_commands() -> None:
     for word in WORDS:
         check(words(word))
         check(upright(word))
+
+
+def test_a_name_may_be_broken_after_a_hyphen_that_is_no_sign() -> None:
+    assert code("no-prime") == r"\backpropname{no-\allowbreak{}prime}"
+    assert code("-0.5e-3") == r"\backpropname{-0.5e-3}"
 
 
 def test_widths_are_near_computer_moderns() -> None:

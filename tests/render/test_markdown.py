@@ -22,23 +22,26 @@ from backprop_cli.expression.tree import (
     Pow,
     Tangent,
 )
+from backprop_cli.languages.reading import read
 from backprop_cli.notation import profile
 from backprop_cli.notation.bound import bound
 from backprop_cli.printing.latex.printer import DEEPEST
 from backprop_cli.printing.latex.width import INLINE as INLINE_STYLE
+from backprop_cli.printing.latex.words import formula as formula_of
 from backprop_cli.printing.markdown_math import InlineMarkdownMath, MarkdownMath
 from backprop_cli.printing.page import Layout, Measure, Page
 from backprop_cli.printing.settings import Settings
 from backprop_cli.render.markdown import code, render_markdown, words
 from backprop_cli.worked.document import Column, Document, Figure, Math, Table, Text
 
-from ..commands.running import config, printed, run
+from ..commands.running import ROOT, config, printed, run
 from ..pairing import has_turn
 from .documents import Case, cases, cases_of, every_notation, pages
 from .hostile import hostile_document
 from .kinds import KINDS, Z, drawn, every_kind, w, z
 from .latex_check import check
 
+CATALOGUES = sorted((ROOT / "backprop_cli" / "languages").glob("*.po"))
 HOSTILE = Case("hostile", hostile_document, bound(profile("standard")), Settings())
 TAGGED = """\
 name: "<script>1</script> {{< env HOME >}} [x](javascript:1)"
@@ -194,9 +197,23 @@ def test_mathematics_in_words_stands_between_dollars() -> None:
         "ℝ¹⁰ and xᵀ": r"$\mathbb{R} {}^1 {}^0$ and $x{}^{T}$",
         "███ 12": "`###` 12",
         "a_b ≈ c": r"a\_b $\approx$ c",
+        "a_b→c*": r"a\_b-\>c\*",
+        "w_(j←k):": r"$w_{j\leftarrow k}$:",
+        "10⁻³": r"$10{}^{-} {}^3$",
         "max|φ′|·‖W‖₂": r"$\text{max}\lvert \varphi {}' \rvert \cdot \Vert W\Vert {}_ 2$",
     }
     assert {text: words(text) for text in said} == said
+    assert code("≈ 3") == words("≈ 3")
+    assert code("x₁") == words("x₁")
+
+
+@pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.stem)
+def test_no_sentence_has_a_bare_sign_of_mathematics(path: Path) -> None:
+    """LaTeX has none of them in its words: a reader that goes by it stops there."""
+    for both in read(path.read_text(encoding="utf-8")).items():
+        for text in both:
+            bare = INLINE.sub("", CODE.sub("", words(text)))
+            assert not [sign for sign in bare if formula_of(sign) is not None], text
 
 
 def test_letters_with_accents_stand_for_themselves_in_formulas() -> None:

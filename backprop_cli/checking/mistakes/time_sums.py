@@ -109,7 +109,7 @@ def step_counted_twice(at: Site) -> Iterator[Array]:
     "the outer product of an error and a state taken for one number",
     "What does an entry of ∂C/∂U multiply: which unit's error, and which unit's state?",
     "{entry}: φ′ and the state before are multiplied and added up to one number for all entries; "
-    "∂C/∂u_jk is unit j's own error times unit k's state.",
+    "entry j, k of ∂C/∂U is unit j's own error times unit k's state.",
     rank=37,
 )
 def outer_product_as_a_number(at: Site) -> Iterator[Array]:

@@ -5,6 +5,7 @@ A name from a file may hold ``\input{…}`` or ``→``: each character is looked
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from ...problems import printable
@@ -93,6 +94,7 @@ _ODD = {
     "circ": "{}^{\\circ}",
     "prime": "{}'",
 }
+_HYPHEN = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")
 _SETS = {"ℝ": "R", "ℕ": "N", "ℤ": "Z", "ℚ": "Q", "ℂ": "C"}
 _SUB, _SUP = "₀₁₂₃₄₅₆₇₈₉", "⁰¹²³⁴⁵⁶⁷⁸⁹"
 _ACCENTS = {
@@ -118,8 +120,11 @@ def words(text: str) -> str:
 
 
 def code(text: str) -> str:
-    r"""Return the text as a plain name, a line break allowed after ``_`` and ``,``, and ``].``."""
-    drawn = words(text)
+    r"""Return the text as a plain name, a line break allowed after ``_`` and ``,``, and ``].``.
+
+    And after a hyphen between letters, which a typewriter's font does not break at by itself.
+    """
+    drawn = _HYPHEN.sub(r"-\\allowbreak{}", words(text))
     for mark in (r"\_", ",", "]."):
         drawn = drawn.replace(mark, rf"{mark}\allowbreak{{}}")
     return rf"{NAMED}{{{drawn}}}"
@@ -185,6 +190,8 @@ def formula(character: str) -> str | None:
         return rf"\mathbb{{{_SETS[character]}}}"
     if character in _SUB:
         return f"{{}}_{_SUB.index(character)}"
+    if character == "⁻":
+        return "{}^{-}"
     if character in _SUP:
         return f"{{}}^{_SUP.index(character)}"
     return None

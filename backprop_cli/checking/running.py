@@ -182,7 +182,7 @@ def _whole_name(name: str, graph: Graph) -> str:
 
 
 def _tolerance(text: str, option: str) -> float:
-    from ..expression.parse import ExpressionError
+    from ..expression.tokens import ExpressionError
     from ..spec.numbers import number_float
 
     try:

@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 from msgspec import structs
 
-from .parse import NAME, NUMBER, ExpressionError, Grammar, parse
+from .parse import parse
+from .tokens import NAME, NUMBER, ExpressionError, Grammar
 from .tree import Expr, Name
 from .walking import substitute, walk
 

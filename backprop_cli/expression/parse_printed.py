@@ -8,7 +8,8 @@ MatMul, a Call of matmul, a Hadamard. ``xᵀ``, ``x.T``, ``x^T`` and ``x'`` are 
 from __future__ import annotations
 
 from .indices import Index
-from .parse import CONSTANTS, TOKEN, ExpressionError, Grammar, Parser, Token, named, tokens_of
+from .parse import Parser, named
+from .tokens import CONSTANTS, TOKEN, ExpressionError, Grammar, Token, tokens_of
 from .tree import (
     ONE,
     ZERO,

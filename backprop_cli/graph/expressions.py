@@ -5,8 +5,8 @@ from __future__ import annotations
 import heapq
 import re
 
-from ..expression.parse import ExpressionError
 from ..expression.refs import Ref
+from ..expression.tokens import ExpressionError
 from ..functions.arrangements import NoEntry
 from ..functions.compiling import compiled_line
 from ..functions.formula import Formula

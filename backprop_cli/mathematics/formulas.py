@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from ..expression.parse import Grammar, Limits, parse
+from ..expression.parse import parse
+from ..expression.tokens import Grammar, Limits
 from ..expression.tree import ONE, Cases, Compare, Div, Expr, Mul, Neg, mul
 from ..expression.walking import bind, rebuild
 from .elementary import ELEMENTARY, Array

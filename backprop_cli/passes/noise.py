@@ -135,7 +135,7 @@ def _cleared(arrays: Sequence[Array | None], off: Mapping[int, Array]) -> Sequen
 
 
 def _sizes(arrays: Sequence[Array | None], off: Mapping[int, Array]) -> Iterator[float]:
-    from .health.layers import norm
+    from .health.norms import norm
 
     for number, each in off.items():
         array = np.asarray(arrays[number])

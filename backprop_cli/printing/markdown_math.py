@@ -139,10 +139,12 @@ def word_in_math(word: str) -> str | None:
     bars = itertools.cycle((r"\lvert", r"\rvert")) if word.count("|") % 2 == 0 else iter(())
     drawn = ""
     for run in _RUNS.findall(word):
+        if len(run) > 1 and run[0] == "_":
+            index = run[1:].strip("()")
+            drawn += f"_{{{word_in_math(index) or index}}}"
+            continue
         sign = next(bars, None) if run == "|" else _sign(run)
-        if run.startswith("_("):
-            drawn += f"_{{{word_in_math(run[2:-1]) or run[2:-1]}}}"
-        elif sign is not None:
+        if sign is not None:
             drawn += f"{sign.replace('}_', '}_ ')} "
         elif len(run) > 1 and not run.isdigit():
             drawn += rf"\text{{{run}}}"
@@ -154,7 +156,7 @@ def word_in_math(word: str) -> str | None:
 _MARKS = {mark: name for name, mark in ACCENTS.items()}
 _ACCENTED = f"[A-Za-z][{''.join(_MARKS)}]"
 _SIGNS = re.compile(f"{_ACCENTED}|.")
-_RUNS = re.compile(rf"{_ACCENTED}|_\([^()]+\)|[A-Za-z]+|\d+|.")
+_RUNS = re.compile(rf"{_ACCENTED}|_\([^()]+\)|(?<=[A-Za-z])_[A-Za-z]+|[A-Za-z]+|\d+|.")
 _UNSAFE = re.compile(r"[|<>*$&#%~`\"]|\\[^A-Za-z]|}_\S|\]\(|(?<![{}])_$|_[^ A-Za-z0-9{]")
 _PLACES = {"<super>": "^", "<sub>": "_"}
 

@@ -55,6 +55,8 @@ from .settings import Settings
 
 _COUNTED = r"([A-Za-z])_?(\d+|(?<=_)[a-z])"
 """The name of one function of several: g1, g_i."""
+_LONGEST_EXPONENT = 20
+"""How many nodes an exponent has at most; one with more is an argument of exp."""
 MOST_KEPT = 4096
 """How many drawn nodes are kept: those of a long chain."""
 
@@ -320,7 +322,7 @@ class MathPrinter(NumberPrinter):
         Those of depth 0 are its terms or factors; deeper, the parts of these are apart too.
         """
         pieces: list[Drawn] = []
-        for part in self.parts(node):
+        for part in self.parts(node) or self.products(node):
             pieces += self.led(part, self.pieces(part.node, depth - 1) if depth else [])
         return pieces or [self.visit(node)]
 
@@ -390,7 +392,7 @@ class MathPrinter(NumberPrinter):
     def call(self, function: str, arguments: tuple[Expr, ...]) -> Drawn:
         """Return a function's application, in the way it is usually written."""
         match function, arguments:
-            case ("exp", (argument,)) if not self.profile.e_is_a_name:
+            case ("exp", (argument,)) if not (self.profile.e_is_a_name or _is_long(argument)):
                 return self.raised(self.constant("e"), self.visit(argument)).bound(POWER)
             case ("sqrt", (argument,)):
                 return self.root(argument)
@@ -466,3 +468,8 @@ class MathPrinter(NumberPrinter):
             return True
         kinds = (Name, Quantity, Partial)
         return not any(isinstance(n, kinds) for factor in (before, after) for n in walk(factor))
+
+
+def _is_long(exponent: Expr) -> bool:
+    """Return whether an exponent is long: it stands in parentheses, where it can come apart."""
+    return sum(1 for _ in walk(exponent)) > _LONGEST_EXPONENT

@@ -151,6 +151,12 @@ class TypstMath(LatexMath):
         text = "; ".join(", ".join(map(str, row)) for row in rows)
         return _as(f'mat(delim: "[", {text})', super().matrix(rows))
 
+    def block(self, rows: list[list[Drawn]], *, opens: bool, closes: bool) -> Drawn:
+        text = "; ".join(", ".join(map(str, row)) for row in rows)
+        delim = ", ".join(('"["' if opens else "none", '"]"' if closes else "none"))
+        drawn = super().block(rows, opens=opens, closes=closes)
+        return _as(f"mat(delim: #({delim}), {text})", drawn)
+
     def aligned(self, rows: list[Drawn]) -> Drawn:
         """Return lines one below the other within a formula."""
         text = "; ".join(f"inline({row})" for row in rows)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from msgspec import Struct
 
 from ..expression.tree import (
@@ -18,6 +20,7 @@ from ..expression.tree import (
 )
 from ..expression.walking import walk
 from ..printing.drawn import POWER, Drawn
+from ..printing.drawn_numbers import MatrixRows
 from ..printing.mathematics import MathPrinter
 from ..printing.numbers import ShownNumber, align
 from ..printing.wrapping import columns
@@ -90,16 +93,17 @@ def box_of(node: Expr, printer: MathPrinter, *, ascii_only: bool = False) -> Box
     return Box((printer.draw(node),))
 
 
-def pieces_of(node: Expr, printer: MathPrinter, *, ascii_only: bool = False) -> list[Box]:
+def pieces_of(node: Expr, printer: MathPrinter, room: float, *, ascii_only: bool) -> list[Box]:
     """Return a node's box in pieces, for a line too narrow for it: before a sum's signs, after ⊙.
 
-    Parentheses stand around the first and the last piece of what they hold.
+    Parentheses stand around the first and the last piece of what they hold. A matrix that is wider
+    than the room is in blocks of its columns.
     """
 
     def inside(part: Expr, *, loose: bool) -> list[Box]:
         if not loose:
-            return pieces_of(part, printer, ascii_only=ascii_only)
-        first, *rest = pieces_of(part, printer, ascii_only=ascii_only)
+            return pieces_of(part, printer, room, ascii_only=ascii_only)
+        first, *rest = pieces_of(part, printer, room, ascii_only=ascii_only)
         if not rest:
             return [_wrapped(first, ascii_only=ascii_only)]
         first = _wrapped(first, ascii_only=ascii_only, right=False)
@@ -107,6 +111,11 @@ def pieces_of(node: Expr, printer: MathPrinter, *, ascii_only: bool = False) -> 
         return [first, *rest]
 
     match node:
+        case Matrix(rows):
+            return _blocks(rows, printer, room, ascii_only=ascii_only)
+        case Transpose(Matrix(rows)):
+            blocks = _blocks(rows, printer, room - 2, ascii_only=ascii_only)
+            return [*blocks[:-1], _raised(blocks[-1], "^T" if ascii_only else "ᵀ")]
         case MatMul(factors) | Hadamard(factors) if is_tall(node):
             entrywise = isinstance(node, Hadamard)
             sign = printer.entrywise([Drawn(""), Drawn("")]).text.rstrip() if entrywise else ""
@@ -221,16 +230,44 @@ def _joined(boxes: list[Box], sign: str) -> Box:
     return beside(parts)
 
 
-def _matrix(rows: tuple[tuple[Expr, ...], ...], printer: MathPrinter, *, ascii_only: bool) -> Box:
+def _matrix(rows: MatrixRows, printer: MathPrinter, *, ascii_only: bool) -> Box:
+    return _bracketed(_columns(rows, printer), ascii_only=ascii_only)
+
+
+def _blocks(rows: MatrixRows, printer: MathPrinter, room: float, *, ascii_only: bool) -> list[Box]:
+    """Return the matrix in blocks of columns, dots where a row goes on, and where it comes from."""
+    drawn = _columns(rows, printer)
+    dots = [printer.dots().text] * len(rows)
+    found = [_bracketed(drawn, ascii_only=ascii_only)]
+    for number in range(2, len(drawn) + 1):
+        if all(box.width <= room for box in found):
+            break
+        size, found = math.ceil(len(drawn) / number), []
+        for first in range(0, len(drawn), size):
+            left, right = first == 0, first + size >= len(drawn)
+            inner = [*[dots][left:], *drawn[first : first + size], *[dots][right:]]
+            found.append(_bracketed(inner, ascii_only=ascii_only, left=left, right=right))
+    return found
+
+
+def _columns(rows: MatrixRows, printer: MathPrinter) -> list[list[str]]:
     found = zip(zip(*rows, strict=True), printer.figures(rows), strict=True)
-    columns = [_column(entries, figures, printer) for entries, figures in found]
-    inside = ["  ".join(column[i] for column in columns) for i in range(len(rows))]
-    if len(inside) == 1:
-        return Box((f"[{inside[0]}]",))
+    return [_column(entries, figures, printer) for entries, figures in found]
+
+
+def _bracketed(
+    drawn: list[list[str]], *, ascii_only: bool, left: bool = True, right: bool = True
+) -> Box:
+    """Return columns in brackets as tall as they are, or with one of the two."""
+    inside = ["  ".join(row) for row in zip(*drawn, strict=True)]
     lines = []
     for number, line in enumerate(inside):
-        left, right = ("[", "]") if ascii_only else BRACKETS[_stretch(number, len(inside))]
-        lines.append(f"{left} {line} {right}")
+        if len(inside) == 1:
+            opens, closes = "[", "]"
+        else:
+            pair = ("[", "]") if ascii_only else BRACKETS[_stretch(number, len(inside))]
+            opens, closes = f"{pair[0]} ", f" {pair[1]}"
+        lines.append(f"{opens if left else ''}{line}{closes if right else ''}")
     return Box(tuple(lines), (len(lines) - 1) // 2)
 
 

@@ -40,7 +40,7 @@ from ..worked.document import (
 )
 from . import Format
 from .chains import approximate, label
-from .latex.equations import TALLEST, rows_of
+from .latex.equations import TALLEST, Cut, rows_of
 from .markdown_tables import MarkdownTable
 from .pictures import picture_files, picture_name, svgs_of
 
@@ -50,8 +50,8 @@ _ROOM = 34.0
 """The width of a line in em: of GitHub's page, and of an article."""
 _MOST_LINES = 6
 """Lines of one display: a reader of Markdown can neither break one nor read an endless one."""
-_HIGHEST = 30.0
-"""And how many lines of text these are high: no display is cut by the end of a page."""
+_HIGHEST = 24.0
+"""And how many lines of text these are high: a page has room for it and a picture above it."""
 _SURE = 0.93
 """The part of a line that is left to closed forms, whose widths are estimated less surely."""
 _MARKS = ".,;:?!"
@@ -176,16 +176,18 @@ class _MarkdownWriter:
         margin = min(self.printer.visit(chain.forms[0]).width[DISPLAY], room / 2)
         bare = structs.replace(chain, name="", rule=None)
         printer = self.printer
-        drawn = rows_of(bare, printer, room, margin, fold=True)
+        drawn = rows_of(bare, printer, room, margin, Cut.FOLDED)
         heights = [lines_of(row.tall) for row in drawn]
         widest = max(row.width for row in drawn)
         if self.printer.settings.exact and (
             margin + widest > _SURE * room or sum(heights) > TALLEST
         ):
             printer, bare = printer.with_settings(printer.settings.rounded), approximate(bare)
-            drawn = rows_of(bare, printer, room, margin, fold=True)
+            drawn = rows_of(bare, printer, room, margin, Cut.FOLDED)
         if margin + max(row.width for row in drawn) > room:
-            drawn = rows_of(bare, printer.compacted(), room, margin, fold=True)
+            drawn = rows_of(bare, printer.compacted(), room, margin, Cut.FOLDED)
+        if margin + max(row.width for row in drawn) > room:
+            drawn = rows_of(bare, printer, room, margin, Cut.BLOCKS)
         heights = [lines_of(row.tall) for row in drawn]
         rows = [row.text for row in drawn]
         if name.text:
@@ -199,7 +201,7 @@ def _cut(rows: list[str], heights: list[float]) -> list[list[str]]:
     found: list[list[str]] = []
     used = math.inf
     for row, height in zip(rows, heights, strict=True):
-        if used + height > TALLEST:
+        if used + height > _HIGHEST:
             found.append([])
             used = 0.0
         found[-1].append(row)

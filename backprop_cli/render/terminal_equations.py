@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 from collections.abc import Callable, Iterator
 
@@ -24,9 +25,10 @@ def equation_lines(
 ) -> Iterator[list[Styled]]:
     """Yield the lines of the chains; names stand to the left, values are bold.
 
-    Where the width is too little for that, names stand above; then left sides too.
+    Where the width is too little for that, names stand above; then left sides too; where it is
+    even so, only names, and matrices come apart.
     """
-    for layout in ("beside", "above", "over"):
+    for layout in ("beside", "above", "over", "apart"):
         lines = list(_laid_out(chains, printer, width, plain, layout, ascii_only=ascii_only))
         if all(cell_len(plain_text(line).rstrip()) <= width for line in lines):
             break
@@ -70,7 +72,8 @@ def _laid_out(
             pieces = wrap(left, width - 2)
             yield from ([("  ", ""), (piece, "")] for piece in pieces)
         if tall:
-            yield from _tall(chain, head, printer, width, ascii_only=ascii_only)
+            apart = layout == "apart"
+            yield from _tall(chain, head, printer, width, ascii_only=ascii_only, apart=apart)
         else:
             yield from _flat(chain, head, printer, width, plain)
 
@@ -121,17 +124,26 @@ def _flat(
 
 
 def _tall(
-    chain: Chain, head: list[Styled], printer: MathPrinter, width: int, *, ascii_only: bool
+    chain: Chain,
+    head: list[Styled],
+    printer: MathPrinter,
+    width: int,
+    *,
+    ascii_only: bool,
+    apart: bool,
 ) -> Iterator[list[Styled]]:
     """Yield the forms side by side, a new block of lines wherever the width is used up."""
     groups: list[list[Box]] = [[]]
     margin = used = cell_len(plain_text(head))
+    room = max(LEAST_ROOM, width - margin - 5)
+    most = room if apart else math.inf
     for sign, form in links(chain, printer):
         inner = box_of(form, printer, ascii_only=ascii_only)
-        if len(inner.lines) == 1 and margin + 3 + inner.width > width:
-            inner = _stacked(wrap(inner.lines[0], max(LEAST_ROOM, width - margin - 5)))
-        wide = len(inner.lines) > 1 and margin + 3 + inner.width > width
-        pieces = pieces_of(form, printer, ascii_only=ascii_only) if wide else [inner]
+        flat = len(inner.lines) == 1 and not (apart and is_tall(form))
+        if flat and margin + 3 + inner.width > width:
+            inner = _stacked(wrap(inner.lines[0], room))
+        wide = not flat and margin + 3 + inner.width > width
+        pieces = pieces_of(form, printer, most, ascii_only=ascii_only) if wide else [inner]
         pieces[0] = beside([Box((f" {sign} ",)), pieces[0]])
         for number, box in enumerate(pieces):
             if groups[-1] and (used + box.width > width or (wide and number == 0)):

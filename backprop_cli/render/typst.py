@@ -10,7 +10,7 @@ from ..diagrams.lettering import POINT
 from ..expression.tree import Expr, Known, Matrix, Number
 from ..languages import ENGLISH
 from ..printing.drawn import Drawn
-from ..printing.latex.width import DISPLAY, lines_of, text_width
+from ..printing.latex.width import DISPLAY, text_width
 from ..printing.mathematics import MathPrinter
 from ..printing.numbers import ShownNumber
 from ..printing.page import POINTS, Page
@@ -40,7 +40,7 @@ from ..worked.document import (
 )
 from . import Format
 from .chains import approximate, column_figures, label, lacking, links
-from .latex.equations import TALLEST, within
+from .latex.equations import SHRUNK, Cut, broken, legible, within
 from .latex.tables import GAP, DrawnTable, TabularPlan
 from .pictures import svgs_of
 from .typst_layout import CLOSER, FLOATING, HELPERS, IN_PLACE, PAGE
@@ -58,8 +58,6 @@ _SIZE, _TEXT = 10.5, 166.0
 """The size of letters on pages of their own, in points, and the width of their text, in mm."""
 _ELSEWHERE, _COLUMN = 11.0, 160.0
 """The same where a document stands in another, if this says nothing else."""
-_SHRUNK = 1.25
-"""How much wider than a line an exact value may be; set smaller than that it cannot be read."""
 _INDENT = 1.5
 """The indent of a line that goes on, in em."""
 _SPARE = 0.6
@@ -201,7 +199,7 @@ class _TypstWriter:
 
         An exact value whose closed form would be too small to read is shown by its decimals.
         """
-        if self.printer.settings.exact and not self.legible(chain, room):
+        if self.printer.settings.exact and not legible(chain, self.printer, room):
             rounded = self.printer.with_settings(self.printer.settings.rounded)
             return _TypstWriter(rounded, self.page).chain(approximate(chain), room)
         target = f"$display({self.printer.draw(chain.forms[0])})$"
@@ -212,15 +210,6 @@ class _TypstWriter:
         beside = label(chain)
         name = f"[{self.inline(beside)}]" if beside is not None else "none"
         return f"  ({target}, [{forms}], {name})"
-
-    def legible(self, chain: Chain, room: float) -> bool:
-        """Return whether no piece of the chain has to be set much smaller, or fills a page."""
-        drawn = [within(form, self.printer, room) for _, form in links(chain, self.printer)]
-        pieces = [piece for form in drawn for piece in form]
-        if any(piece.width[DISPLAY] > _SHRUNK * room for piece in pieces):
-            return False
-        filled = sum(piece.width[DISPLAY] * lines_of(piece.tall) for piece in pieces)
-        return filled <= TALLEST * room
 
     def linked(self, form: Expr, room: float, sign: Drawn) -> str:
         """Return a form after its sign, in one piece where a line has room for it."""
@@ -235,6 +224,8 @@ class _TypstWriter:
         The empty string before a sign gives it the space of a sign between two terms.
         """
         pieces = within(form, self.printer, room)
+        if any(piece.width[DISPLAY] > SHRUNK * room for piece in pieces):
+            pieces = broken(form, self.printer, room, Cut.BLOCKS)
         first, *more = pieces
         drawn = [f'"" {sign} {first}' if sign else first.text]
         drawn += [f'"" {piece.text.strip()}' for piece in more]

@@ -19,7 +19,7 @@ PAGE = """#set document(title: {title}, date: none)
 #set text(size: 10.5pt, font: ("New Computer Modern", "Libertinus Serif"))
 #set par(justify: true)
 #show heading: set block(above: 1.8em, below: 1.1em)
-#show heading: set text(hyphenate: false)
+#show heading: set text(hyphenate: false, overhang: false)
 #show heading.where(level: 1): set text(size: 1.25em)
 """
 HELPERS = """#set table(stroke: none, inset: (x: 0.625em, y: 0.7em))

@@ -10,7 +10,8 @@ from msgspec import Struct
 
 from ..arithmetic.floating import FLOAT64
 from ..expression.evaluate import evaluate
-from ..expression.parse import ExpressionError, Grammar, Limits, parse
+from ..expression.parse import parse
+from ..expression.tokens import ExpressionError, Grammar, Limits
 from ..expression.tree import Call, Div, Expr, Name
 from ..expression.walking import walk
 from ..functions.losses import LOSS_NAMES, LOSSES

@@ -9,7 +9,8 @@ from typing import Any
 from msgspec import Struct
 
 from ..expression.alike import ParsedAlike
-from ..expression.parse import ANY_NUMBER, ExpressionError, Grammar, Limits, along
+from ..expression.parse import along
+from ..expression.tokens import ANY_NUMBER, ExpressionError, Grammar, Limits
 from ..expression.tree import Call, Compare, Div, Expr, Number, add
 from ..expression.walking import substitute
 from ..problems import Place, Report, nearest, shortened

@@ -12,7 +12,8 @@ from msgspec import Struct
 
 from ..arithmetic.floating import FLOAT64
 from ..expression.evaluate import evaluate
-from ..expression.parse import ExpressionError, Grammar, Limits, decimal, parse, plain_number
+from ..expression.parse import parse
+from ..expression.tokens import ExpressionError, Grammar, Limits, decimal, plain_number
 from ..expression.tree import Expr, Number
 from ..mathematics.elementary import ELEMENTARY, WRITABLE
 from ..problems import Place, Report, shortened

@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
 
-from ..expression.parse import plain_number
+from ..expression.tokens import plain_number
 from ..problems import Report, nearest, shortened
 from .nodes import Mapping, Scalar, Sequence, YamlNode
 

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 from msgspec import Struct
 
-from ..expression.parse import ExpressionError
+from ..expression.tokens import ExpressionError
 from ..problems import Source
 from .numbers import number_float
 

@@ -11,8 +11,8 @@ from msgspec import structs
 
 from ..arithmetic.entries import each
 from ..expression.axes import is_matrix
-from ..expression.parse import ExpressionError
 from ..expression.refs import Ref, plain_name
+from ..expression.tokens import ExpressionError
 from ..expression.tree import Expr, Matrix, Number, Quantity
 from ..graph.building import counted, sized
 from ..graph.parts import Layer

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from backprop_cli.arithmetic.exact import EXACT
 from backprop_cli.arithmetic.exact_number import LONGEST_FRACTION, Exact
-from backprop_cli.expression.parse import Grammar, parse
+from backprop_cli.expression.parse import parse
 from backprop_cli.expression.refs import Ref
+from backprop_cli.expression.tokens import Grammar
 from backprop_cli.expression.tree import Call, Known
 from backprop_cli.mathematics.activations import spelled_out
 from backprop_cli.mathematics.elementary import ELEMENTARY

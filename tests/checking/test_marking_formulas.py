@@ -22,8 +22,9 @@ from backprop_cli.checking.marking.comparing import (
     rounding_habits,
 )
 from backprop_cli.checking.records import Answer, ParsedAnswer, Rules, Sheet
-from backprop_cli.expression.parse import Grammar, Limits, parse
+from backprop_cli.expression.parse import parse
 from backprop_cli.expression.refs import plain_name
+from backprop_cli.expression.tokens import Grammar, Limits
 from backprop_cli.expression.tree import Expr, Name, Quantity
 from backprop_cli.expression.walking import substitute
 from backprop_cli.graph.records import Graph

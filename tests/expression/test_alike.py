@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from backprop_cli.expression.alike import ParsedAlike, placed
-from backprop_cli.expression.parse import ExpressionError, Grammar, Limits, parse
+from backprop_cli.expression.parse import parse
+from backprop_cli.expression.tokens import ExpressionError, Grammar, Limits
 
 NAMES = ("a", "b", "x1", "x2", "e", "axis", "n10")
 GRAMMAR = Grammar(

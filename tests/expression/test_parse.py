@@ -12,7 +12,8 @@ import pytest
 
 from backprop_cli.arithmetic.floating import FLOAT64
 from backprop_cli.expression.evaluate import evaluate
-from backprop_cli.expression.parse import ExpressionError, Grammar, Limits, decimal, parse
+from backprop_cli.expression.parse import parse
+from backprop_cli.expression.tokens import ExpressionError, Grammar, Limits, decimal
 from backprop_cli.expression.tree import Add, Call, Expr, Mul, Name, Neg, Number, Pow
 from backprop_cli.mathematics.elementary import ELEMENTARY, WRITABLE
 
@@ -230,7 +231,8 @@ def test_reading_an_attack_runs_no_code() -> None:
 import difflib  # what a suggestion imports
 import backprop_cli.synonyms.lookup
 import sys
-from backprop_cli.expression.parse import ExpressionError, Grammar, parse
+from backprop_cli.expression.parse import parse
+from backprop_cli.expression.tokens import ExpressionError, Grammar
 from tests.expression.attacks import ATTACKS
 grammar = Grammar(names=("x", "y"), functions={"sin": (1, 1), "max": (2, 2)})
 seen = []

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from msgspec import Struct
 
-from backprop_cli.expression.parse import Grammar, parse
+from backprop_cli.expression.parse import parse
+from backprop_cli.expression.tokens import Grammar
 from backprop_cli.expression.tree import Expr, Number
 from backprop_cli.functions import operators
 from backprop_cli.functions.averaging import Mean, RootMeanSquare, Variance

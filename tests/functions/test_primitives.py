@@ -19,8 +19,9 @@ from backprop_cli.arithmetic.exact import EXACT
 from backprop_cli.arithmetic.floating import FLOAT64
 from backprop_cli.arithmetic.symbolic import SYMBOLIC
 from backprop_cli.expression.evaluate import evaluate
-from backprop_cli.expression.parse import Grammar, parse
+from backprop_cli.expression.parse import parse
 from backprop_cli.expression.refs import Ref
+from backprop_cli.expression.tokens import Grammar
 from backprop_cli.expression.tree import Call, Derivative, Expr, Name, Number, Several, as_expr
 from backprop_cli.expression.walking import bind, expand, substitute, walk
 from backprop_cli.functions import primitives, tensors

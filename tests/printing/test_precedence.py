@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backprop_cli.expression.parse import Grammar, Limits, parse
+from backprop_cli.expression.parse import parse
+from backprop_cli.expression.tokens import Grammar, Limits
 from backprop_cli.expression.tree import Expr
 from backprop_cli.mathematics.elementary import ELEMENTARY
 from backprop_cli.notation import profile

@@ -32,7 +32,7 @@ from backprop_cli.printing.latex.printer import LatexMath
 from backprop_cli.printing.latex.width import DISPLAY
 from backprop_cli.printing.latex.words import code, upright, words
 from backprop_cli.printing.settings import Settings
-from backprop_cli.render.latex.equations import broken, equations
+from backprop_cli.render.latex.equations import Cut, broken, equations
 from backprop_cli.worked.document import Chain, Equations
 
 from ..pairing import has_turn
@@ -180,14 +180,14 @@ def test_another_width_and_other_digits_draw_anew() -> None:
 
 
 def test_a_display_is_cut_between_its_chains_and_none_is_wider_than_the_page() -> None:
-    """What is high may be cut by a page's end; a matrix that fits in no size is made to fit."""
+    """What is high may be cut by a page's end; what fits in no size is made to fit."""
     printer_of, z = printer("latex"), [Quantity(Ref("z", 1, index=(k,))) for k in range(1, 11)]
     chains = tuple(Chain((a, Div(ONE, a))) for a in z)
     few, many = (equations(Equations(chains[:n]), printer_of, 30.0) for n in (2, 10))
     assert few.startswith("\\[\n\\begin{aligned}")
     assert many.startswith("{\\allowdisplaybreaks\n\\begin{alignat*}{2}")
-    row = tuple(Number(-1.2345 * k) for k in range(1, 15))
-    wide = equations(Equations((Chain((z[0], Matrix((row,)))),)), printer_of, 20.0)
+    long = Quantity(Ref("x" * 60))
+    wide = equations(Equations((Chain((z[0], Matrix(((long, long),)))),)), printer_of, 20.0)
     assert "\\resizebox{" in wide
     for text in (few, many, wide):
         check(text)
@@ -211,7 +211,7 @@ DEEP = {
 def test_what_is_long_is_cut_wherever_it_stands(where: str, name: str) -> None:
     drawing = printer(name)
     assert drawing.visit(DEEP[where]).width[DISPLAY] > 20
-    lines = broken(DEEP[where], drawing, 14.0, fold=True)
+    lines = broken(DEEP[where], drawing, 14.0, Cut.FOLDED)
     assert all(line.width[DISPLAY] <= 14 for line in lines), [line.text for line in lines]
 
 

@@ -94,7 +94,7 @@ def test_pages_with_pictures_compile_to_pdf(name: str) -> None:
     typst = pytest.importorskip("typst")
     case = HOSTILE if name == "hostile" else cases_of(name)[-2]
     source = case.rendered("pdf", pictures=True)
-    assert source.count('"<svg ') == {"mazur": 4, "residual": 8, "hostile": 0}[name]
+    assert source.count('"<svg ') == {"mazur": 3, "residual": 8, "hostile": 0}[name]
     made, warnings = typst.compile_with_warnings(source.encode())
     assert made.startswith(b"%PDF")
     assert not [w for w in warnings if "font" not in str(w)]

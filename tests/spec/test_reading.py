@@ -15,7 +15,7 @@ import pytest
 from backprop_cli import api
 from backprop_cli.arithmetic.exact import EXACT
 from backprop_cli.arithmetic.floating import FLOAT64
-from backprop_cli.expression.parse import ExpressionError
+from backprop_cli.expression.tokens import ExpressionError
 from backprop_cli.graph.records import Graph
 from backprop_cli.graph.values import leaf_arrays, numbers
 from backprop_cli.passes.run import run

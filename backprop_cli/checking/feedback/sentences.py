@@ -47,6 +47,7 @@ Said = tuple[str, str]
 
 
 FOLLOWS = "follows"
+FOLLOW = "follow"
 MOST_ROOTS = 4
 """How many wrong answers one sentence names."""
 NOT_ASKED = "not asked: it earns no mark"
@@ -164,9 +165,8 @@ def _follows(replay: Replay, finding: Finding) -> Said:
     return (said, f"{said}: {catalogue()[finding.mistake].title}")
 
 
-def follow_sentence(earlier: tuple[str, ...], *, many: bool = False) -> str:
-    """Return from which wrong answers something follows."""
-    verb = "follow" if many else FOLLOWS
+def follow_sentence(earlier: tuple[str, ...], verb: str = FOLLOWS) -> str:
+    """Return from which wrong answers something follows; of several it begins with FOLLOW."""
     if not earlier:
         return f"{verb} correctly from an earlier answer that is wrong"
     first, last = earlier[:MOST_ROOTS], ""

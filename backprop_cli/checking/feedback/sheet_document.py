@@ -7,8 +7,8 @@ from typing import Literal
 
 from msgspec import Struct, structs
 
-from ...expression.parse import plain_number
 from ...expression.refs import Ref
+from ...expression.tokens import plain_number
 from ...expression.tree import Partial, Quantity
 from ...graph.names import probability_ref
 from ...problems import shortened
@@ -22,7 +22,7 @@ from ..running import CheckedSheet
 from ..sheets.aspects import slope_entry
 from ..sheets.parsing import DECIMAL_COMMA
 from .deviations import deviations
-from .sentences import FOLLOWS, MANY_NOT_ASKED, NOT_ASKED, follow_sentence
+from .sentences import FOLLOW, FOLLOWS, MANY_NOT_ASKED, NOT_ASKED, follow_sentence
 from .worked_steps import Working
 
 Feedback = Literal["none", "hint", "full"]
@@ -30,6 +30,8 @@ MOST_WORKED = 60
 """How many steps are worked out at ``full``."""
 MOST_ALIKE = 2
 """Entries up to which all are worked out that one mistake is in."""
+_MOST_NAMES = 12
+"""Names of answers that follow up to which each is listed; of more, what they are entries of."""
 MOST_DIGITS, SHORT_DIGITS = 10, 6
 """Digits of a number that nobody writes by hand, and how many are shown of it."""
 LONGEST_SHOWN = 24
@@ -274,9 +276,13 @@ def _only_follows(each: Judged, said: str) -> bool:
 def _what_follows(rows: list[AnswerRow], some: list[AnswerRow], after: str) -> RowSentence:
     """Return the one sentence for answers that follow from wrong ones, and what is said after."""
     roots = list(dict.fromkeys(name for row in some for name in row.first.earlier))
-    names = _whole_names([row.name for row in some], rows)
-    said = follow_sentence(tuple(_whole_names(roots, rows)), many=len(names) > 1)
-    return RowSentence(said + after, names)
+    names, verb = _whole_names([row.name for row in some], rows), FOLLOW
+    if len(names) > _MOST_NAMES:
+        names = list(dict.fromkeys(name.partition("[")[0] for name in names))
+        verb = f"{len(some)} answers {FOLLOW}"
+    elif len(names) == 1:
+        verb = FOLLOWS
+    return RowSentence(follow_sentence(tuple(_whole_names(roots, rows)), verb) + after, names)
 
 
 def _of_whole(group: RowSentence, rows: list[AnswerRow]) -> RowSentence:

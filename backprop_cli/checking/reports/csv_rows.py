@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterable
 
-from ...expression.parse import plain_number
+from ...expression.tokens import plain_number
 from ...graph.records import Graph
 from ...problems import printable
 from ..feedback.class_tally import marks_of

@@ -14,7 +14,7 @@ from fractions import Fraction
 
 from msgspec import Struct
 
-from ...expression.parse import ExpressionError
+from ...expression.tokens import ExpressionError
 from ...expression.tree import (
     ZERO,
     Call,

@@ -9,8 +9,8 @@ from fractions import Fraction
 from msgspec import Struct, structs
 
 from ...expression.indices import Index
-from ...expression.parse import ExpressionError
 from ...expression.refs import Ref, plain_name
+from ...expression.tokens import ExpressionError
 from ...expression.tree import Call, Expr, Name, Number, Quantity
 from ...graph.names import from_shown, is_probability, probability_ref, shown_shape
 from ...graph.records import Graph

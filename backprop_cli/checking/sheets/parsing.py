@@ -13,8 +13,8 @@ import re
 
 from msgspec import structs
 
-from ...expression.parse import ANY_NUMBER, CONSTANTS, ExpressionError, Grammar, Limits, decimal
 from ...expression.parse_printed import parse_printed
+from ...expression.tokens import ANY_NUMBER, CONSTANTS, ExpressionError, Grammar, Limits, decimal
 from ...expression.tree import Expr, Number
 from ...expression.walking import walk
 from ...graph.names import UnknownName

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Callable
 from typing import Protocol
 
-from ...expression.parse import ExpressionError
+from ...expression.tokens import ExpressionError
 
 _UPRIGHT_T = {0x1D40: "\u22a4"}
 """The T of a transpose, which is no letter of the name before it."""

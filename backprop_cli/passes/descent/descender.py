@@ -214,7 +214,7 @@ class Descender:
         """Return ‖g‖ and the factor min(1, c/(‖g‖ + 10⁻⁶))."""
         added = as_stated(NORM_ADDED, self.arithmetic)
         if self.arithmetic.native:
-            from ..health.layers import norm as norm_of
+            from ..health.norms import norm as norm_of
 
             norm: Any = norm_of(g)
             return norm, min(1.0, self.most / (norm + added))

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from ...expression.refs import Ref
 from ..trace import Trace
-from .layers import norm
+from .norms import norm
 
 
 class NodeEdge(Struct, frozen=True):

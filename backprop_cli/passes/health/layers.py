@@ -26,14 +26,11 @@ from ...functions.softmax import Softmax
 from ...graph.parts import Layer
 from ...graph.records import Graph
 from ..trace import Trace
-from .norms import spectral_norm
+from .norms import norm, spectral_norm
 
 Array = np.ndarray[Any, Any]
 WIDEST = 40.0
 """How far from 0 the largest |σ′| is looked for."""
-SAFE = 1e-200
-"""The sum of squares above which none of those that matter is lost, and below 1 of which none is
-too large."""
 
 
 class LayerStep(Struct, frozen=True):
@@ -221,18 +218,6 @@ def largest_slope(rule: Rule) -> float | None:
 
 def _rows(array: Array | None, rows: slice) -> Array | None:
     return None if array is None else array[rows]
-
-
-def norm(array: Array | None) -> float:
-    """Return the Euclidean norm of all entries together; 0 where there is no array."""
-    if array is None or not array.size:
-        return 0.0
-    square = float(np.vdot(array, array))
-    if SAFE < square < 1 / SAFE:
-        return math.sqrt(square)
-    largest = float(np.abs(array).max())
-    scaled = np.ravel(array) / largest if largest else np.ravel(array)
-    return largest * math.sqrt(np.vdot(scaled, scaled))
 
 
 def chain(graph: Graph) -> bool:

@@ -1,17 +1,33 @@
-"""‖W‖₂ of a matrix: the largest singular value."""
+"""Norms: of all entries together, and ‖W‖₂ of a matrix, its largest singular value."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 Array = np.ndarray[Any, Any]
+SAFE = 1e-200
+"""The sum of squares above which none of those that matter is lost, and below 1 of which none is
+too large."""
 WHOLE = 200
 """Up to this size a matrix is decomposed whole."""
 MOST_STEPS, LOOKS = 300, 10
 """Steps before it is decomposed whole; after every so many it is looked whether it is found."""
 NEAR = 1e-12
+
+
+def norm(array: Array | None) -> float:
+    """Return the Euclidean norm of all entries together; 0 where there is no array."""
+    if array is None or not array.size:
+        return 0.0
+    square = float(np.vdot(array, array))
+    if SAFE < square < 1 / SAFE:
+        return math.sqrt(square)
+    largest = float(np.abs(array).max())
+    scaled = np.ravel(array) / largest if largest else np.ravel(array)
+    return largest * math.sqrt(np.vdot(scaled, scaled))
 
 
 def spectral_norm(matrix: Array) -> float:

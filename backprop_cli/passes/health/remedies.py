@@ -24,7 +24,8 @@ from ...problems import Refusal
 from ..run import run_on
 from ..trace import Trace
 from .initial import Remedied, drawn_leaves
-from .layers import error_ratio, norm
+from .layers import error_ratio
+from .norms import norm
 from .units import Unit
 
 WORTH = 1.5

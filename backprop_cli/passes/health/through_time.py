@@ -23,7 +23,8 @@ from ..loops.gradients import loop_gradients
 from ..loops.reading import without_cuts
 from ..shares import arriving
 from ..trace import Trace, backward
-from .layers import largest_slope, norm
+from .layers import largest_slope
+from .norms import norm
 
 LOST = 0.01
 """The part of the last step's error below which it counts as lost."""

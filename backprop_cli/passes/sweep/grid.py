@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from msgspec import Struct
 
-from ...expression.parse import ExpressionError
 from ...expression.refs import Ref, plain_name, stored_index
+from ...expression.tokens import ExpressionError
 from ...graph.names import UnknownName, scores_behind, shown_shape
 from ...graph.records import Graph
 from ...graph.resolving import resolve_given, resolve_number

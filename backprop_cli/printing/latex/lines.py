@@ -18,26 +18,28 @@ _EDGES = re.compile(r"^(\s*)(.*?)(\s*)$", re.DOTALL)
 
 
 class Size(Struct, frozen=True):
-    """A size of type: the command that switches to it, and its letters' share of normal width.
+    """A size of type: the command that switches to it, its letters' share of normal width.
 
-    Computer Modern's small letters are wider than the size says.
+    And that of scripts and of the parts of fractions. Computer Modern's small letters are wider
+    than the size says.
     """
 
     command: str
     scale: float
+    scripts: float
 
     def wrap(self, text: str) -> str:
         """Return the text set in this size."""
         return text if not self.command else f"{{{self.command}\n{text}\n\\par}}"
 
 
-NORMAL, SMALL = Size("", 1.0), Size(r"\small", 0.925)
+NORMAL, SMALL = Size("", 1.0, 1.0), Size(r"\small", 0.925, 0.925)
 SIZES = (
     NORMAL,
     SMALL,
-    Size(r"\footnotesize", 0.85),
-    Size(r"\scriptsize\arraycolsep=3.5pt", 0.8),
-    Size(r"\tiny\arraycolsep=3pt", 0.7),
+    Size(r"\footnotesize", 0.85, 0.925),
+    Size(r"\scriptsize\arraycolsep=3.5pt", 0.8, 0.855),
+    Size(r"\tiny\arraycolsep=3pt", 0.7, 0.855),
 )
 """From the size that is wished for to the least that can be read.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Self
 
@@ -9,10 +10,12 @@ from msgspec import structs
 
 from ...expression.indices import Index, side_by_side
 from ...expression.refs import Ref
-from ...expression.tree import Add, Call, Compare, Expr, Pow
+from ...expression.tree import Add, Call, Compare, Expr, Matrix, Pow, Transpose
 from ...notation.letters import GREEK, SPELLED
-from ..drawn import POWER, SYMBOL, Drawn, Height, beside, joined, of
+from ..drawn import POWER, SYMBOL, Drawn, Height, Part, beside, joined, of
+from ..drawn_numbers import MatrixRows
 from ..stacked import StackedMath, stacked
+from .filling import QUAD, filled
 from .width import (
     DISPLAY,
     INLINE,
@@ -47,6 +50,8 @@ class LatexMath(StackedMath):
     """What the labels of numbered equations begin with; they have none without it."""
     widest = _WIDEST
     """How wide a part of a fraction may be, in em."""
+    widest_matrix = math.inf
+    """How wide a matrix may be that is not set in blocks of columns, in em."""
     line_end = r"\\"
     """What ends a row of an array."""
 
@@ -164,6 +169,50 @@ class LatexMath(StackedMath):
         found.widest = widest
         return found
 
+    def in_blocks(self, widest: float) -> Self:
+        """Return the same printer, for matrices no wider than that: what is wider comes apart."""
+        found = self.with_settings(self.settings)
+        found.widest_matrix = widest
+        return found
+
+    def parts(self, node: Expr) -> list[Part]:
+        match node:
+            case Matrix(rows) if self._is_apart(node, rows):
+                return self._blocks(rows)
+            case Transpose(Matrix(rows)) if self._is_apart(node, rows):
+                *before, last = self._blocks(rows)
+                return [*before, structs.replace(last, drawn=self.transposed(last.drawn))]
+        return super().parts(node)
+
+    def _is_apart(self, node: Expr, rows: MatrixRows) -> bool:
+        return len(rows[0]) > 1 and self.visit(node).width[DISPLAY] > self.widest_matrix
+
+    def _blocks(self, rows: MatrixRows) -> list[Part]:
+        """Return a matrix in blocks of columns, dots where a row goes on, and where it comes from.
+
+        A bracket stands before the first block and one after the last.
+        """
+        entries, count = self.entries(rows), len(rows[0])
+        found: list[Part] = []
+        for number in range(2, count + 1):
+            size = math.ceil(count / number)
+            found = []
+            for first in range(0, count, size):
+                last = min(first + size, count)
+                before, after = [self.dots()] * (first > 0), [self.dots()] * (last < count)
+                inner = [[*before, *row[first:last], *after] for row in entries]
+                drawn = self.block(inner, opens=first == 0, closes=last == count)
+                found.append(Part(None, Matrix(tuple(row[first:last] for row in rows)), drawn))
+            if all(part.drawn.width[DISPLAY] <= self.widest_matrix for part in found):
+                break
+        return found
+
+    def block(self, rows: list[list[Drawn]], *, opens: bool, closes: bool) -> Drawn:
+        """Return columns of a matrix, with its brackets where it begins and ends."""
+        drawn = self.table("matrix", rows)
+        text = rf"\left{'[' if opens else '.'}{drawn}\right{']' if closes else '.'}"
+        return structs.replace(drawn, text=text)
+
     def indented(self, line: Drawn) -> Drawn:
         """Return a line that goes on within a formula."""
         return QUAD + line
@@ -250,6 +299,9 @@ class LatexMath(StackedMath):
         text = rf"\begin{{{name}}} {drawn} \end{{{name}}}"
         tall = of("", *(entry for row in rows for entry in row)).tall
         high = sum(max(entry.rows for entry in row) for row in rows)
+        # Fractions in several rows are higher than those of one; these are small.
+        levels = [max(entry.tall.fractions for entry in row) for row in rows]
+        high += (sum(levels) - max(levels)) // 2
         return Drawn(text, tall=tall.beside(Height(rows=high)), width=in_table(rows))
 
     def scientific(self, digits: str, power: int) -> Drawn:
@@ -324,35 +376,6 @@ class LatexMath(StackedMath):
         size = _EM * width
         text = rf"\underline{{\hspace{{{size:.4g}em}}\rule{{0em}}{{1.6em}}}}"
         return Drawn(text, tall=SYMBOL, width=scaled(size))
-
-
-QUAD = glyph(r"\quad") + " "
-"""The indent of a line that goes on."""
-
-
-def filled(pieces: list[Drawn], room: float) -> list[Drawn]:
-    """Return the pieces in lines, as many in each as there is room for."""
-    lines: list[Drawn] = []
-    for piece in pieces:
-        piece = structs.replace(piece, text=piece.text.strip())
-        longer = lines[-1] + " " + piece if lines else piece
-        if lines and longer.width[DISPLAY] <= room:
-            lines[-1] = longer
-        else:
-            lines.append(_begun(piece) if lines else piece)
-    return lines
-
-
-def _begun(piece: Drawn) -> Drawn:
-    """Return the piece as a line begins with it: a product's space is not seen there."""
-    for space, dot in _SPACES.items():
-        if piece.text.startswith(space):
-            return structs.replace(piece, text=dot + piece.text.removeprefix(space))
-    return piece
-
-
-_SPACES = {r"\,": r"\cdot", r"\hspace{2pt}": r"\cdot", "thin ": "dot.op "}
-"""The space between two factors in each format, and the dot that is seen."""
 
 
 def word(text: str) -> Drawn:

@@ -11,10 +11,11 @@ from ...printing.latex.width import DISPLAY
 from ...printing.mathematics import MathPrinter
 from ...problems import printable
 from ...worked.document import Chain, Code, Figure, Inline, Line, Math, Strong, Text
-from ..chains import links
+from ..chains import approximate, links
+from ..latex.equations import legible
 
-_ROOM, _NARROW = 30.0, 16.0
-"""The width of a line in em, and of a telephone's: longer pieces of a formula come apart."""
+_PAGE, _ROOM, _NARROW = 45.0, 30.0, 16.0
+"""The widths of a page, of a line and of a telephone's in em: longer pieces come apart."""
 
 
 def line(parts: Line, printer: MathPrinter) -> str:
@@ -63,6 +64,13 @@ def latex_of(printer: MathPrinter) -> LatexMath:
 def narrow_depth(expr: Expr, latex: LatexMath) -> int:
     """Return how deep a formula is taken apart on a telephone."""
     return latex.depth_within(expr, _NARROW)
+
+
+def settled(chain: Chain, printer: MathPrinter) -> tuple[Chain, MathPrinter]:
+    """Return the chain and its printer, by decimals where its closed forms have no room."""
+    if not printer.settings.exact or legible(chain, latex_of(printer), _PAGE):
+        return chain, printer
+    return approximate(chain), printer.with_settings(printer.settings.rounded)
 
 
 def source(chain: Chain, printer: MathPrinter) -> str:

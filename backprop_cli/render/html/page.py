@@ -26,7 +26,7 @@ from ...worked.document import (
 )
 from .. import Format
 from ..chains import label, links
-from .lines import broken_math, formula, inline, line, source, text
+from .lines import broken_math, formula, inline, line, settled, source, text
 from .style import STYLE
 from .tables import table
 
@@ -151,10 +151,14 @@ class HtmlWriter:
         return figures(picture, self.printer, f"picture-{self.pictures}-", self.room)
 
     def chain(self, chain: Chain) -> str:
-        """Return the target, and beside it the forms, each wrapping where it is long."""
-        drawn = links(chain, self.printer)
+        """Return the target, and beside it the forms, each wrapping where it is long.
+
+        An exact value whose closed form would be too large to read is shown by its decimals.
+        """
+        chain, printer = settled(chain, self.printer)
+        drawn = links(chain, printer)
         forms = [
-            f'<span class="form">{broken_math(form, self.printer, sign, said)}</span>'
+            f'<span class="form">{broken_math(form, printer, sign, said)}</span>'
             for (sign, form), said in zip(drawn, _signs(chain, len(drawn)), strict=True)
         ]
         if chain.ranges:
@@ -170,7 +174,8 @@ class HtmlWriter:
         """Return the chains in LaTeX, to be opened, selected by a click each, and copied."""
         if not (self.copied and chains):
             return ""
-        lines = (map(text, source(chain, self.printer).splitlines()) for chain in chains)
+        settled_chains = (settled(chain, self.printer) for chain in chains)
+        lines = (map(text, source(*each).splitlines()) for each in settled_chains)
         codes = "".join("<code>" + "\n".join(each) + "</code>" for each in lines)
         return f'<details class="latex"><summary>LaTeX</summary>\n{codes}\n</details>'
 

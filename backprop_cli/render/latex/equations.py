@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from enum import IntEnum
 
 from msgspec import Struct, structs
 
-from ...expression.tree import Expr, Hadamard, MatMul, Matrix, Mul
-from ...printing.drawn import POWER, PRODUCT, Drawn, Height, joined
+from ...expression.tree import Expr, Matrix
+from ...printing.drawn import Drawn, Height, joined
+from ...printing.latex.filling import QUAD
 from ...printing.latex.lines import NORMAL, SIZES, Size
-from ...printing.latex.printer import DEEPEST, QUAD, LatexMath, filled, word
+from ...printing.latex.printer import DEEPEST, LatexMath, word
 from ...printing.latex.width import DISPLAY, glyph, letters, lines_of
 from ...printing.latex.words import beside, beside_width
 from ...printing.mathematics import MathPrinter
@@ -24,8 +26,27 @@ _SCRIPTS = 0.88
 """The room that closed forms may fill in small type: their nested exponents shrink no further."""
 _BOUNDS = 0.8
 """Lines that the bounds of a sum take on a slide."""
-_TRIES = (*((size, False) for size in SIZES[:3]), *((size, True) for size in SIZES[2:]))
-"""Sizes, and whether fractions and matrices are folded in them."""
+
+
+class Cut(IntEnum):
+    """What a line that is too long may be cut in: each in what is before it too."""
+
+    SIGNS = 0
+    """Before its signs."""
+    FOLDED = 1
+    """In what stands in fractions, and in the entries of matrices."""
+    BLOCKS = 2
+    """In the columns of matrices."""
+
+
+_TRIES = (
+    *((size, Cut.SIGNS) for size in SIZES[:3]),
+    *((size, Cut.FOLDED) for size in SIZES[2:4]),
+    *((size, Cut.BLOCKS) for size in (NORMAL, *SIZES[2:])),
+)
+"""Sizes, and what is cut in them."""
+SHRUNK = 1.25
+"""How much wider than a line an exact value may be; set smaller than that it cannot be read."""
 _SAVED = 2
 """A name that costs more lines than these where it stands beside a chain stands below it."""
 _EXACT_TRIES = _TRIES[:3]
@@ -178,12 +199,12 @@ def _fitted(
     An exact value whose closed form fits in none is shown by its decimals.
     """
     exact = printer.settings.exact
-    for size, fold in _EXACT_TRIES if exact else _TRIES:
+    for size, cut in _EXACT_TRIES if exact else _TRIES:
         spare = (0.93 if exact else 1.0) if size == NORMAL else _SCRIPTS
         found = []
         for below in (False, True) if beside else (False,):
             here = (room if below else room - beside) / size.scale
-            rows = rows_of(chain, printer, here, margin, fold=fold, below=below)
+            rows = rows_of(chain, printer, here, margin, cut, below=below)
             done = _SetChain(size, tuple(rows), below)
             wide = any(margin + row.width > spare * here for row in rows)
             if not wide and not (exact and done.height() > TALLEST):
@@ -213,8 +234,8 @@ def rows_of(
     printer: MathPrinter,
     room: float,
     margin: float,
+    cut: Cut,
     *,
-    fold: bool,
     below: bool = False,
 ) -> list[SetLine]:
     """Return the chain on one line if it fits, else one form a line, long ones broken."""
@@ -226,7 +247,7 @@ def rows_of(
     if forms and margin + whole.width > room:
         rows, left = [], target
         for sign, form in forms:
-            first, *more = broken(form, printer, room - margin - _INDENT, fold=fold)
+            first, *more = broken(form, printer, room - margin - _INDENT, cut)
             rows.append(SetLine(left, sign + " " + first))
             rows += [SetLine(empty, QUAD + piece) for piece in more]
             left = empty
@@ -258,22 +279,21 @@ def _ranged(last: SetLine, chain: Chain, printer: MathPrinter, room: float) -> l
     return [together] if together.width <= room else [last, SetLine(Drawn(""), QUAD + ranges)]
 
 
-def broken(form: Expr, printer: MathPrinter, room: float, *, fold: bool = False) -> list[Drawn]:
-    """Return the form in lines, cut before its outermost signs first.
-
-    ``fold`` cuts the entries of a matrix too, and what stands in fractions.
-    """
+def broken(form: Expr, printer: MathPrinter, room: float, cut: Cut = Cut.SIGNS) -> list[Drawn]:
+    """Return the form in lines, cut before its outermost signs first."""
     if not isinstance(printer, LatexMath):
         raise TypeError("only LaTeX is set in lines")
-    if fold and isinstance(form, Matrix) and printer.visit(form).width[DISPLAY] > room:
+    if cut is Cut.BLOCKS:
+        printer = printer.in_blocks(room)
+    if cut and isinstance(form, Matrix) and printer.visit(form).width[DISPLAY] > room:
         share = room / max(map(len, form.rows)) - 1.8
-        return [printer.matrix([[_folded(e, printer, share) for e in r] for r in form.rows])]
+        folded = printer.matrix([[_folded(e, printer, share) for e in r] for r in form.rows])
+        if cut is Cut.FOLDED or folded.width[DISPLAY] <= room:
+            return [folded]
     lines = printer.lines(form, room)
     if all(line.width[DISPLAY] <= room for line in lines):
         return lines
-    if factors := _of_matrices(form, printer):
-        return filled(factors, room)
-    return printer.narrowed(room - _SIGN).lines(form, room) if fold else lines
+    return printer.narrowed(room - _SIGN).lines(form, room) if cut else lines
 
 
 def within(form: Expr, printer: LatexMath, room: float) -> list[Drawn]:
@@ -282,31 +302,17 @@ def within(form: Expr, printer: LatexMath, room: float) -> list[Drawn]:
         found = printer.pieces(form, depth)
         if all(piece.width[DISPLAY] <= room for piece in found):
             return found
-    return broken(form, printer, room, fold=True)
+    return broken(form, printer, room, Cut.FOLDED)
 
 
-def _of_matrices(form: Expr, printer: MathPrinter) -> list[Drawn]:
-    """Return the factors of a product of matrices, or entry by entry; of anything else nothing."""
-    match form:
-        case MatMul(factors):
-            return [printer.drawn(factor, POWER) for factor in factors]
-        case Hadamard(factors):
-            inner = [_of_matrices(f, printer) or [printer.drawn(f, PRODUCT)] for f in factors]
-            first, *others = inner
-            return [
-                *first,
-                *(p for o in others for p in (printer.entrywise([Drawn(""), o[0]]), *o[1:])),
-            ]
-        case Mul() if isinstance(printer, LatexMath):
-            every = []
-            for part in printer.parts(form):
-                cut = [] if part.wrapped else _of_matrices(part.node, printer)
-                if cut and part.lead is not None:
-                    cut[0] = part.lead + cut[0]
-                every.append(cut or [part.whole])
-            several = any(len(pieces) > 1 for pieces in every)
-            return [piece for pieces in every for piece in pieces] if several else []
-    return []
+def legible(chain: Chain, printer: LatexMath, room: float) -> bool:
+    """Return whether no piece of a chain has to be set much smaller, and none fill a page."""
+    drawn = [within(form, printer, room) for _, form in links(chain, printer)]
+    pieces = [piece for form in drawn for piece in form]
+    if any(piece.width[DISPLAY] > SHRUNK * room for piece in pieces):
+        return False
+    filled = sum(piece.width[DISPLAY] * lines_of(piece.tall) for piece in pieces)
+    return filled <= TALLEST * room
 
 
 def _folded(entry: Expr, printer: LatexMath, room: float) -> Drawn:

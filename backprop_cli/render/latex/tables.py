@@ -17,7 +17,7 @@ from ...printing.mathematics import MathPrinter
 from ...printing.numbers import ShownNumber
 from ...worked.document import Column, Figure, Math, Table
 from ..chains import column_figures, halves, lacking, leading, number_kinds
-from .equations import PagePiece, broken
+from .equations import Cut, PagePiece, broken
 from .pictures import shrunk
 
 TALLEST = 30.0
@@ -30,6 +30,8 @@ _HEAD = 0.05
 """What the indices of a heading may be wider than is reckoned, in em: where nothing else gives."""
 _SURE, _UNSURE = 10.0, 0.05
 """Up to how many em a line is as wide as is reckoned, and what part of the rest it may be more."""
+_FRACTIONS = 0.94
+"""The part of its room that a fraction may fill by what is reckoned."""
 _SCRIPTS = 0.25
 """How much less formulas shrink than words do: there are no letters smaller than 5 points."""
 _NARROWEST_PROSE, _WIDEST_LABEL = 9.0, 14.0
@@ -168,7 +170,10 @@ class DrawnTable:
 
     def scale(self, number: int, size: Size) -> float:
         """Return how large a column is in a size: in the least, formulas are wider by scripts."""
-        formulas = self.block.columns[number].kind == "work" and size is SIZES[-1]
+        work = self.block.columns[number].kind == "work"
+        if not work and any(cell.tall for cell in self.cells[number]):
+            return size.scripts
+        formulas = work and size is SIZES[-1]
         return size.scale + (_SCRIPTS * (1 - size.scale) if formulas else 0.0)
 
     def budget(self, columns: tuple[int, ...], room: float, size: Size) -> dict[int, float]:
@@ -289,7 +294,7 @@ class DrawnTable:
     def wrapped(self, expr: Expr, budget: float) -> _SetCell:
         """Return a formula in lines no wider than that."""
         room = budget - 1.2 - _UNSURE * max(0.0, budget - _SURE)
-        first, *more = broken(expr, self.printer, room, fold=True)
+        first, *more = broken(expr, self.printer, room, Cut.FOLDED)
         indented = (r"\quad{} " + piece for piece in more)
         parts = [_squeezed(_set(each, display=True), budget) for each in (first, *indented)]
         lines = r" \\ ".join(part.text for part in parts)
@@ -331,8 +336,11 @@ def _set(drawn: Drawn, *, display: bool = False) -> _SetCell:
 
 
 def _squeezed(cell: _SetCell, room: float) -> _SetCell:
-    """Return a line of which no part can be cut made as wide as there is room."""
-    if cell.width <= room:
+    """Return a line of which no part can be cut made as wide as there is room.
+
+    In small type a fraction full of scripts is wider than is reckoned.
+    """
+    if cell.width <= room * (_FRACTIONS if cell.tall else 1.0):
         return cell
     return structs.replace(cell, text=rf"\resizebox{{{room:.1f}em}}{{!}}{{{cell.text}}}")
 

@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
-from ...expression.parse import ExpressionError
 from ...expression.refs import Ref, plain_name, stored_index
+from ...expression.tokens import ExpressionError
 from ...graph.build import with_value
 from ...graph.records import Graph
 from ...graph.values import replaced

@@ -70,7 +70,7 @@ def _entries(trace: Trace) -> Table:
 
 
 def _norms(trace: Trace, view: View) -> Table:
-    from ...passes.health.layers import norm
+    from ...passes.health.norms import norm
 
     graph = trace.graph
     columns = (

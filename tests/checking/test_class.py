@@ -148,7 +148,7 @@ def test_every_file_of_a_folder_is_spoken_of(tmp_path: Path) -> None:
     for name in (*kept[1:], *left, "__MACOSX"):
         assert name in done.out
     said = " ".join(done.out.split())
-    assert "a .docx file is not read: type the answers into a .txt" in said
+    assert "a .docx file is not read: type the answers into text (.txt)" in said
     assert "a file without a suffix is not read: sheets end in .yaml" in said
 
 

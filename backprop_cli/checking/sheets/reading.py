@@ -60,7 +60,7 @@ _CURES = {
 
 NO_LINES = "write a line for each: 'z1 = (0.3775, 0.3925)', 'loss: 0.298'"
 _TABLE = "save it as .xlsx or .csv"
-_TYPED = "type the answers into a .txt, a line for each: z1 = (0.3775, 0.3925)"
+_TYPED = "type the answers into text (.txt), a line for each: z1 = (0.3775, 0.3925)"
 CURES = {
     **dict.fromkeys((".pdf", ".doc", ".docx", ".odt", ".rtf", ".pages"), _TYPED),
     **dict.fromkeys((".png", ".jpg", ".jpeg", ".heic", ".gif", ".webp"), _TYPED),

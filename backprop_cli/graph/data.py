@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import lzma
+import math
 import tokenize
 import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from msgspec import Struct
@@ -27,6 +28,8 @@ from .values import MOST_NUMBERS
 Array = np.ndarray[Any, Any]
 LARGEST_DATA = 512 * 1024 * 1024
 """Bytes of a data file, also of what a compressed one unfolds to."""
+LONGEST_HEADER = 4000
+"""Characters of what stands before an array."""
 BROKEN = (
     OSError, ValueError, EOFError, KeyError, TypeError, SyntaxError, RuntimeError, MemoryError,
     NotImplementedError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, tokenize.TokenError,
@@ -144,21 +147,27 @@ def _picked(names: dict[str, Any], file: _DataFile) -> str:
     return key or next(iter(names))
 
 
-def _header(stream: Any, file: _DataFile) -> tuple[tuple[int, ...], int]:
-    """Return an array's shape and its bytes; refuse what holds no numbers before reading it."""
+def header_of(stream: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any], tuple[str, str] | None]:
+    """Return an array's shape and type; of what is refused why, and a cure."""
     version = np.lib.format.read_magic(stream)
     read = np.lib.format.read_array_header_1_0
     if version != (1, 0):
         read = np.lib.format.read_array_header_2_0
-    shape, _, dtype = read(stream)
+    shape, _, dtype = read(stream, max_header_size=LONGEST_HEADER)
     if dtype.hasobject:
         cure = "they are never loaded; save numbers: numpy.save(path, array.astype(float))"
-        raise file.refuse("holds Python objects", cure)
+        return shape, dtype, ("holds Python objects", cure)
     if dtype.kind not in "fiub":
-        raise file.refuse(f"not an array of numbers ({dtype})", "save it as floats")
-    count = 1
-    for length in shape:
-        count *= length
+        return shape, dtype, (f"not an array of numbers ({dtype})", "save it as floats")
+    return shape, dtype, None
+
+
+def _header(stream: IO[bytes], file: _DataFile) -> tuple[tuple[int, ...], int]:
+    """Return an array's shape and its bytes; refuse what holds no numbers before reading it."""
+    shape, dtype, fault = header_of(stream)
+    if fault is not None:
+        raise file.refuse(*fault)
+    count = math.prod(shape)
     if min(shape, default=1) < 1:
         raise file.refuse("has no numbers", "give at least one row")
     if count > MOST_NUMBERS:

@@ -20,7 +20,7 @@ from msgspec import Struct, structs
 
 from ...expression.axes import is_matrix
 from ...expression.refs import Ref, plain_name
-from ...graph.data import BROKEN
+from ...graph.data import BROKEN, header_of
 from ...graph.names import UnknownName, shown_shape
 from ...graph.records import Graph
 from ...problems import Place, Problem, Source, nearest, refuse, shortened
@@ -36,7 +36,6 @@ Array = np.ndarray[Any, Any]
 LARGEST_ARRAYS = 1024 * 1024
 """Bytes that a file of arrays unfolds to."""
 MOST_ARRAYS = 500
-LONGEST_HEADER = 4000
 PRECISION = {"float16": (4e-3, 1e-5), "float32": (1e-5, 1e-9), "float64": (1e-9, 1e-13)}
 """Of each kind of float what a chain of operations loses, relatively and absolutely."""
 FEWEST_GIVEN = 3
@@ -85,16 +84,10 @@ def _members(archive: zipfile.ZipFile, source: Source) -> Iterator[tuple[str, Ar
 
 def _array(data: bytes, source: Source) -> Array:
     stream = io.BytesIO(data)
-    version = np.lib.format.read_magic(stream)
-    read = np.lib.format.read_array_header_1_0
-    if version != (1, 0):
-        read = np.lib.format.read_array_header_2_0
-    shape, _, dtype = read(stream, max_header_size=LONGEST_HEADER)
-    if dtype.hasobject:
-        cure = "they are never loaded; save numbers: array.astype(float)"
-        raise refuse("holds Python objects", None, cure, source)
-    if dtype.kind not in "fiub" or dtype.itemsize > 8:
-        raise refuse(f"not an array of numbers ({dtype})", None, "save it as floats", source)
+    shape, dtype, fault = header_of(stream)
+    if fault is not None or dtype.itemsize > 8:
+        message, cure = fault or (f"not an array of numbers ({dtype})", "save it as floats")
+        raise refuse(message, None, cure, source)
     if math.prod(shape) * dtype.itemsize > LARGEST_ARRAYS:
         raise refuse("more numbers than a sheet holds", None, "keep those asked for", source)
     stream.seek(0)

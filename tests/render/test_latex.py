@@ -237,6 +237,9 @@ def test_a_display_is_cut_between_its_chains_and_none_is_wider_than_the_page() -
     few, many = (equations(Equations(chains[:n]), printer_of, 30.0) for n in (2, 10))
     assert few.startswith("\\[\n\\begin{aligned}")
     assert many.startswith("{\\allowdisplaybreaks\n\\begin{alignat*}{2}")
+    very_many = equations(Equations(chains * 30), printer_of, 30.0)
+    assert very_many.count("\\begin{alignat*}") == 3
+    assert very_many.count(r"&=") == 300
     long = Quantity(Ref("x" * 60))
     wide = equations(Equations((Chain((z[0], Matrix(((long, long),)))),)), printer_of, 20.0)
     assert "\\resizebox{" in wide

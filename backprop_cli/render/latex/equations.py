@@ -22,6 +22,8 @@ TALLEST = 32.0
 """Lines of text from which on a chain itself is cut by the end of a page, not only before it."""
 _WHOLE = 8.0
 """Lines of text that stand on one page; a higher display is cut by its end, which leaves no gap."""
+_MEMORY = 120
+"""Lines of one display: LaTeX measures all of it at once, and has no memory for ten thousand."""
 _SCRIPTS = 0.88
 """The room that closed forms may fill in small type: their nested exponents shrink no further."""
 _BOUNDS = 0.8
@@ -118,7 +120,8 @@ def equations(block: Equations, printer: MathPrinter, room: float) -> str:
     groups: list[list[_SetChain]] = []
     for done in _set_chains(block, printer, room):
         last = groups[-1] if groups else []
-        if last and (last[0].size, last[0].below) == (done.size, done.below):
+        alike = last and (last[0].size, last[0].below) == (done.size, done.below)
+        if alike and sum(len(item.rows) for item in (*last, done)) <= _MEMORY:
             last.append(done)
         else:
             groups.append([done])

@@ -31,11 +31,18 @@ _ACCENTS = {"hat": "hat", "bar": "macron", "tilde": "tilde", "dot": "dot"}
 _TOKEN = re.compile(r"[0-9]+(?:\.[0-9]+)?|[A-Za-z]|.")
 
 
+def _as(text: str, drawn: Drawn) -> Drawn:
+    """Return the text of Typst's for what LaTeX draws so high and wide."""
+    return structs.replace(drawn, text=text)
+
+
 class TypstMath(LatexMath):
     """Typst: names are symbols, words stand in quotes, parentheses grow by themselves."""
 
     between = " "
     decimal_comma = '","'
+    comma = _as(r"\, ", LatexMath.comma)
+    """Escaped it ends no argument where a line is cut behind it."""
 
     def letter(self, letter: str) -> Drawn:
         letter = SPELLED.get(letter, letter)
@@ -184,11 +191,6 @@ class TypstMath(LatexMath):
         """Return a box with a line below."""
         size = f"width: {0.6 * width:.4g}em, height: 1.4em"
         return _as(f"#box({size}, stroke: (bottom: 0.6pt))", super().blank(width))
-
-
-def _as(text: str, drawn: Drawn) -> Drawn:
-    """Return the text of Typst's for what LaTeX draws so high and wide."""
-    return structs.replace(drawn, text=text)
 
 
 def quoted(text: str) -> str:

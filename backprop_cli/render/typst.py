@@ -61,6 +61,8 @@ _ELSEWHERE, _COLUMN = 11.0, 160.0
 """The same where a document stands in another, if this says nothing else."""
 _GUTTER = 2.5
 """The space between two tables side by side, in em."""
+_SURE = 0.97
+"""The part of a line that tables of closed forms may take."""
 _INDENT = 1.5
 """The indent of a line that goes on, in em."""
 _SPARE = 0.6
@@ -259,8 +261,12 @@ class _TypstWriter:
     def parts(self, table: Table) -> list[str]:
         """Return the table: one that is too wide in smaller letters, lines, or parts."""
         columns = [self.column(table, number) for number in range(len(table.columns))]
-        plans = DrawnTable(table, self.printer, gradients=False).plans(self.room)
-        return [self.part(table, plan, columns) for plan in plans]
+        drawn = DrawnTable(table, self.printer, gradients=False)
+        return [self.part(table, plan, columns) for plan in self.plans(drawn)]
+
+    def plans(self, drawn: DrawnTable) -> list[TabularPlan]:
+        """Return the parts that fit; closed forms are a little wider than LaTeX sets them."""
+        return drawn.plans(self.room * (_SURE if self.printer.settings.exact else 1.0))
 
     def caption(self, table: Table) -> str:
         return f"#block(sticky: true)[{self.line(table.caption)}]\n" if table.caption else ""
@@ -290,7 +296,7 @@ class _TypstWriter:
     def wide(self, table: Table) -> float:
         """Return the width of a table in em, of its parts together if it has several."""
         drawn = DrawnTable(table, self.printer, gradients=False)
-        return sum(drawn.width(plan) for plan in drawn.plans(self.room))
+        return sum(drawn.width(plan) for plan in self.plans(drawn))
 
     def part(self, table: Table, plan: TabularPlan, columns: list[list[str]]) -> str:
         """Return a table of the planned columns; a long one's last says what is not cut."""

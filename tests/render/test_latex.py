@@ -269,6 +269,21 @@ def test_what_is_long_is_cut_wherever_it_stands(where: str, name: str) -> None:
     assert all(line.width[DISPLAY] <= 14 for line in lines), [line.text for line in lines]
 
 
+def test_typst_reads_what_is_cut_within_a_formula() -> None:
+    """A comma at a line's end is none between two arguments."""
+    typst = pytest.importorskip("typst")
+    drawing = printer("typst")
+    assert isinstance(drawing, LatexMath)
+    many = Call("max", tuple(Quantity(Ref("a", 1, index=(k,))) for k in range(1, 30)))
+    forms = [many, Mul((A, many)), *DEEP.values()]
+    narrow = [drawing.narrowed(8.0).draw(Div(form, A)) for form in forms]
+    folded = [
+        line for form in forms for line in broken(Matrix(((form,),)), drawing, 9.0, Cut.FOLDED)
+    ]
+    formulas = "\n\n".join(f"$ {text} $" for text in [*narrow, *map(str, folded)])
+    assert typst.compile(formulas.encode()).startswith(b"%PDF")
+
+
 @needs_latex
 def test_latex_sets_every_example_within_the_margins(tmp_path: Path) -> None:
     """Documents in one run, every third in turn, some as files of their own."""

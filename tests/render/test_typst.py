@@ -64,7 +64,7 @@ EXPECTED = {
     "Letter": "j",
     "Between": "1 <= l <= L",
     "LayerNumber": "3",
-    "Several": "partial_(2) f (x, a_(1)^(2))",
+    "Several": r"partial_(2) f (x\, a_(1)^(2))",
     "Blank": "#box(width: 2.4em, height: 1.4em, stroke: (bottom: 0.6pt)) thin a_(1)^(2)",
     "Tangent": "2 dot.op dot(a)_(1)^(2)",
     "Dots": "x + dots.h.c + a_(1)^(2)",
@@ -78,7 +78,7 @@ EXPECTED = {
     "absolute": "abs(x)",
     "sum times": "(x + 2) thin a_(1)^(2)",
     "name with an underscore": 'op("leaky_relu") (z_(1)^(2))',
-    "two arguments": "max (x, a_(1)^(2))",
+    "two arguments": r"max (x\, a_(1)^(2))",
     "sample": "z_(3)^(1 (2))",
 }
 

@@ -1,4 +1,4 @@
-"""LaTeX: an article of one column and of two, and slides; a network's documents in few runs."""
+"""LaTeX: an article of one column and of two, and slides; each network's documents in one run."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ from pathlib import Path
 from ..typesetting import BEGIN, COMMAND, END, opened
 from .records import Fault, Made, Reader
 
-MEMORY = 4_000_000
-"""Bytes of documents that one run of LaTeX has memory for."""
 TOLERATED = 0.5
 """How many points a line may be too wide."""
 _PAGE_SIZE = re.compile(r"(?m)^\\setlength\{\\(textwidth|oddsidemargin)\}.*\n")
@@ -48,21 +46,6 @@ def faults_of(log: str, reader: str) -> list[Fault]:
 
 
 def _read(
-    name: str, kind: str, change: Callable[[str], str], documents: list[Made], folder: Path
-) -> list[Fault]:
-    """Return what a run finds in each share of the documents that its memory has room for."""
-    shares: list[list[Made]] = []
-    used = 0
-    for document in documents:
-        size = sum(path.stat().st_size for path in document.files[kind])
-        if not shares or used + size > MEMORY:
-            shares, used = [*shares, []], 0
-        shares[-1].append(document)
-        used += size
-    return [fault for share in shares for fault in _run(name, kind, change, share, folder)]
-
-
-def _run(
     name: str, kind: str, change: Callable[[str], str], documents: list[Made], folder: Path
 ) -> list[Fault]:
     opening, bodies = "", []

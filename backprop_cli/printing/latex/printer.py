@@ -142,7 +142,9 @@ class LatexMath(StackedMath):
     def aligned(self, rows: list[Drawn]) -> Drawn:
         """Return lines one below the other within a formula; each is set as in a display."""
         text = f" {self.line_end} ".join([f"& {rows[0]}", *(f"&{row}" for row in rows[1:])])
-        tall = of("", *rows).tall.beside(Height(rows=sum(row.rows for row in rows)))
+        levels = [row.tall.fractions for row in rows]
+        high = sum(row.rows for row in rows) + round(0.7 * (sum(levels) - max(levels)))
+        tall = of("", *rows).tall.beside(Height(rows=high))
         width = (max(row.width[DISPLAY] for row in rows) + 0.2,) * len(rows[0].width)
         return Drawn(rf"\begin{{aligned}} {text} \end{{aligned}}", tall=tall, width=width)
 

@@ -143,6 +143,10 @@ def word_in_math(word: str) -> str | None:
         if len(run) > 1 and run[0] == "_":
             lowered = run[1:].strip("()")
             drawn += f"_{{{word_in_math(lowered) or lowered}}}"
+        elif run[0] == "√":
+            under = run[1:].strip("()")
+            under = word_in_math(under) or under or r"\cdot"
+            drawn += rf"\sqrt{{{under}}}"
         elif sign is not None:
             drawn += f"{sign.replace('}_', '}_ ')} "
         elif len(run) > 1 and not run.isdigit():
@@ -156,7 +160,7 @@ _MARKS = {mark: name for name, mark in ACCENTS.items()}
 _ACCENTED = f"[A-Za-z][{''.join(_MARKS)}]"
 _SIGNS = re.compile(f"{_ACCENTED}|.")
 _LOWERED = r"_\([^()]+\)|(?<=[A-Za-z])_[A-Za-z]+"
-_RUNS = re.compile(rf"{_ACCENTED}|{_LOWERED}|[A-Za-z]+|\d+|.")
+_RUNS = re.compile(rf"{_ACCENTED}|{_LOWERED}|√(?:[0-9]+|[A-Za-z]|\([^()]+\))?|[A-Za-z]+|\d+|.")
 _UNSAFE = re.compile(r"[|<>*$&#%~`\"]|\\[^A-Za-z]|}_\S|\]\(|(?<![{}])_$|_[^ A-Za-z0-9{]")
 _PLACES = {"<super>": "^", "<sub>": "_"}
 

@@ -55,12 +55,14 @@ def _read(
             text = path.read_text(encoding="ascii")
             start, body = opened(text) if BEGIN in text else ("", text)
             opening = max(opening, start, key=len)
-            packages |= dict.fromkeys(re.findall(r"(?m)^\\use\w+\{.*\}$", start))
+            # What a document loads, or a picture says that it needs.
+            needed = "\n".join(re.findall(r"(?m)^(?:% needs )?\\use.*$", start or text))
+            packages |= dict.fromkeys(re.findall(r"\\use\w+(?:\[.*?\])?\{.*?\}", needed))
             new = "" if "{beamer}" in start else "\\clearpage\n"
             bodies.append(f"\\typeout{{IN {document.name}}}\n{new}{body}\n")
     path = folder / f"{name}.tex"
-    needed = "\n".join([*packages, BEGIN])
-    path.write_text(change(opening) + needed + "".join(bodies) + END, encoding="ascii")
+    loaded = "\n".join([*packages, BEGIN])
+    path.write_text(change(opening) + loaded + "".join(bodies) + END, encoding="ascii")
     call = [part for part in COMMAND if part != "-halt-on-error"]
     long = {**os.environ, "max_print_line": "1000"}
     subprocess.run([*call, "-draftmode", name], cwd=folder, capture_output=True, env=long)

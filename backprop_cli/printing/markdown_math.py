@@ -17,7 +17,7 @@ from ..expression.tree import Cases, Compare, Div, Expr
 from ..notation.letters import ACCENTS
 from .drawn import POWER, PRODUCT, SYMBOL, Drawn, Part, joined, together
 from .latex.printer import LatexMath
-from .latex.width import INLINE, glyph, letters, scaled
+from .latex.width import INLINE, glyph, in_table, letters, scaled
 from .latex.words import formula, upright, upright_width
 
 _THIN = 0.17
@@ -123,7 +123,8 @@ class InlineMarkdownMath(MarkdownMath):
 
     def table(self, name: str, rows: list[list[Drawn]]) -> Drawn:
         drawn = ";\\quad ".join(r" \quad ".join(map(str, row)) for row in rows)
-        return Drawn(rf"\left[ {drawn} \right]")
+        side_by_side = [[entry for row in rows for entry in row]]
+        return Drawn(rf"\left[ {drawn} \right]", width=in_table(side_by_side))
 
 
 def name_beside(name: str) -> Drawn:

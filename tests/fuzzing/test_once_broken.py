@@ -277,3 +277,10 @@ def test_a_gradient_whose_squares_are_too_large_has_a_norm() -> None:
     rest = ", {type: global_avg_pool}]\nlearning_rate: 1\n"
     came = outcome(["step", "-", "--clip-norm", "0.3"], text + rest)
     assert (came.fault, came.detail) == ("", "")
+
+
+@pytest.mark.parametrize("format_name", ["markdown", "quarto", "latex", "typst", "html", "text"])
+def test_a_matrix_within_a_line_has_a_width(format_name: str) -> None:
+    text = "variables: {X: [[1, 1], [1, 1], [1, 1]]}\ngraph: {h: 'gather(X, 3, 1)', o: sum(h*h)}"
+    came = outcome(["derive", "-", "--mode", "forward", "--format", format_name], text)
+    assert (came.fault, came.detail) == ("", "")

@@ -187,7 +187,8 @@ class LatexMath(StackedMath):
         return super().parts(node)
 
     def _is_apart(self, node: Expr, rows: MatrixRows) -> bool:
-        return len(rows[0]) > 1 and self.visit(node).width[DISPLAY] > self.widest_matrix
+        columns = max(map(len, rows), default=0)
+        return columns > 1 and self.visit(node).width[DISPLAY] > self.widest_matrix
 
     def _blocks(self, rows: MatrixRows) -> list[Part]:
         """Return a matrix in blocks of columns, dots where a row goes on, and where it comes from.

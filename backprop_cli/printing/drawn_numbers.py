@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import math
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -102,6 +104,13 @@ class NumberPrinter(Looks):
             text = with_comma(drawn.text, self.decimal_comma)
             drawn = structs.replace(drawn, text=text)
         return (self.minus() + drawn).bound(SUM) if figure.negative else drawn
+
+
+def column_blocks(count: int) -> Iterator[list[range]]:
+    """Yield a matrix's columns in two blocks as wide as each other, in three, … in one a column."""
+    for number in range(2, count + 1):
+        size = math.ceil(count / number)
+        yield [range(first, min(first + size, count)) for first in range(0, count, size)]
 
 
 def _is_of_numbers(column: tuple[Expr, ...]) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from msgspec import Struct
 
 from ..expression.tree import (
@@ -20,7 +18,7 @@ from ..expression.tree import (
 )
 from ..expression.walking import walk
 from ..printing.drawn import POWER, Drawn
-from ..printing.drawn_numbers import MatrixRows
+from ..printing.drawn_numbers import MatrixRows, column_blocks
 from ..printing.mathematics import MathPrinter
 from ..printing.numbers import ShownNumber, align
 from ..printing.wrapping import columns
@@ -239,13 +237,13 @@ def _blocks(rows: MatrixRows, printer: MathPrinter, room: float, *, ascii_only: 
     drawn = _columns(rows, printer)
     dots = [printer.dots().text] * len(rows)
     found = [_bracketed(drawn, ascii_only=ascii_only)]
-    for number in range(2, len(drawn) + 1):
+    for blocks in column_blocks(len(drawn)):
         if all(box.width <= room for box in found):
             break
-        size, found = math.ceil(len(drawn) / number), []
-        for first in range(0, len(drawn), size):
-            left, right = first == 0, first + size >= len(drawn)
-            inner = [*[dots][left:], *drawn[first : first + size], *[dots][right:]]
+        found = []
+        for block in blocks:
+            left, right = block.start == 0, block.stop == len(drawn)
+            inner = [*[dots][left:], *(drawn[n] for n in block), *[dots][right:]]
             found.append(_bracketed(inner, ascii_only=ascii_only, left=left, right=right))
     return found
 

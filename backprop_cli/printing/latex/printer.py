@@ -13,7 +13,7 @@ from ...expression.refs import Ref
 from ...expression.tree import Add, Call, Compare, Expr, Matrix, Pow, Transpose
 from ...notation.letters import GREEK, SPELLED
 from ..drawn import POWER, SYMBOL, Drawn, Height, Part, beside, joined, of
-from ..drawn_numbers import MatrixRows
+from ..drawn_numbers import MatrixRows, column_blocks
 from ..stacked import StackedMath, stacked
 from .filling import QUAD, filled
 from .width import (
@@ -197,15 +197,15 @@ class LatexMath(StackedMath):
         """
         entries, count = self.entries(rows), len(rows[0])
         found: list[Part] = []
-        for number in range(2, count + 1):
-            size = math.ceil(count / number)
+        for blocks in column_blocks(count):
             found = []
-            for first in range(0, count, size):
-                last = min(first + size, count)
-                before, after = [self.dots()] * (first > 0), [self.dots()] * (last < count)
-                inner = [[*before, *row[first:last], *after] for row in entries]
-                drawn = self.block(inner, opens=first == 0, closes=last == count)
-                found.append(Part(None, Matrix(tuple(row[first:last] for row in rows)), drawn))
+            for block in blocks:
+                opens, closes = block.start == 0, block.stop == count
+                before, after = [self.dots()] * (not opens), [self.dots()] * (not closes)
+                inner = [[*before, *(row[n] for n in block), *after] for row in entries]
+                drawn = self.block(inner, opens=opens, closes=closes)
+                own = Matrix(tuple(tuple(row[n] for n in block) for row in rows))
+                found.append(Part(None, own, drawn))
             if all(part.drawn.width[DISPLAY] <= self.widest_matrix for part in found):
                 break
         return found

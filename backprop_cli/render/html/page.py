@@ -133,9 +133,10 @@ class HtmlWriter:
                     said = f"<details{self.opened}><summary>{asked}</summary>{said}</details>"
                 return f"<aside>{said}</aside>"
             case Equations(chains):
-                inner = "\n".join(map(self.chain, chains))
+                shown = [settled(chain, self.printer) for chain in chains]
+                inner = "\n".join(self.chain(*each) for each in shown)
                 drawn = f'<div class="equations">\n{inner}\n</div>' if chains else ""
-                return drawn + self.sources(chains)
+                return drawn + self.sources(shown)
             case Table():
                 return table(block, self.printer, gradients=self.gradients)
             case Picture():
@@ -150,12 +151,8 @@ class HtmlWriter:
         self.pictures += 1
         return figures(picture, self.printer, f"picture-{self.pictures}-", self.room)
 
-    def chain(self, chain: Chain) -> str:
-        """Return the target, and beside it the forms, each wrapping where it is long.
-
-        An exact value whose closed form would be too large to read is shown by its decimals.
-        """
-        chain, printer = settled(chain, self.printer)
+    def chain(self, chain: Chain, printer: MathPrinter) -> str:
+        """Return the target, and beside it the forms, each wrapping where it is long."""
         drawn = links(chain, printer)
         forms = [
             f'<span class="form">{broken_math(form, printer, sign, said)}</span>'
@@ -170,12 +167,11 @@ class HtmlWriter:
         target = formula(chain.forms[0], self.printer, display=True)
         return f'<div class="target">{target}</div><div class="forms">{"".join(forms)}</div>'
 
-    def sources(self, chains: tuple[Chain, ...]) -> str:
+    def sources(self, chains: list[tuple[Chain, MathPrinter]]) -> str:
         """Return the chains in LaTeX, to be opened, selected by a click each, and copied."""
         if not (self.copied and chains):
             return ""
-        settled_chains = (settled(chain, self.printer) for chain in chains)
-        lines = (map(text, source(*each).splitlines()) for each in settled_chains)
+        lines = (map(text, source(*each).splitlines()) for each in chains)
         codes = "".join("<code>" + "\n".join(each) + "</code>" for each in lines)
         return f'<details class="latex"><summary>LaTeX</summary>\n{codes}\n</details>'
 

@@ -168,7 +168,7 @@ thead th code { display: block; }
   h1 { font-size: 1.6rem; }
   h2 { font-size: 1.18rem; margin-top: 2.2rem; }
   .equations, .latex { margin-left: 0; }
-  .equations math { font-size: .98em; }
+  .equations math { font-size: .95em; }
   th, td { padding: .35rem .5rem; }
   .prose, .work { min-width: 0; }
   .label { white-space: normal; }

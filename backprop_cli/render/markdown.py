@@ -56,6 +56,10 @@ _SURE = 0.93
 """The part of a line that is left to closed forms, whose widths are estimated less surely."""
 _MARKS = ".,;:?!"
 """What ends a sentence or a part of one: it stands after the dollar of a word's mathematics."""
+_PATH = re.compile(r"(?=.{9,}/|.*/.{9}|.{21})[\w./-]+")
+"""A word that may be longer than a line, such as a path: readers of Markdown cut none."""
+_JOINT = re.compile(r"(?<=[/_.])(?=\w)")
+"""Where it may be cut all the same."""
 _BETWEEN = re.compile(r"(?<!\\)\$\$(?!\$)")
 """Where one formula ends and the next begins without a space: they are one."""
 _STARTS = re.compile(r"^(?:([-+=])|(\d+)([.)]))")
@@ -225,7 +229,8 @@ def _word(word: str) -> str:
     drawn = word_in_math(core.removeprefix(opening))
     if drawn is not None:
         return f"{opening}${drawn}${word[len(core) :]}"
-    return _SPECIAL.sub(r"\\\1", "".join(map(_typed, word)))
+    typed = _SPECIAL.sub(r"\\\1", "".join(map(_typed, word)))
+    return _JOINT.sub("&#8203;", typed) if _PATH.fullmatch(word) else typed
 
 
 def _typed(character: str) -> str:

@@ -42,6 +42,7 @@ from backprop_cli.worked.document import (
     Document,
     Equations,
     Figure,
+    Math,
     Note,
     Paragraph,
     Table,
@@ -170,6 +171,17 @@ def test_the_parts_of_a_table_are_of_one_size() -> None:
     assert {len(parts) for parts in plans} >= {1, 2, 3}
     for parts in plans:
         assert len({part.size for part in parts}) == 1
+
+
+def test_a_number_beside_a_long_formula_is_in_one_line() -> None:
+    named = Compare("==", Quantity(Ref("z", 2)), Number(0.001751442641425))
+    heads = (Column((Text("of"),), kind="label"), Column((Text("number"),)))
+    rows = ((Math(named), Figure(-8.75721320712e-5)),)
+    printer = LatexMath(profile("standard"), Settings(digits=12, significant=True))
+    drawn = DrawnTable(Table(heads, rows), printer, gradients=False)
+    for room in range(16, 30):
+        plans = drawn.plans(float(room))
+        assert all(r"\parbox" not in drawn.tabular(plan, range(1)) for plan in plans), room
 
 
 def test_words_are_never_commands() -> None:

@@ -180,6 +180,8 @@ def test_words_are_never_markup() -> None:
         r"a\_b \*c\* \[d\](e) \<f\> \$g\$ \|h\| \&lt;"
     )
     assert words("two\n# lines") == r"two \# lines"
+    assert words("exercises/week_3.yaml") == r"exercises/&#8203;week\_&#8203;3.&#8203;yaml"
+    assert words("u/v of softmax_relu.yaml") == r"u/v of softmax\_relu.yaml"
     assert words("--full of a-b") == r"\-\-full of a-b"
     assert words("Is it δ? (The δ.) δ!") == r"Is it $\delta$? (The $\delta$.) $\delta$!"
     assert code("a`b") == "``a`b``"

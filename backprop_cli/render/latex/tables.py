@@ -37,6 +37,8 @@ _SCRIPTS = 0.25
 _PRINTED = SIZES[:-1]
 r"""Sizes of tables: rather than in ``\tiny``, letters of 5 points, one is set in parts."""
 _NARROWEST_PROSE, _WIDEST_LABEL = 9.0, 14.0
+_NARROWEST_FOLD = 3.0
+"""Less room than this has no formula beside numbers in one line: they are folded too."""
 _LED = 0.4
 """How much of the room the columns that lead each part may take."""
 _WRAPPED = ("work", "prose")
@@ -246,12 +248,15 @@ class DrawnTable:
         return [structs.replace(plan, size=least) for plan in plans]
 
     def tight(self, columns: tuple[int, ...], room: float) -> TabularPlan:
-        """Return columns that do not fit as they are: their formulas folded, fractions too."""
-        size = SIZES[2]
-        folded = [i for i in columns if self.widths[i] > _NARROWEST_PROSE]
-        spare = room - sum(self.widths[i] * size.scale for i in columns if i not in folded)
-        share = (spare - GAP * len(columns)) / size.scale / max(1, len(folded))
-        return TabularPlan(columns, size, dict.fromkeys(folded, share))
+        """Return columns that do not fit as they are: formulas folded, numbers if nothing else."""
+        scale = SIZES[2].scale
+        wide = [i for i in columns if self.widths[i] > _NARROWEST_PROSE]
+        for folded in ([i for i in wide if self.block.columns[i].kind != "figure"], wide):
+            spare = room - sum(self.widths[i] * scale for i in columns if i not in folded)
+            share = (spare - GAP * len(columns)) / scale / max(1, len(folded))
+            if share >= _NARROWEST_FOLD:
+                break
+        return TabularPlan(columns, SIZES[2], dict.fromkeys(folded, share))
 
     # -- text
 

@@ -51,6 +51,37 @@ Uhrzeit: 23:00
 """
 
 
+HEADINGS = {
+    "Dana Kim": "Dana Kim",
+    "Kim, Dana": "Kim, Dana",
+    "J. A. Smith": "J. A. Smith",
+    "Ludwig van Beethoven": "Ludwig van Beethoven",
+    "s4711": "s4711",
+    "李小龙": "李小龙",
+    "Answers of s4711": "s4711",
+    "Exercise 3: Dana Kim": "Dana Kim",
+    "Homework 3 - Dana Kim": "Dana Kim",
+    "Lösung von Jörg Müller": "Jörg Müller",
+    "My answers": "sheet",
+    "Exercise 3": "sheet",
+    "Übungsblatt 3": "sheet",
+    "HW3": "sheet",
+    "Part a)": "sheet",
+    "Forward pass": "sheet",
+    "Problem 3: compute all gradients": "sheet",
+    "Mazur's step by step example": "sheet",
+}
+
+
+@pytest.mark.parametrize("heading", HEADINGS)
+def test_a_heading_is_whose_the_notes_are_where_it_is_a_name(heading: str) -> None:
+    """A title is not: a class whose sheets are all headed alike is told apart by its files."""
+    assert sheet(f"# {heading}\n\nloss = 0.3\n", "md").student == HEADINGS[heading]
+    assert sheet(f"# {'a: ' * 9_000}{heading}\n\nloss = 0.3\n", "md").student == "sheet"
+    below = sheet(f"# {heading}\n## Vorwärts\n\nName: Bo\n\nloss = 0.3\n", "md")
+    assert below.student == "Bo"
+
+
 @pytest.mark.parametrize("suffix", ["md", "txt"])
 def test_notes_as_students_type_them(suffix: str) -> None:
     """Bullets, formulas of Markdown, rows of tables; prose is passed over, a wrong name is not."""

@@ -1,7 +1,8 @@
 """Notes as students type them, in Markdown or plain text → the tree of a sheet.
 
 A line ``z1 = (0.2, -0.5)``, a bullet ``- $a^1$: 0.2, 0.5``, a row ``| z2[1] | 0.288 |`` of a table
-is an answer; the first heading, or ``Name: …``, says whose it is; other lines are prose.
+is an answer; the first heading that is a name, or ``Name: …``, says whose it is; other lines are
+prose.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterator
 
 from ...problems import Place, Source
 from ...spec.nodes import Mapping, Scalar, YamlNode
+from .whose import person_of
 
 SUFFIXES = (".md", ".markdown", ".txt")
 _ROW = re.compile(
@@ -46,7 +48,8 @@ def compose_notes(source: Source, named: Callable[[str], bool]) -> Mapping | Non
     for number, line in enumerate(source.lines(), 1):
         heading = _HEADING.match(line)
         if heading is not None and student is None and not named(_name(heading["who"])):
-            student = Scalar(heading["who"], Place(number, heading.start("who") + 1))
+            who = person_of(heading["who"])
+            student = Scalar(who, Place(number, line.rindex(who) + 1)) if who else None
         for start, part in () if heading is not None else _parts(line, named):
             match = (_ROW if "|" in line else _LINE).match(part)
             if match is None:
@@ -63,8 +66,8 @@ def compose_notes(source: Source, named: Callable[[str], bool]) -> Mapping | Non
         return None
     top = Place(1, 1)
     answers = (Scalar("answers", top), Mapping(tuple(pairs), pairs[0][0].place))
-    who = () if student is None else ((Scalar("student", student.place), student),)
-    return Mapping((*who, answers), top)
+    whose = () if student is None else ((Scalar("student", student.place), student),)
+    return Mapping((*whose, answers), top)
 
 
 def _parts(line: str, named: Callable[[str], bool]) -> Iterator[tuple[int, str]]:

@@ -172,7 +172,9 @@ def _rate(spec: NetworkSpec, options: Options) -> str:
     return spec.learning_rate.text
 
 
-def checked_number(option: str, text: str, *, above_zero: bool = False, below_one: bool = False) -> str:
+def checked_number(
+    option: str, text: str, *, above_zero: bool = False, below_one: bool = False
+) -> str:
     """Return an option's number; refuse what is none, or out of its range."""
     fault = number_fault(text)
     if fault is not None:

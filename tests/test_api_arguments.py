@@ -89,8 +89,8 @@ def test_nothing_to_do_is_refused() -> None:
 
 
 def test_numpys_numbers_are_numbers() -> None:
-    traced = backprop_cli.trace(
-        config("mazur"), digits=np.int64(3), learning_rate=np.float64(0.5), round_forward=np.int8(4)
-    )
+    given: dict[str, Any] = {"digits": np.int64(3), "learning_rate": np.float64(0.5)}
+    traced = backprop_cli.trace(config("mazur"), round_forward=4, **given)
     assert traced.value("W1'").shape == (2, 2)
-    assert backprop_cli.check(config("mazur"), GIVEN["check"][0], tolerance=np.float32(0.01))
+    tolerance: Any = np.float32(0.01)
+    assert backprop_cli.check(config("mazur"), *GIVEN["check"], tolerance=tolerance).all_right

@@ -15,7 +15,7 @@ from backprop_cli.checking.sheets.aspects import name_of
 from backprop_cli.checking.sheets.names import PlainNames
 from backprop_cli.checking.sheets.notation_names import NotationNames
 from backprop_cli.expression.refs import Ref
-from backprop_cli.graph.layer_names import own_name
+from backprop_cli.graph.names import own_name
 from backprop_cli.notation import profile
 from backprop_cli.notation.bound import bound
 from backprop_cli.notation.facts import facts_of

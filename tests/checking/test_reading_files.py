@@ -51,6 +51,33 @@ Uhrzeit: 23:00
 """
 
 
+BETWEEN = (
+    *(" = ", "=", ": ", ":", " := ", " == ", " => ", " -> ", "->", " --> ", " ~ ", "~=", " ~> "),
+    *(
+        " ",
+        "   ",
+        "\t",
+        " is ",
+        " ist ",
+        " equals ",
+        " \u2248 ",
+        " \u2245 ",
+        " \u2192 ",
+        " \u21d2 ",
+    ),
+)
+
+
+@pytest.mark.parametrize("sign", BETWEEN)
+def test_what_stands_between_a_name_and_its_numbers(sign: str) -> None:
+    """A line that begins with a name and has numbers behind it is not passed over."""
+    text = f"Ex 3\n- z1[1]{sign}0.3775\nz2{sign}(1.1059, 1.2249)\n2) a1_2{sign}-0.5\n"
+    found = sheet(f"{text}z1 is what goes in, a1 comes out\nloss 7 points?\n", "txt")
+    assert {a.name: a.parsed.value for a in found.answers} == {
+        "z1[1]": 0.3775, "z2[1]": 1.1059, "z2[2]": 1.2249, "a1[2]": -0.5
+    }  # fmt: skip
+
+
 HEADINGS = {
     "Dana Kim": "Dana Kim",
     "Kim, Dana": "Kim, Dana",

@@ -18,10 +18,18 @@ SUFFIXES = (".md", ".markdown", ".txt")
 _ROW = re.compile(
     r"^\s*+\|?+\s*+(?P<name>[^|]*[^|\s])\s*+\|\s*+(?P<value>(?:[^|]*[^|\s])?+)\s*+(?:\||$)"
 )
+_BULLET = r"^\s*+(?:[-*+]\s++|\d++[.)]\s++)?+"
+_EQUALS = r":=|={1,2}>?|[-~]+>|~=?|[:\u2248\u2243\u2245\u2192\u21d2]"
+"""What stands between a name and its value: = : := == => -> ~ ~= ≈ ≃ ≅ → ⇒."""
 _LINE = re.compile(
-    r"^\s*+(?:[-*+]\s++|\d++[.)]\s++)?+(?P<name>[^:=\u2248|]{1,60}?)\s*+(?::=|[:=\u2248])\s*+"
+    rf"{_BULLET}(?P<name>[^:=~|>\u2248\u2243\u2245\u2192\u21d2]{{1,60}}?)\s*+(?:{_EQUALS})\s*+"
     r"(?P<value>.*\S)"
 )
+_BARE = re.compile(
+    rf"{_BULLET}(?P<name>\S{{1,60}})\s++(?:(?:is|ist|equals|beträgt)\s++)?+"
+    r"(?P<value>[-+\u2212\u2013([]{0,3}[\d.][-\d.,;()\[\]eE+\u2212\u2013\s]*+)$"
+)
+"""A name and nothing but numbers: ``z1 0.8 0.5``, ``a1 is 0.69``."""
 """No run of blanks is gone through for each of its blanks: they have what is between them whole."""
 _WHO = re.compile(r"(?i)^(?:name|student|student id|studierende[r]?|matrikelnummer)$")
 _NEARLY = re.compile(r"[A-Za-z]+\d\w*(?:\[[\d, ]+\])?")
@@ -51,7 +59,7 @@ def compose_notes(source: Source, named: Callable[[str], bool]) -> Mapping | Non
             who = person_of(heading["who"])
             student = Scalar(who, Place(number, line.rindex(who) + 1)) if who else None
         for start, part in () if heading is not None else _parts(line, named):
-            match = (_ROW if "|" in line else _LINE).match(part)
+            match = (_ROW if "|" in line else _LINE).match(part) or _BARE.match(part)
             if match is None:
                 continue
             name, value = _known(match["name"], named), _value(match["value"])

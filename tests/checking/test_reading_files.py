@@ -239,6 +239,14 @@ def test_a_csv_file_of_several_students() -> None:
         "Name\tz1[1]\tz1[2]\tloss\r\nAda Grün\t0,1\t0,2\t0,3\r\n",
         "z1,loss\n0.1,0.3\n0.2,\n",
         "Aufgabe;Ergebnis;Punkte\nz1_1;0,1;\nz1_2;0,2;\nLoss;0,3;\n",
+        "Übung 3;;\nz1;0,1;0,2\nloss;0,3;\n",
+        "Übung 3;von mir;\n;;\nz1;0,1;0,2\nloss;0,3;\n",
+        "Übung 3;;\nName:;Ada Grün;\n;;\nz1;0,1;0,2\nloss;0,3;\n",
+        "Übung 3,\nz1,loss\n0.1,0.3\n0.2,\n",
+        "quantity;unit 1;unit 2\nz1;0,1;0,2\nloss;0,3;\n",
+        ",z1,loss\n1,0.1,0.3\n2,0.2,\n",
+        "unit,z1,loss\n1,0.1,0.3\n2,0.2,\n",
+        "Nr.;z1;loss\n1;0,1;0,3\n2;0,2;\n",
     ],
 )
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])

@@ -100,7 +100,7 @@ def _composed(title: list[CsvRow], rows: list[CsvRow], source: Source) -> list[M
         two = max(map(len, table)) == 2
         if two and not any(_NUMBER.fullmatch(row[0].text.strip()) for row in table):
             return _long(table, 0, None, 1, None, source, named)
-        table = _uncounted(table[1:] if name == 0 and whose is None else table)
+        table = _uncounted(table[1:] if name == 0 and whose is None and len(table) > 1 else table)
         pairs = _laid_out(table) or _in_columns(table)
         if pairs:
             who = "" if named is None else named.text.strip()

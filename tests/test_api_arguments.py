@@ -94,3 +94,8 @@ def test_numpys_numbers_are_numbers() -> None:
     assert traced.value("W1'").shape == (2, 2)
     tolerance: Any = np.float32(0.01)
     assert backprop_cli.check(config("mazur"), *GIVEN["check"], tolerance=tolerance).all_right
+
+
+def test_a_notebook_completes_what_there_is() -> None:
+    assert dir(backprop_cli) == sorted([*backprop_cli.__all__, "__version__"])
+    assert all(getattr(backprop_cli, name) for name in dir(backprop_cli))

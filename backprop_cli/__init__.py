@@ -45,3 +45,8 @@ def __getattr__(name: str) -> Any:
 
         return getattr(api, name)
     raise AttributeError(f"module 'backprop_cli' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    """Return what there is to use, for who completes a name in a notebook."""
+    return [*__all__, "__version__"]

@@ -8,7 +8,7 @@ from msgspec import Struct, structs
 
 from ..expression.refs import plain_name
 from ..graph.records import Graph
-from ..graph.words import NETWORK
+from ..graph.words import NETWORK, Words
 from ..worked.document import Strong, Text
 from .layout import FLOW, Placed
 from .lettering import HEADING, SMALLPRINT, Letterer, from_left
@@ -92,7 +92,7 @@ def finished(parts_notes: Iterable[str], placed: Placed, around: Around) -> Scen
         kind,
         wish.passes,
         title,
-        said(description_of(nodes, edges, wish, kind)),
+        said(description_of(scribe.graph, nodes, edges, wish, kind)),
         nodes,
         edges,
         heading,
@@ -146,10 +146,15 @@ def title_of(graph: Graph, wish: Wish, kind: SceneKind) -> str:
 
 
 def description_of(
-    nodes: tuple[DrawnNode, ...], edges: tuple[DrawnEdge, ...], wish: Wish, kind: SceneKind
+    graph: Graph,
+    nodes: tuple[DrawnNode, ...],
+    edges: tuple[DrawnEdge, ...],
+    wish: Wish,
+    kind: SceneKind,
 ) -> str:
-    """Return what the picture shows, in sentences."""
-    kinds = {"input": "input", "unit": "unit", "parameter": "parameter", "operation": "operation"}
+    """Return what the picture shows, in sentences, in the legend's words."""
+    own = words_of(graph).parameter
+    kinds = {"input": "input", "unit": "unit", "parameter": own, "operation": "operation"}
     counts = [
         f"{count} {word}{'s' if count > 1 else ''}"
         for kind_of, word in kinds.items()
@@ -194,9 +199,14 @@ def used_roles(
     return [role for role in MEANINGS if role in used]
 
 
+def words_of(graph: Graph) -> Words:
+    """Return what the graph's things are called; a picture in letters has no nodes of its own."""
+    return graph.words if graph.nodes else NETWORK
+
+
 def meanings_of(graph: Graph, roles: list[Role]) -> dict[Role, str]:
     """Return what each colour means; a graph's output need not be a cost."""
-    kind = graph.words if graph.nodes else NETWORK
+    kind = words_of(graph)
     own = {
         "cost": kind.cost,
         "gradient": f"gradient of the {kind.cost}",

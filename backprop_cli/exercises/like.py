@@ -7,6 +7,7 @@ as that can be; of such drawings the shortest to work by hand is taken.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,7 @@ EACH_COMPARED = 1_000
 """Drawings that there can be for each that is compared: of few the best is in every exercise."""
 FRESH = 4
 """Every so manieth drawing is a new one; the others are the best one with another row."""
+_OF_ANOTHER = re.compile(r"^(Exercise \d+, after )+")
 MOST_VALUES = 400
 """Values and gradients of a network that somebody works by hand."""
 
@@ -54,10 +56,16 @@ def exercise_like(
     if best is None:
         message = f"no numbers were found for {options} with seed {seed}"
         raise refuse(message, None, "take another seed, or a smaller network")
-    title = "" if spec.name else f"name: Exercise {number}\n"
+    title, text = f"Exercise {number}", best
+    if spec.name and options != name:
+        title += f", after {_OF_ANOTHER.sub('', spec.name)}"
+    if spec.name:
+        text = rewritten(Source("exercise.yaml", text), {"name": Replacement(title)})
+    else:
+        text = f"name: {title}\n{text}"
     return made(
         number,
-        made_by(f"{options} --seed {seed}", number) + title + best,
+        made_by(f"{options} --seed {seed}", number) + text,
         "" if spec.notation else notation,
     )
 

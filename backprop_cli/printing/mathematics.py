@@ -404,12 +404,12 @@ class MathPrinter(NumberPrinter):
                 return self.visit(Mul((factor, Call("ln", (argument,)))))
             case ("xdivy", (top, bottom)):
                 return self.division(top, bottom)
-            case ("log", _):
-                return self.applied(self.function("ln"), list(arguments))
         return self.applied(self.function_name(function), list(arguments))
 
     def function_name(self, name: str) -> Drawn:
         """Return how a function is written; the loss as a function has the bare cost's letter."""
+        if name == "log":
+            return self.function("ln")
         if name == "cost":
             return self.symbol(self.profile.symbol(Ref("cost", sample=self.profile.sample_letter)))
         if name == "loss":

@@ -104,8 +104,10 @@ def pieces_of(node: Expr, printer: MathPrinter, room: float, *, ascii_only: bool
         first, *rest = pieces_of(part, printer, room, ascii_only=ascii_only)
         if not rest:
             return [_wrapped(first, ascii_only=ascii_only)]
-        first = _wrapped(first, ascii_only=ascii_only, right=False)
-        rest[-1] = _wrapped(rest[-1], ascii_only=ascii_only, left=False)
+        # One is as tall as the other, whatever stands beside it.
+        whole = box_of(part, printer, ascii_only=ascii_only)
+        first = _wrapped(_as_tall(first, whole), ascii_only=ascii_only, right=False)
+        rest[-1] = _wrapped(_as_tall(rest[-1], whole), ascii_only=ascii_only, left=False)
         return [first, *rest]
 
     match node:
@@ -201,6 +203,14 @@ def _wrapped(box: Box, *, ascii_only: bool, left: bool = True, right: bool = Tru
         opens, closes = ("(", ")") if plain else PARENTHESES[_stretch(number, len(box.lines))]
         lines.append(f"{opens if left else ''}{line}{closes if right else ''}")
     return Box(tuple(lines), box.base)
+
+
+def _as_tall(box: Box, other: Box) -> Box:
+    """Return the box with empty lines above and below, where the other has lines there."""
+    above = max(0, other.base - box.base)
+    below = max(0, len(other.lines) - other.base - (len(box.lines) - box.base))
+    blank = " " * box.width
+    return Box((*(blank,) * above, *box.lines, *(blank,) * below), above + box.base)
 
 
 def _stretch(number: int, count: int) -> int:

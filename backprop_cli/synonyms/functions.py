@@ -10,9 +10,9 @@ _SQUARES = Told(
     "mean_squared_error half_squared_error",
 )
 _LOGITS = Told(
-    "of probabilities (after softmax) it is cross_entropy; of scores, as in PyTorch, "
-    "softmax_cross_entropy",
-    "cross_entropy softmax_cross_entropy",
+    "after softmax it is cross_entropy; after sigmoid, as in Nielsen's book, "
+    "binary_cross_entropy; of scores, as in PyTorch, softmax_cross_entropy",
+    "cross_entropy binary_cross_entropy softmax_cross_entropy",
 )
 ACTIVATIONS: Answers = {
     "none no null pass": "identity",
@@ -69,7 +69,7 @@ LOSSES: Answers = {
         "squared_error is Σ(a − y)²; half_squared_error is ½ of it, whose gradient is a − y",
         "squared_error half_squared_error",
     ),
-    "quadratic half_mse": "half_squared_error",
+    "quadratic quadratic_cost half_mse": "half_squared_error",
     "mae l1 absolute mean_absolute_error l1_error": "absolute_error",
     "smooth_l1": "huber",
     "ce crossentropy": _LOGITS,

@@ -18,6 +18,19 @@ TWICE = {
     ("sigmoid", "sigmoid_cross_entropy"): "binary_cross_entropy",
 }
 """An output's activation that the loss applies too, and the loss that does not."""
+OTHERS = {
+    ("sigmoid", "cross_entropy"): (
+        "cross_entropy looks at no output whose target is 0; sigmoids, each a yes or no by "
+        "itself, are mostly taken with ",
+        "binary_cross_entropy",
+    ),
+    ("softmax", "binary_cross_entropy"): (
+        "binary_cross_entropy takes each output for a yes or no by itself; a softmax, whose "
+        "outputs add up to 1, is mostly taken with ",
+        "cross_entropy",
+    ),
+}
+"""An output's activation and a cross-entropy that is mostly another one's, and that other's."""
 NEAR = 1e-6
 
 
@@ -37,6 +50,9 @@ def doubts(graph: Graph) -> list[Line]:
                 Code(f"loss: {once}"),
             )
         )
+    other = OTHERS.get((last.activation, graph.loss_name)) if last is not None else None
+    if other is not None:
+        found.append((Text(other[0]), Code(f"loss: {other[1]}")))
     if graph.loss_name in CATEGORICAL:
         found += _no_distribution(graph)
     return found

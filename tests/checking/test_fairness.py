@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import exp, tanh
 
 import pytest
+from numpy import ndindex
 
 from backprop_cli.api import load, loads
 from backprop_cli.checking.mark_sheet import mark_sheet
@@ -14,6 +15,7 @@ from backprop_cli.checking.sheets.aspects import name_of
 from backprop_cli.checking.sheets.names import PlainNames
 from backprop_cli.checking.sheets.notation_names import NotationNames
 from backprop_cli.expression.refs import Ref
+from backprop_cli.graph.names import own_name
 from backprop_cli.notation import profile
 from backprop_cli.notation.bound import bound
 from backprop_cli.notation.facts import facts_of
@@ -264,3 +266,29 @@ def test_one_entry_alone_names_a_mistake_only_where_its_digits_leave_no_doubt(
     found = by_name({"delta2[1]": "0.138499", "delta2[2]": raw})
     assert found["delta2[1]"].verdict == "right"
     assert (found["delta2[2]"].verdict, found["delta2[2]"].mistake) == ("wrong", mistake)
+
+
+@pytest.mark.parametrize(
+    ("raw", "verdict"), [("-0.0070", "minus"), ("-0.007", "minus"), ("-0.008", None)]
+)
+@pytest.mark.parametrize("entry", ["delta1[1]", "dW1[1,1]", "db1[1]"])
+def test_a_sign_shows_in_a_number_whose_zeros_a_program_dropped(
+    entry: str, raw: str, verdict: str | None
+) -> None:
+    """All else has four decimals: −0.007 is −0.0070, the right number but for its sign."""
+    layer = "{{activation: sigmoid, weights: {}, bias: {}}}"
+    first = layer.format("[[0.1, 0.3], [-0.2, 0.4]]", "[0.1, -0.1]")
+    second = layer.format("[[0.5, -0.6], [0.7, 0.8]]", "[0, 0.2]")
+    text = f"input: [1, 2]\ntarget: [1, 0]\nloss: half_squared_error\nlayers: [{first}, {second}]"
+    graph = loads(text)
+    trace = run(graph)
+    key = answer_key(graph, trace)
+    entries = {}
+    for ref in (Ref("a", 1), Ref("z", 1).grad(), Ref("W", 1).grad(), Ref("b", 1).grad()):
+        values = trace.array(ref)
+        for index in ndindex(*values.shape):
+            at = ref.at(*(i + 1 for i in index))
+            entries[own_name(at, graph)] = f"{values[index]:.4f}"
+    assert entries[entry] == "0.0070"
+    found = mark_sheet(key, sheet(graph, {**entries, entry: raw})).judged
+    assert {j.answer.name: j.mistake for j in found if j.verdict == "wrong"} == {entry: verdict}

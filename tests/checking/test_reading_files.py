@@ -51,6 +51,64 @@ Uhrzeit: 23:00
 """
 
 
+BETWEEN = (
+    *(" = ", "=", ": ", ":", " := ", " == ", " => ", " -> ", "->", " --> ", " ~ ", "~=", " ~> "),
+    *(
+        " ",
+        "   ",
+        "\t",
+        " is ",
+        " ist ",
+        " equals ",
+        " \u2248 ",
+        " \u2245 ",
+        " \u2192 ",
+        " \u21d2 ",
+    ),
+)
+
+
+@pytest.mark.parametrize("sign", BETWEEN)
+def test_what_stands_between_a_name_and_its_numbers(sign: str) -> None:
+    """A line that begins with a name and has numbers behind it is not passed over."""
+    text = f"Ex 3\n- z1[1]{sign}0.3775\nz2{sign}(1.1059, 1.2249)\n2) a1_2{sign}-0.5\n"
+    found = sheet(f"{text}z1 is what goes in, a1 comes out\nloss 7 points?\n", "txt")
+    assert {a.name: a.parsed.value for a in found.answers} == {
+        "z1[1]": 0.3775, "z2[1]": 1.1059, "z2[2]": 1.2249, "a1[2]": -0.5
+    }  # fmt: skip
+
+
+HEADINGS = {
+    "Dana Kim": "Dana Kim",
+    "Kim, Dana": "Kim, Dana",
+    "J. A. Smith": "J. A. Smith",
+    "Ludwig van Beethoven": "Ludwig van Beethoven",
+    "s4711": "s4711",
+    "李小龙": "李小龙",
+    "Answers of s4711": "s4711",
+    "Exercise 3: Dana Kim": "Dana Kim",
+    "Homework 3 - Dana Kim": "Dana Kim",
+    "Lösung von Jörg Müller": "Jörg Müller",
+    "My answers": "sheet",
+    "Exercise 3": "sheet",
+    "Übungsblatt 3": "sheet",
+    "HW3": "sheet",
+    "Part a)": "sheet",
+    "Forward pass": "sheet",
+    "Problem 3: compute all gradients": "sheet",
+    "Mazur's step by step example": "sheet",
+}
+
+
+@pytest.mark.parametrize("heading", HEADINGS)
+def test_a_heading_is_whose_the_notes_are_where_it_is_a_name(heading: str) -> None:
+    """A title is not: a class whose sheets are all headed alike is told apart by its files."""
+    assert sheet(f"# {heading}\n\nloss = 0.3\n", "md").student == HEADINGS[heading]
+    assert sheet(f"# {'a: ' * 9_000}{heading}\n\nloss = 0.3\n", "md").student == "sheet"
+    below = sheet(f"# {heading}\n## Vorwärts\n\nName: Bo\n\nloss = 0.3\n", "md")
+    assert below.student == "Bo"
+
+
 @pytest.mark.parametrize("suffix", ["md", "txt"])
 def test_notes_as_students_type_them(suffix: str) -> None:
     """Bullets, formulas of Markdown, rows of tables; prose is passed over, a wrong name is not."""
@@ -181,6 +239,14 @@ def test_a_csv_file_of_several_students() -> None:
         "Name\tz1[1]\tz1[2]\tloss\r\nAda Grün\t0,1\t0,2\t0,3\r\n",
         "z1,loss\n0.1,0.3\n0.2,\n",
         "Aufgabe;Ergebnis;Punkte\nz1_1;0,1;\nz1_2;0,2;\nLoss;0,3;\n",
+        "Übung 3;;\nz1;0,1;0,2\nloss;0,3;\n",
+        "Übung 3;von mir;\n;;\nz1;0,1;0,2\nloss;0,3;\n",
+        "Übung 3;;\nName:;Ada Grün;\n;;\nz1;0,1;0,2\nloss;0,3;\n",
+        "Übung 3,\nz1,loss\n0.1,0.3\n0.2,\n",
+        "quantity;unit 1;unit 2\nz1;0,1;0,2\nloss;0,3;\n",
+        ",z1,loss\n1,0.1,0.3\n2,0.2,\n",
+        "unit,z1,loss\n1,0.1,0.3\n2,0.2,\n",
+        "Nr.;z1;loss\n1;0,1;0,3\n2;0,2;\n",
     ],
 )
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])

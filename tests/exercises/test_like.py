@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -319,3 +320,23 @@ def test_the_arrays_of_gates_and_first_states_are_drawn_too() -> None:
 )
 def test_what_no_such_exercise_is(options: tuple[str, ...], cure: str) -> None:
     assert cure in refused("exercise", *options)
+
+
+@pytest.mark.parametrize(
+    ("name", "after"),
+    [
+        ("Mazur's step by step example", "Mazur's step by step example"),
+        ('a: "b" # c', 'a: "b" # c'),
+        ("Exercise 3", "Exercise 3"),
+        ("Exercise 12, after Exercise 1, after XOR", "XOR"),
+    ],
+)
+def test_other_numbers_have_another_name(name: str, after: str) -> None:
+    """What a file says by its name is of its own numbers: an exercise says where it is from."""
+    text = json.dumps(name)
+    spec = network(HIDDEN + "  - {units: 1, weights: [[1, 1, 1]], bias: [0]}\n")
+    named = parse_network(Source("net.yaml", f"name: {text}  # stays\n{spec.source.text}"))
+    made = exercise_like(named, "net.yaml", 1, number=4)
+    assert made.graph.name == f"Exercise 4, after {after}"
+    assert "# stays" in made.text
+    assert exercise_like(spec, "net.yaml", 1, number=4).graph.name == "Exercise 4"

@@ -6,7 +6,7 @@ import pytest
 
 from backprop_cli.api import loads
 from backprop_cli.functions.losses import CATEGORICAL
-from backprop_cli.worked.document import Text
+from backprop_cli.worked.document import Code, Text
 from backprop_cli.worked.doubts import doubts
 
 TARGETS = {
@@ -45,3 +45,15 @@ def test_a_target_that_is_no_distribution_is_told(loss: str, target: str) -> Non
 def test_a_function_applied_twice_is_told(loss: str, activation: str) -> None:
     twice = activation == loss.partition("_")[0]
     assert len(doubts(loads(net(loss, activation, "[0, 1]")))) == twice
+
+
+@pytest.mark.parametrize("activation", ["softmax", "sigmoid"])
+@pytest.mark.parametrize("loss", ["cross_entropy", "binary_cross_entropy"])
+def test_the_cross_entropy_of_another_activation_is_told(loss: str, activation: str) -> None:
+    """Nielsen's cross-entropy is binary_cross_entropy: of sigmoids the other misses half of it."""
+    fits = (activation == "softmax") == (loss == "cross_entropy")
+    lines = doubts(loads(net(loss, activation, "[0, 1]")))
+    assert len(lines) == (not fits)
+    for line in lines:
+        other = "cross_entropy" if activation == "softmax" else "binary_cross_entropy"
+        assert line[-1] == Code(f"loss: {other}")

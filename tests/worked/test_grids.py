@@ -229,7 +229,26 @@ def test_which_of_equal_largest_values_is_taken_is_said_on_the_way_forward(exact
         if isinstance(block, Note) and any("more than once" in str(part) for part in block.line)
     )
     assert note.startswith(f"{tied[0][0]} (and {len(tied) - 1} more): the largest")
-    assert note.endswith(f"; the first, {tied[0][1]}, is taken, and gets the gradient")
+    said = f"; the first, {tied[0][1]}, is taken, and gets the gradient (max_pool2d in a graph "
+    assert note.endswith(f"{said}shares it among them)")
+
+
+def test_what_each_door_says_of_ties_holds_at_both() -> None:
+    """A layer gives the gradient to the first of equals, as PyTorch does; a graph's line shares."""
+    image = [[1, 3], [3, 2]]
+    layer = f"input: {image}\ntarget: [[0]]\nloss: half_squared_error\n"
+    layer += "layers: [{type: max_pool2d, window: 2}]\n"
+    graph = f"variables: {{X: {image}}}\ngraph:\n  m: max_pool2d(X, 2)\n  f: 1/2*sum(m)**2\n"
+    traces = [run_network(loads(text)) for text in (layer, graph)]
+    first, shared = (
+        np.array(trace.array(Ref(name).grad()), dtype=float).reshape(2, 2)
+        for trace, name in zip(traces, "xX", strict=True)
+    )
+    assert first.tolist() == [[0, 3], [0, 0]]
+    assert shared.tolist() == [[0, 1.5], [1.5, 0]]
+    told = [str(trace_document(trace, view_of(trace.graph))) for trace in traces]
+    assert "max_pool2d in a graph shares it" in told[0]
+    assert "a layer max_pool2d gives it to the first" in told[1]
 
 
 def test_of_what_a_step_reads_no_column_is_empty() -> None:

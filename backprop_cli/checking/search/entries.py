@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from ..marking.comparing import Rounded, follows
+from ..marking.comparing import Rounded, decimals_of, follows
 from ..marking.markings import Marking
 from .evidence import SELDOM, Evidence, Explanation, Named
 from .slips import slip_in
@@ -93,7 +93,17 @@ def _negated(evidence: Evidence, s: Rounded, right: float) -> bool:
     """Return whether a number is right but for its sign; of few digits just that, and seldom so."""
     if s.digits >= FEWEST_DIGITS:
         return follows(s, -right, evidence.sheet.units)
-    return follows(s, -right, 0.5) and s.unit <= 2 * SELDOM * abs(s.value)
+    return follows(s, -right, 0.5) and _unit(evidence, s, -right) <= 2 * SELDOM * abs(s.value)
+
+
+def _unit(evidence: Evidence, s: Rounded, value: float) -> float:
+    """Return a number's unit; the sheet's, where the number is as fine and its zeros were dropped.
+
+    On a sheet of four decimals -0.007 is -0.0070, as programs and spreadsheets write it.
+    """
+    places = decimals_of(evidence.sheet.habits)
+    finer = s.unit if places is None or s.unit >= 1 else min(s.unit, 10.0**-places)
+    return finer if abs(s.value - value) <= finer / 2 else s.unit
 
 
 def turned(evidence: Evidence, mine: frozenset[int]) -> bool:

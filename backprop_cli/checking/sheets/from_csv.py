@@ -7,6 +7,7 @@ below. A row a student has the names as its heading. What stands above a heading
 
 from __future__ import annotations
 
+import itertools
 import re
 
 from msgspec import Struct
@@ -17,6 +18,8 @@ from ...spec.nodes import Mapping, Scalar, Sequence, YamlNode
 
 NAME = ("quantity", "name", "question", "größe", "groesse", "bezeichnung", "frage", "aufgabe")
 ENTRY = ("entry", "eintrag")
+COUNTING = ("", "#", "unit", "neuron", "einheit", "index", "i", "j", "k", "nr", "nr.", "no", "no.")
+"""What stands over a column that counts the rows below it."""
 ANSWER = ("answer", "value", "submitted", "raw", "result", "antwort", "wert", "ergebnis")
 STUDENT = ("student", "student_id", "student id", "id", "studentin", "matrikelnummer")
 MOST_ABOVE = 10
@@ -53,7 +56,25 @@ def compose_csv(source: Source) -> list[Mapping]:
 
 
 def compose_rows(rows: list[CsvRow], source: Source) -> list[Mapping]:
-    """Return one tree a student of the rows of a CSV file, or of a spreadsheet."""
+    """Return one tree a student of the rows of a CSV file, or of a spreadsheet.
+
+    Rows that begin with no quantity may stand above a table, with or without a heading.
+    """
+    first: Refusal | None = None
+    for above in itertools.count():
+        try:
+            return _composed(rows[:above], rows[above:], source)
+        except Refusal as refusal:
+            first = first or refusal
+            is_title = above + 1 < len(rows) and not _quantities(rows[above][:1])
+            is_none = refusal.problems[0].message == NO_COLUMNS
+            if above == MOST_ABOVE or not (is_title and is_none):
+                raise first from None
+    raise AssertionError("a table has an end")
+
+
+def _composed(title: list[CsvRow], rows: list[CsvRow], source: Source) -> list[Mapping]:
+    """Return one tree a student of a table; its title says it, if anything, whose it is."""
     if not rows:
         raise refuse("no rows", Place(1, 1), "a heading: quantity,answer", source)
     above, rows = _from_heading(rows)
@@ -64,12 +85,13 @@ def compose_rows(rows: list[CsvRow], source: Source) -> list[Mapping]:
         student = 0
     if name is not None and answer is not None:
         entry = _column(heading, ENTRY)
-        return _long(rows[1:], name, entry, answer, student, source, _whose(above))
+        return _long(rows[1:], name, entry, answer, student, source, _whose([*title, *above]))
     if student is not None and rows[1:]:
         return [_wide(rows[0], row, student, source) for row in rows[1:]]
     if student is not None:
         raise refuse("no answers below the heading", rows[0][0].place, "a row a student", source)
     whose = _named(rows)
+    named = whose or _whose(title)
     if whose is None and len(rows[0]) == 2 and (answer is not None or _is_heading(rows[0])):
         column = 1 if answer is None else answer
         return _long(rows[1:], 1 - column, None, column, None, source)
@@ -77,12 +99,12 @@ def compose_rows(rows: list[CsvRow], source: Source) -> list[Mapping]:
         table = rows if whose is None else rows[1:]
         two = max(map(len, table)) == 2
         if two and not any(_NUMBER.fullmatch(row[0].text.strip()) for row in table):
-            return _long(table, 0, None, 1, None, source, whose)
-        table = _uncounted(table)
+            return _long(table, 0, None, 1, None, source, named)
+        table = _uncounted(table[1:] if name == 0 and whose is None and len(table) > 1 else table)
         pairs = _laid_out(table) or _in_columns(table)
         if pairs:
-            who = "" if whose is None else whose.text.strip()
-            return [_sheet(who, whose or table[0][0], pairs)]
+            who = "" if named is None else named.text.strip()
+            return [_sheet(who, named or table[0][0], pairs)]
     cure = "a heading such as 'quantity,answer', or 'student,z1[1],z1[2]'"
     raise refuse(NO_COLUMNS, rows[0][0].place, cure, source)
 
@@ -150,7 +172,9 @@ def _named(rows: list[CsvRow]) -> CsvCell | None:
 def _uncounted(rows: list[CsvRow]) -> list[CsvRow]:
     """Return the rows without a first column that only counts them."""
     counts = [row[0].text.strip() for row in rows]
-    counted_so = counts == [str(number) for number in range(1, len(rows) + 1)]
+    if counts[0].lower() in COUNTING and len(counts) > 1:
+        counts = counts[1:]
+    counted_so = counts == [str(number) for number in range(1, len(counts) + 1)]
     return [row[1:] for row in rows] if counted_so and min(map(len, rows)) > 2 else rows
 
 

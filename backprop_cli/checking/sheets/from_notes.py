@@ -1,7 +1,8 @@
 """Notes as students type them, in Markdown or plain text → the tree of a sheet.
 
 A line ``z1 = (0.2, -0.5)``, a bullet ``- $a^1$: 0.2, 0.5``, a row ``| z2[1] | 0.288 |`` of a table
-is an answer; the first heading, or ``Name: …``, says whose it is; other lines are prose.
+is an answer; the first heading that is a name, or ``Name: …``, says whose it is; other lines are
+prose.
 """
 
 from __future__ import annotations
@@ -11,15 +12,24 @@ from collections.abc import Callable, Iterator
 
 from ...problems import Place, Source
 from ...spec.nodes import Mapping, Scalar, YamlNode
+from .whose import person_of
 
 SUFFIXES = (".md", ".markdown", ".txt")
 _ROW = re.compile(
     r"^\s*+\|?+\s*+(?P<name>[^|]*[^|\s])\s*+\|\s*+(?P<value>(?:[^|]*[^|\s])?+)\s*+(?:\||$)"
 )
+_BULLET = r"^\s*+(?:[-*+]\s++|\d++[.)]\s++)?+"
+_EQUALS = r":=|={1,2}>?|[-~]+>|~=?|[:\u2248\u2243\u2245\u2192\u21d2]"
+"""What stands between a name and its value: = : := == => -> ~ ~= ≈ ≃ ≅ → ⇒."""
 _LINE = re.compile(
-    r"^\s*+(?:[-*+]\s++|\d++[.)]\s++)?+(?P<name>[^:=\u2248|]{1,60}?)\s*+(?::=|[:=\u2248])\s*+"
+    rf"{_BULLET}(?P<name>[^:=~|>\u2248\u2243\u2245\u2192\u21d2]{{1,60}}?)\s*+(?:{_EQUALS})\s*+"
     r"(?P<value>.*\S)"
 )
+_BARE = re.compile(
+    rf"{_BULLET}(?P<name>\S{{1,60}})\s++(?:(?:is|ist|equals|beträgt)\s++)?+"
+    r"(?P<value>[-+\u2212\u2013([]{0,3}[\d.][-\d.,;()\[\]eE+\u2212\u2013\s]*+)$"
+)
+"""A name and nothing but numbers: ``z1 0.8 0.5``, ``a1 is 0.69``."""
 """No run of blanks is gone through for each of its blanks: they have what is between them whole."""
 _WHO = re.compile(r"(?i)^(?:name|student|student id|studierende[r]?|matrikelnummer)$")
 _NEARLY = re.compile(r"[A-Za-z]+\d\w*(?:\[[\d, ]+\])?")
@@ -46,9 +56,10 @@ def compose_notes(source: Source, named: Callable[[str], bool]) -> Mapping | Non
     for number, line in enumerate(source.lines(), 1):
         heading = _HEADING.match(line)
         if heading is not None and student is None and not named(_name(heading["who"])):
-            student = Scalar(heading["who"], Place(number, heading.start("who") + 1))
+            who = person_of(heading["who"])
+            student = Scalar(who, Place(number, line.rindex(who) + 1)) if who else None
         for start, part in () if heading is not None else _parts(line, named):
-            match = (_ROW if "|" in line else _LINE).match(part)
+            match = (_ROW if "|" in line else _LINE).match(part) or _BARE.match(part)
             if match is None:
                 continue
             name, value = _known(match["name"], named), _value(match["value"])
@@ -63,8 +74,8 @@ def compose_notes(source: Source, named: Callable[[str], bool]) -> Mapping | Non
         return None
     top = Place(1, 1)
     answers = (Scalar("answers", top), Mapping(tuple(pairs), pairs[0][0].place))
-    who = () if student is None else ((Scalar("student", student.place), student),)
-    return Mapping((*who, answers), top)
+    whose = () if student is None else ((Scalar("student", student.place), student),)
+    return Mapping((*whose, answers), top)
 
 
 def _parts(line: str, named: Callable[[str], bool]) -> Iterator[tuple[int, str]]:

@@ -166,13 +166,15 @@ def _state_array(
 
 def _rate(spec: NetworkSpec, options: Options) -> str:
     if options.rate is not None:
-        return _checked("--lr", options.rate)
+        return checked_number("--lr", options.rate)
     if spec.learning_rate is None:
         raise refuse("there is no learning rate", None, RATE_CURE, spec.source)
     return spec.learning_rate.text
 
 
-def _checked(option: str, text: str, *, above_zero: bool = False, below_one: bool = False) -> str:
+def checked_number(
+    option: str, text: str, *, above_zero: bool = False, below_one: bool = False
+) -> str:
     """Return an option's number; refuse what is none, or out of its range."""
     fault = number_fault(text)
     if fault is not None:
@@ -207,9 +209,9 @@ def _settings(
             message = f"--set-optimizer: {optimizer.name} has no setting '{name}'"
             raise refuse(message, None, nearest(name, [s.name for s in optimizer.settings]))
         option = f"--set-optimizer {name}"
-        found[name] = _checked(option, text.strip(), below_one=setting.below_one)
+        found[name] = checked_number(option, text.strip(), below_one=setting.below_one)
     if options.weight_decay is not None:
-        found["weight_decay"] = _checked("--weight-decay", options.weight_decay)
+        found["weight_decay"] = checked_number("--weight-decay", options.weight_decay)
     return found
 
 
@@ -233,7 +235,7 @@ def _schedule(spec: NetworkSpec, options: Options) -> tuple[Schedule | None, dic
             message = f"--set-schedule: the schedule {name} has no setting '{key}'"
             raise refuse(message, None, nearest(key, [s.name for s in schedule.settings]))
         option, steps = f"--set-schedule {key}", key in STEPS
-        found[key] = _checked(option, text, above_zero=steps, below_one=setting.below_one)
+        found[key] = checked_number(option, text, above_zero=steps, below_one=setting.below_one)
         if steps and number_float(text) % 1:
             raise refuse(f"{option}: a whole number of steps is expected, not '{text}'")
     for setting in schedule.settings:
@@ -252,9 +254,9 @@ def _clipping(stated: OptimizerSpec | None, options: Options) -> tuple[str, str]
         message = "--clip cuts off each entry, and --clip-norm shortens the whole gradient"
         raise refuse(message, None, "leave one of them out")
     if options.clip is not None:
-        return _checked("--clip", options.clip, above_zero=True), ""
+        return checked_number("--clip", options.clip, above_zero=True), ""
     if options.clip_norm is not None:
-        return "", _checked("--clip-norm", options.clip_norm, above_zero=True)
+        return "", checked_number("--clip-norm", options.clip_norm, above_zero=True)
     if stated is None:
         return "", ""
     return (

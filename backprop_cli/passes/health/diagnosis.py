@@ -20,7 +20,7 @@ from .memory import Kept, kept_in_layers, kept_nodes
 from .remedies import Remedy, remedies
 from .through_time import TimeHealth, time_healths
 from .time_remedies import TimeRemedy, time_remedies
-from .units import Off, Unit, ailing, bend_of, layer_gates, layer_units
+from .units import Off, Unit, ailing, bend_of, layer_gates, layer_units, one_hot_rows
 
 T = TypeVar("T")
 LIMIT = 1000.0
@@ -99,6 +99,7 @@ def diagnose(trace: Trace, sample: int | None = None) -> Diagnosis:
             found, count = layer_units(trace, layer, bends[layer.index], rows)
             units += found
             gates += layer_gates(trace, layer, rows)
+            gates += one_hot_rows(trace, layer, rows)
             off.append(count)
     verdicts = layer_verdicts(graph, layers)
     lowest = lowest_layer(layers)

@@ -9,8 +9,10 @@ import numpy as np
 from msgspec import Struct
 
 from ...arithmetic.floating import FLOAT64
+from ...functions.attention import MaskedSoftmax
 from ...functions.elementwise import Elementwise
 from ...functions.rules import Rule
+from ...functions.softmax import Softmax
 from ...graph.parts import Layer
 from ...graph.records import Graph
 from ..trace import Trace
@@ -28,9 +30,10 @@ class Unit(Struct, frozen=True):
     """A unit that passes little or nothing on.
 
     ``state`` is ``dead`` (σ′ = 0 and a = 0 on every sample, so no gradient reaches it at all),
-    ``off`` (that at one place of an image, or one step, of a unit that is on elsewhere) or
-    ``saturated`` (|σ′| < 5 % of its largest on ``samples``, σ levelling off there). ``largest`` is
-    the largest |σ′| among those samples, ``node`` what the unit hands on: a layer's answer, a gate.
+    ``off`` (that at one place of an image, or one step, of a unit that is on elsewhere),
+    ``saturated`` (|σ′| < 5 % of its largest on ``samples``, σ levelling off there) or ``one-hot``
+    (a row of a softmax whose Jacobian is as small). ``largest`` is the largest |σ′| among those
+    samples, ``node`` what the unit hands on: a layer's answer, a gate, the weights of attention.
     """
 
     layer: int
@@ -84,6 +87,38 @@ def layer_gates(trace: Trace, layer: Layer, rows: slice = slice(None)) -> list[U
     bends = {rule(after).name: bend_of(rule(after)) for _, after in inner}
     each = (_units(trace, layer, pair, bends[rule(pair[1]).name], rows)[0] for pair in inner)
     return [unit for units in each for unit in units]
+
+
+def softmaxes(graph: Graph, layer: Layer) -> tuple[int, ...]:
+    """Return the layer's softmaxes through whose Jacobian the error goes, not past it."""
+    nodes = [number for cell in layer.cells for number in cell.parts.values()]
+    found = [n for n in nodes if isinstance(graph.nodes[n].rule, Softmax)]
+    return tuple(n for n in found if graph.nodes[n].shortcut is None)
+
+
+def one_hot_rows(trace: Trace, layer: Layer, rows: slice = slice(None)) -> list[Unit]:
+    """Return the rows p of the layer's softmaxes that are nearly one-hot.
+
+    No row of the Jacobian diag(p) − p pᵀ adds up, in size, to more than 2 p_i(1 − p_i), which is ½
+    at most. A row that has one entry to choose from chooses nothing, and is none of them.
+    """
+    graph, found = trace.graph, []
+    for number in softmaxes(graph, layer):
+        p = trace.values[number][rows]
+        sizes = (2 * p * (1 - p)).max(axis=-1)
+        flat = sizes < SATURATED * (largest_slope(graph.rule(number)) or 1.0)
+        if p.shape[-1] == 1:
+            flat[...] = False
+        elif isinstance(graph.rule(number), MaskedSoftmax):
+            flat[..., 0] = False
+        counted = samples_of(graph, rows)
+        for at in np.argwhere(flat.any(axis=0)):
+            row = (slice(None), *at)
+            samples = tuple(n for n, here in zip(counted, flat[row], strict=True) if here)
+            largest = float(sizes[row][flat[row]].max())
+            index = tuple(int(i) + 1 for i in at)
+            found.append(Unit(layer.index, index, "one-hot", samples, largest, number))
+    return found
 
 
 def _units(

@@ -8,7 +8,7 @@ from ...graph.building import counted
 from ...graph.records import Graph
 from ...passes.health.diagnosis import Diagnosis
 from ...passes.health.layers import largest_slope
-from ...passes.health.units import SATURATED, Unit
+from ...passes.health.units import SATURATED, Unit, softmaxes
 from ..building import lettered
 from ..document import (
     Block,
@@ -36,11 +36,14 @@ def units_section(diagnosis: Diagnosis, *, full: bool = False) -> Section:
     graph = diagnosis.graph
     blocks: list[Block] = []
     gated = [layer for layer in graph.layers if any(a != layer.a for _, a in layer.pairs)]
+    chosen = any(softmaxes(graph, layer) for layer in graph.layers)
     if diagnosis.units or diagnosis.gates:
         blocks += _table(diagnosis, full)
     else:
         none = "no unit or gate is saturated" if gated else "none is saturated"
         blocks.append(Paragraph((Text(f"no unit is dead, and {none}"),)))
+    if chosen and not any(unit.state == "one-hot" for unit in diagnosis.gates):
+        blocks.append(Paragraph((Text("no row of a softmax is nearly one-hot"),)))
     for off in diagnosis.off:
         layer = graph.layers[off.layer - 1]
         if off.off:
@@ -64,6 +67,14 @@ def units_section(diagnosis: Diagnosis, *, full: bool = False) -> Section:
             Text(
                 "off: dead at this place, or step, alone; the unit, which has the same weights "
                 "everywhere, is on elsewhere"
+            )
+        )
+    if chosen:
+        notes.append(
+            Text(
+                "one-hot: one entry of a softmax's row has nearly all of it; a row of its Jacobian "
+                f"adds up, in size, to less than {percent} of the largest there is, so hardly any "
+                "error gets through to the scores"
             )
         )
     if seen == 1 and any(unit.state in ("dead", "off") for unit in diagnosis.units):

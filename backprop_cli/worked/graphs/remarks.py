@@ -46,7 +46,7 @@ REMARKS = {
     "max_pool": (
         "routes",
         "unpool(G, X): the largest of each window receives its gradient, the others none; "
-        "ties share it",
+        "ties share it (a layer max_pool2d gives it to the first)",
     ),
     "conv": (
         "slides back",

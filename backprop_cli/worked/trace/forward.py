@@ -296,7 +296,8 @@ def tie_notes(trace: Trace, layer: Layer) -> list[Block]:
         for number, at in ((layer.z, windows[0]), (node.parents[0], taken))
     )
     before = Text(f"{more}: the largest value is in its window more than once; the first, ")
-    return [Note((window, before, first, Text(", is taken, and gets the gradient")))]
+    after = Text(", is taken, and gets the gradient (max_pool2d in a graph shares it among them)")
+    return [Note((window, before, first, after))]
 
 
 def _entry_name(graph: Graph, number: int, index: tuple[int, ...]) -> str:

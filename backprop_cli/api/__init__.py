@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from msgspec import Struct, structs
 
-from .expression.refs import Ref
-from .files.network import parse_network, read_network
-from .graph.build import build
-from .graph.layer_names import gradient_of
-from .graph.names import UnknownName
-from .graph.records import Graph
-from .graph.resolving import (
+from ..expression.refs import Ref
+from ..files.network import parse_network, read_network
+from ..graph.build import build
+from ..graph.layer_names import gradient_of
+from ..graph.names import UnknownName
+from ..graph.records import Graph
+from ..graph.resolving import (
     derivative_parts,
     is_loss,
     resolve,
@@ -23,32 +23,35 @@ from .graph.resolving import (
     resolve_step,
     scores_of,
 )
-from .languages import ENGLISH, known
-from .notation.bound import bound
-from .notation.facts import facts_of
-from .notation.options import chosen_profile
-from .passes.local import local_derivative
-from .passes.run import run
-from .passes.trace import Trace
-from .printing.page import Page
-from .printing.preparing import prepared
-from .printing.settings import Settings
-from .problems import Source, shortened
-from .render import named
-from .spec.profile import Profile
-from .spec.records import NetworkSpec
-from .worked.document import Document
-from .worked.trace.options import changed, view_of
-from .worked.trace.trace_document import trace_document
+from ..languages import ENGLISH, known
+from ..notation.bound import bound
+from ..notation.facts import facts_of
+from ..notation.options import chosen_profile
+from ..passes.local import local_derivative
+from ..passes.run import run
+from ..passes.trace import Trace
+from ..printing.page import Page
+from ..printing.preparing import prepared
+from ..printing.settings import Settings
+from ..problems import Source, shortened
+from ..render import named
+from ..spec.profile import Profile
+from ..spec.records import NetworkSpec
+from ..worked.document import Document
+from ..worked.trace.options import changed, view_of
+from ..worked.trace.trace_document import trace_document
+from . import arguments
 
 if TYPE_CHECKING:
-    from .checking.feedback.sheet_document import Feedback
-    from .checking.next_step import NextStep
-    from .checking.records import Marked
-    from .checking.running import CheckedSheet
-    from .passes.sweep.records import Swept
+    from ..checking.feedback.sheet_document import Feedback
+    from ..checking.next_step import NextStep
+    from ..checking.records import Marked
+    from ..checking.running import CheckedSheet
+    from ..passes.sweep.records import Swept
 
 Array = np.ndarray[Any, Any]
+MOST_COLUMNS = 100_000
+"""The widest page of text."""
 
 
 class Shown(Struct, frozen=True):
@@ -64,6 +67,8 @@ class Shown(Struct, frozen=True):
 
     def render(self, format_name: str = "text", width: int = 80, *, language: str = ENGLISH) -> str:
         """Return it in one of the formats: text, markdown, latex, html, typst; in a language."""
+        arguments.text("format", format_name, "'markdown'")
+        arguments.whole("width", width, 1, MOST_COLUMNS)
         found = named(format_name)
         if found is None:
             raise ValueError(f"there is no format '{format_name}'")
@@ -105,9 +110,9 @@ class Descent(Struct, frozen=True):
 
         Without a network file it is θ − η ∂loss/∂θ. Raises UnknownName where no rate is known.
         """
-        from .functions.optimizers import OPTIMIZERS
-        from .passes.descent.descender import Descender
-        from .passes.descent.plan import Options, Plan, Standing, plan_of, standing_of
+        from ..functions.optimizers import OPTIMIZERS
+        from ..passes.descent.descender import Descender
+        from ..passes.descent.plan import Options, Plan, Standing, plan_of, standing_of
 
         graph, arithmetic = trace.graph, trace.arithmetic
         if self.rate is None and (self.spec is None or self.spec.learning_rate is None):
@@ -140,6 +145,7 @@ class Traced(Shown, frozen=True, kw_only=True):
         the slope at each entry where it is taken entry by entry (σ′), else it has the shape of A,
         then that of B. Raises UnknownName, a KeyError, with the nearest name.
         """
+        arguments.text("name", name, "'dW1[1,2]'")
         parts = derivative_parts(name)
         if parts is not None and not is_loss(parts[0], self.graph):
             return local_derivative(self.trace, *(resolve(part, self.graph) for part in parts))
@@ -153,6 +159,7 @@ class Traced(Shown, frozen=True, kw_only=True):
 
         What is a gradient already is taken for itself: ``gradient("delta1")`` is that of z1.
         """
+        arguments.text("name", name, "'W1[1,2]'")
         ref = resolve(name, self.graph)
         return self._array(gradient_of(ref, name, self.graph), name)
 
@@ -193,7 +200,7 @@ class CheckedAnswers(Shown, frozen=True, kw_only=True):
 
     def document(self) -> Document:
         """Return what one student is shown, or of several sheets what the grader is."""
-        from .checking.feedback.class_document import checked_document
+        from ..checking.feedback.class_document import checked_document
 
         return checked_document(self.sheets, self.trace or self.graph, self.feedback, self.step)
 
@@ -244,6 +251,8 @@ def _as_text(value: Any) -> str:
 
 
 def _letters(notation: str | None, spec: NetworkSpec | None) -> Profile:
+    if notation is not None:
+        arguments.text("notation", notation, "'bishop'")
     return chosen_profile(notation, None if spec is None else spec.notation)
 
 
@@ -265,8 +274,11 @@ def trace(
     ``learning_rate`` is for values after one step (``W1'``); where it or ``notation`` is left out
     it is the file's, if the network is given by its file's name.
     """
+    arguments.decimals(digits, round_forward, round_backward)
+    rate = arguments.rate(learning_rate)
     graph, spec = _opened(network)
     if set is not None:
+        arguments.changes(set)
         graph = changed(graph, tuple(f"{name}={_as_text(value)}" for name, value in set.items()))
     done = run(
         graph,
@@ -275,7 +287,6 @@ def trace(
         round_backward=round_backward,
         only_forward=graph.loss is None,
     )
-    rate = None if learning_rate is None else str(learning_rate)
     descent = Descent(spec, rate, (round_forward, round_backward))
     letters = _letters(notation, spec)
     return Traced(graph, Settings(digits, exact), letters, trace=done, descent=descent)
@@ -304,8 +315,14 @@ def derive(
     ``mode`` is ``reverse`` (the default), ``forward`` or ``paths``; with the latter two a network
     of layers is derived as its computation graph.
     """
-    from .deriving.derivation import Asked, derivation
+    from ..deriving.derivation import Asked, derivation
 
+    arguments.decimals(digits, round_forward, round_backward)
+    arguments.text("style", style, "'matrix'")
+    for name in wrt:
+        arguments.text("what is derived", name, "'W1[1,2]'")
+    if mode is not None:
+        arguments.text("mode", mode, "'forward'")
     graph, spec = _opened(network)
     asked = Asked(
         wrt=wrt,
@@ -320,6 +337,8 @@ def derive(
         why=why,
         induction=induction,
     )
+    if sample is not None and numbers:
+        arguments.whole("sample", sample, 1, graph.samples)
     done = derivation(graph, asked)
     letters = _letters(notation, spec)
     return Derivation(done.graph, Settings(digits, exact), letters, derived=done.document)
@@ -336,15 +355,23 @@ def sweep(
     ``part=(3, 16)`` computes one part of it, in any process on any machine; ``merge`` puts the
     parts together.
     """
-    from .passes.sweep.run_sweep import run_sweep
+    from ..passes.sweep.run_sweep import run_sweep
 
+    for axis in over or (None,):
+        arguments.text("what is varied", axis, "'W1[1,1]=-3:3:61'")
+    if of is not None:
+        arguments.text("of", of, "'dW1[1,1]'")
+    arguments.pair("part", part)
     return run_sweep(read_network(fspath(network)), over, of, part)
 
 
 def merge(parts: Iterable[Swept]) -> Swept:
     """Return the whole sweep of which these are all the parts, in any order."""
-    from .passes.sweep.records import merged
+    from ..passes.sweep.records import Swept, merged
 
+    parts = tuple(parts)
+    if not parts or not all(isinstance(part, Swept) for part in parts):
+        raise TypeError("merge: parts are expected, as sweep(…, part=(1, 2)) returns them")
     return merged([(f"part {number}", part) for number, part in enumerate(parts, 1)])
 
 
@@ -364,12 +391,20 @@ def check(
     that of ``backprop check --rules``. ``learning_rate`` is needed
     for answers after one step (``W1'``) and is the network file's where that is given by name.
     """
-    from .checking.next_step import next_step
-    from .checking.rules.rubric import Rubric, read_rubric
-    from .checking.running import Overrides, apart, check_all, reading_of, trace_of
-    from .checking.sheets.reading import read_mapping, read_sheets
-    from .exercises.questions import usually_asked
+    from ..checking.feedback.sheet_document import Feedback
+    from ..checking.next_step import next_step
+    from ..checking.rules.rubric import Rubric, read_rubric
+    from ..checking.running import Overrides, apart, check_all, reading_of, trace_of
+    from ..checking.sheets.reading import read_mapping, read_sheets
+    from ..exercises.questions import usually_asked
 
+    if not sheets:
+        raise TypeError('check: a sheet is expected: a file, a folder, or {"z1": "[0.38, 0.39]"}')
+    arguments.decimals(digits)
+    arguments.one_of("feedback", feedback, Feedback)
+    if tolerance is not None:
+        arguments.tolerance(tolerance)
+    own_rate = arguments.rate(learning_rate)
     graph, spec = _opened(network)
     letters = _letters(notation, spec)
     done = trace_of(graph)
@@ -377,7 +412,7 @@ def check(
     marker = Rubric()
     if rules is not None:
         marker = read_rubric(fspath(rules), reading.plain, lambda: usually_asked(graph))
-    rate = marker.rate if learning_rate is None else str(learning_rate)
+    rate = marker.rate if own_rate is None else own_rate
     step = next_step(graph, spec, marker.optimizer, rate)
     reading.takes(step, row_vectors=marker.rules.row_vectors)
     reading.mapping = marker.names

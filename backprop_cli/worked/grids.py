@@ -11,6 +11,7 @@ from ..expression.refs import Ref
 from ..expression.tree import Quantity
 from ..graph.parts import Layer
 from ..graph.records import Graph
+from .building import column, note
 from .document import Column, Figure, Inline, Math, Note, Step, Table, Text
 from .steps import Writer, entry
 from .view import View
@@ -81,17 +82,17 @@ def _table(
     """Return the table: a row a row, the channels' columns side by side."""
     blocks, down, across = parts
     letter = graph.general(ref).index[-2]
-    heads = [Column((Text(graph.axes(ref)[-2]),), kind="label")]
+    heads = [column(graph.axes(ref)[-2])]
     pairs = zip((None, *blocks), blocks, strict=False)
     beside = [before is not None and block is not None for before, block in pairs]
     for block, is_beside in zip(blocks, beside, strict=True):
         if block is None:
-            heads.append(Column((Text("…"),), kind="label"))
+            heads.append(column("…"))
             continue
         heads += [Column((), kind="label")] if is_beside else []
-        for column in across:
-            at = ref.at(*block, letter, column)
-            heads.append(Column((Math(Quantity(at)),) if column else (Text("…"),)))
+        for place in across:
+            at = ref.at(*block, letter, place)
+            heads.append(Column((Math(Quantity(at)),) if place else (Text("…"),)))
     lines: list[tuple[Inline | None, ...]] = []
     for row in down:
         if not row:
@@ -103,7 +104,7 @@ def _table(
                 cells.append(Text(""))
                 continue
             cells += [Text("")] if is_beside else []
-            cells += [cell((*block, row, column)) if column else None for column in across]
+            cells += [cell((*block, row, place)) if place else None for place in across]
         lines.append(tuple(cells))
     return Table(tuple(heads), tuple(lines))
 
@@ -185,7 +186,7 @@ def remarks(graph: Graph, ref: Ref) -> list[Note]:
     elif graph.nodes[number].rule is not None:
         said += graph.rule(number).remarks(None, _shapes(graph, number))
     begins = [] if ref.gradient else _beginnings(graph, number)
-    return [*([Note((Text("; ".join(dict.fromkeys(said))),))] if said else []), *begins]
+    return [*([note("; ".join(dict.fromkeys(said)))] if said else []), *begins]
 
 
 def _beginnings(graph: Graph, number: int) -> list[Note]:
@@ -206,9 +207,9 @@ def _beginnings(graph: Graph, number: int) -> list[Note]:
 def named_remarks(graph: Graph, refs: Iterable[Ref]) -> Iterator[Note]:
     """Yield the notes on quantities that stand together, each with what it is about."""
     for ref in refs:
-        for note in remarks(graph, ref):
+        for said in remarks(graph, ref):
             about = Math(Quantity(graph.general(ref, "k" if ref.gradient else "j")))
-            yield Note((about, Text(": "), *note.line))
+            yield Note((about, Text(": "), *said.line))
 
 
 def _shapes(graph: Graph, number: int) -> tuple[tuple[int, ...], ...]:

@@ -27,11 +27,11 @@ from ...functions.tidying import tidied, without_zeros
 from ...graph.names import own_name
 from ...passes.forward_mode import tangents
 from ...passes.paths import Edge, forward_counts, repeated_forward
+from ...worked.building import column, note, section
 from ...worked.document import (
     Block,
     Chain,
     Code,
-    Column,
     Equations,
     Figure,
     Inline,
@@ -86,7 +86,7 @@ def work(subject: Subject) -> Worked:
         left = len(sweeps) - done
         more = f"{left} more start{'s' if left > 1 else ''}: name those you want, "
         notes.append(Note((Text(more), Code("--wrt NAME"))))
-    blocks += [Section("left", (Text("Left out"),), tuple(notes))] if notes else []
+    blocks += [section("left", "Left out", notes)] if notes else []
     moved = [_entry(subject, start, index) for start, index in sweeps]
     each = counted(subject, moved, lambda start: forward_counts(subject.flow, start))
     repeats = repeated_forward(subject.flow, [subject.graph.number(ref) for ref, _ in each])
@@ -136,8 +136,8 @@ def _rules(subject: Subject, starts: list[int]) -> list[Block]:
     )
     blocks: list[Block] = [Note(says), Equations(tuple(chains))]
     if len(nodes) > MOST_RULES:
-        blocks.append(Note((Text(f"and {len(nodes) - MOST_RULES} more nodes alike"),)))
-    return [Section("rules", (Text("How derivatives are carried forward"),), tuple(blocks))]
+        blocks.append(note(f"and {len(nodes) - MOST_RULES} more nodes alike"))
+    return [section("rules", "How derivatives are carried forward", blocks)]
 
 
 def _named(subject: Subject, edge: Edge | Dots) -> Expr:
@@ -253,16 +253,16 @@ class _Sweep:
         blocks: list[Block] = [Equations(tuple(chains))]
         if len(still) > MOST_STILL:
             said = f"the derivatives of the {len(still)} other variables are 0"
-            blocks.append(Note((Text(said),)))
+            blocks.append(note(said))
         return blocks
 
     def _table(self) -> Table:
         """Return a line a node: formula, value, derivative's formula, its value."""
         with_numbers = bool(self.values)
-        columns = [Column((Text("node"),), kind="label"), Column((Text("formula"),), kind="work")]
-        columns += [Column((Text("value"),))] if with_numbers else []
-        columns += [Column((Text("derivative"),), kind="work")]
-        columns += [Column((Text("value"),))] if with_numbers else []
+        columns = [column("node"), column("formula", "work")]
+        columns += [column("value", "figure")] if with_numbers else []
+        columns += [column("derivative", "work")]
+        columns += [column("value", "figure")] if with_numbers else []
         rows: list[tuple[Inline | None, ...]] = [self._row(n) for n in self.above[:MOST_ROWS]]
         if len(self.above) > MOST_ROWS:
             rows += [(None,) * len(columns), self._row(self.above[-1])]

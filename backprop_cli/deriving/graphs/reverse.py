@@ -10,6 +10,7 @@ from ...expression.walking import bind, shown_positions, walk
 from ...functions.tidying import tidied
 from ...graph.names import own_name
 from ...passes.paths import Edge
+from ...worked.building import section
 from ...worked.document import (
     Block,
     Chain,
@@ -18,7 +19,6 @@ from ...worked.document import (
     Line,
     Math,
     Note,
-    Section,
     Text,
 )
 from ...worked.entry_steps import distinct
@@ -48,8 +48,8 @@ def work(subject: Subject) -> Worked:
     if order[1:]:
         blocks.append(Note(_assurance(subject, order)))
     blocks += derivations(subject, order)
-    section = Section("reverse", (Text("From the output back"),), tuple(blocks))
-    return Worked((section, *reverse_blocks(subject)), reverse_data(subject))
+    back = section("reverse", "From the output back", blocks)
+    return Worked((back, *reverse_blocks(subject)), reverse_data(subject))
 
 
 def _assurance(subject: Subject, order: list[int]) -> Line:

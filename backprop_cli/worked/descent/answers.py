@@ -10,7 +10,8 @@ from msgspec import structs
 from ...expression.refs import Ref
 from ...expression.tree import Quantity
 from ...graph.records import Graph
-from ..document import Block, Column, Figure, Inline, Math, Note, Section, Table, Text
+from ..building import column, note, section
+from ..document import Block, Column, Figure, Inline, Math, Table
 from ..entry_steps import is_short
 from ..view import View
 
@@ -39,8 +40,8 @@ def answers(graph: Graph, before: Sequence[Any], after: Sequence[Any]) -> list[B
     columns = [Column((), kind="label")]
     told = targets is not None and targets.shape == before[graph.output].shape
     if told:
-        columns.append(Column((Text("target"),)))
-    columns += [Column((Text("before"),)), Column((Text("after"),))]
+        columns.append(column("target", "figure"))
+    columns += [column("before", "figure"), column("after", kind="figure")]
     rows: list[tuple[Inline | None, ...]] = []
     for ref, place in found[:MOST_ANSWERS]:
         cells: list[Inline] = [Math(Quantity(ref))]
@@ -50,8 +51,8 @@ def answers(graph: Graph, before: Sequence[Any], after: Sequence[Any]) -> list[B
         rows.append(tuple(cells))
     blocks: list[Block] = [Table(tuple(columns), tuple(rows))]
     if len(found) > len(rows):
-        blocks.append(Note((Text(f"the first {len(rows)} of {len(found)} outputs"),)))
-    return [Section("answers", (Text("What the network answers"),), tuple(blocks))]
+        blocks.append(note(f"the first {len(rows)} of {len(found)} outputs"))
+    return [section("answers", "What the network answers", blocks)]
 
 
 def _figure(value: Any) -> Inline:

@@ -11,6 +11,7 @@ from ...graph.records import Graph
 from ...passes.descent.plan import Plan
 from ...passes.descent.records import Course
 from ...passes.descent.watching import Watched
+from ..building import column, note, paragraph, section
 from ..document import (
     Block,
     Column,
@@ -46,12 +47,12 @@ def course_document(
 
     Formats that draw have the plot below the table.
     """
-    blocks: list[Block] = [Paragraph((Text(shape_sentence(graph)),))]
+    blocks: list[Block] = [paragraph(shape_sentence(graph))]
     said = [*conventions, *frozen_sentences(graph, plan), *_clipping_sentences(plan)]
     if plan.batch_size is not None:
         what = f"{plan.batch_size} samples" if plan.batch_size > 1 else "one sample"
         said.append(f"each step uses the next {what} of {graph.samples}, in the file's order")
-    blocks += [Note((Text(sentence),)) for sentence in said]
+    blocks += [note(sentence) for sentence in said]
     blocks += [rule_section(plan, None), _course_section(graph, plan, course, watched, plot)]
     if course.after:
         blocks += answers(graph, course.before, course.after)
@@ -70,9 +71,9 @@ def _course_section(
     graph: Graph, plan: Plan, course: Course, watched: tuple[Watched, ...], plot: ValueCurve
 ) -> Section:
     loss = graph.nodes[graph.end].ref
-    columns = [Column((Text("step"),)), Column((Math(Quantity(loss)),))]
+    columns = [column("step", "figure"), Column((Math(Quantity(loss)),))]
     if plan.batch_size is not None:
-        columns.append(Column((Text("on the next samples"),)))
+        columns.append(column("on the next samples", "figure"))
     if plan.schedule is not None:
         columns.append(Column((Math(ETA_T),)))
     columns += [Column((Math(_heading(each)),)) for each in watched]
@@ -90,7 +91,7 @@ def _course_section(
         blocks.append(Note((Strong(f"stopped at step {course.stopped.step}"), _why(course))))
     else:
         blocks.insert(0, _summary(course, loss))
-    return Section("descent", (Text("The descent"),), tuple(blocks))
+    return section("descent", "The descent", blocks)
 
 
 def _heading(watched: Watched) -> Expr:

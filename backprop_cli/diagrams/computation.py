@@ -28,7 +28,7 @@ from ..expression.tree import (
     Pow,
     Quantity,
 )
-from ..expression.walking import substitute, walk
+from ..expression.walking import holds, substitute
 from ..graph.parts import Given, Node
 from ..graph.records import Graph
 from ..notation.bound import bound
@@ -156,7 +156,7 @@ def _gate(scribe: Scribe, node: Node, role: Role) -> Label:
 
 
 def _is_constant(tree: Expr) -> bool:
-    return not any(isinstance(node, Quantity) for node in walk(tree))
+    return not holds(tree, Quantity)
 
 
 def formula_of(graph: Graph, node: Node) -> Expr:

@@ -13,7 +13,7 @@ from ..expression.evaluate import evaluate
 from ..expression.parse import parse
 from ..expression.tokens import ExpressionError, Grammar, Limits
 from ..expression.tree import Call, Div, Expr, Name
-from ..expression.walking import walk
+from ..expression.walking import holds, walk
 from ..functions.losses import LOSS_NAMES, LOSSES
 from ..mathematics.activations import ACTIVATIONS, ALIASES
 from ..mathematics.elementary import ELEMENTARY, WRITABLE
@@ -141,7 +141,7 @@ def _expression(
 def _has_value(part: Expr) -> bool:
     """Return whether a part of a formula, where it is constant, is a finite number."""
     divisor = part.denominator if isinstance(part, Div) else part
-    if any(isinstance(node, Name) for node in walk(divisor)) or not _plain(divisor):
+    if holds(divisor, Name) or not _plain(divisor):
         return True
     try:
         with np.errstate(all="ignore"):

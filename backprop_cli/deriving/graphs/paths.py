@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import structs
 
 from ...expression.tree import ONE, Dots, Expr, Name, Number, Partial, Quantity, add, mul
-from ...expression.walking import shown_positions, substitute, walk
+from ...expression.walking import shown_positions, size, substitute
 from ...functions.tidying import tidied
 from ...graph.names import own_name
 from ...passes.paths import Path, listed, path_counts, path_message, repeated
@@ -193,7 +193,7 @@ def _composed(subject: Subject, path: Path) -> Expr | None:
         if edge.consumer != subject.output:
             formula = _with(formula, Quantity(subject.ref(edge.consumer).grad()), above)
         above = tidied(formula)
-        if sum(1 for _ in walk(above)) > LARGEST_FORMULA:
+        if size(above) > LARGEST_FORMULA:
             return None
     return above
 

@@ -6,7 +6,7 @@ from msgspec import structs
 
 from ...expression.refs import Ref
 from ...expression.tree import ONE, Diff, Dots, Expr, Partial, Quantity, add, mul
-from ...expression.walking import bind, shown_positions, walk
+from ...expression.walking import bind, holds, shown_positions, size
 from ...functions.tidying import tidied
 from ...graph.names import own_name
 from ...passes.paths import Edge
@@ -180,7 +180,7 @@ def _spelled(subject: Subject, edges: tuple[Edge, ...], known: dict[int, Expr]) 
             return None
         terms.append(tidied(mul(known[edge.consumer], local)))
     total = add(*terms)
-    if sum(1 for _ in walk(total)) > SHORT or any(isinstance(n, Partial) for n in walk(total)):
+    if size(total) > SHORT or holds(total, Partial):
         return None
     return total
 

@@ -12,7 +12,7 @@ from ..functions.entrywise import AtStep
 from ..functions.rules import Rule
 from ..functions.weighted import Weighted, WeightedTerm
 from ..graph.activating import activation
-from ..graph.building import Builder, Inputs, Lowered, sized
+from ..graph.building import Builder, Inputs, Lowered, shape_of, sized
 from ..graph.parts import Loop, Parameter
 from ..problems import Place, Report
 from ..spec.arrays import ARRAY, ArraySpec, WrittenArray
@@ -20,7 +20,7 @@ from ..spec.functions import ACTIVATION, FunctionSpec
 from ..spec.nodes import Mapping, YamlNode
 from ..spec.reading import COUNT, Key, Reader, mapping_schema, read_keys, word
 from ..spec.records import LayerSpec
-from ._gates import ByGate, GateArray, GateArrays, Stack, gate_arrays, loaded, shape_of
+from ._gates import ByGate, GateArray, GateArrays, Stack, gate_arrays, loaded
 from .dense import NoBias
 
 AXES = ("step", "unit")

@@ -8,8 +8,8 @@ from ...expression.refs import Ref, plain_name
 from ...expression.tree import Quantity
 from ...passes.trace import Trace
 from ..building import column, note, section
-from ..document import Block, Code, Column, Figure, Math, Section, Table, Text
-from ..entry_steps import is_short
+from ..document import Block, Code, Column, Math, Section, Table, Text
+from ..entry_steps import figure
 from .pairs import EntryPair, QuantityPair, paired
 
 MOST_CHANGED = 6
@@ -66,12 +66,8 @@ def table(trace: Trace, rows: list[EntryPair], names: Names) -> Table:
             (
                 Code(plain_name(row.ref, trace.graph.in_out)),
                 Math(Quantity(row.ref)),
-                *(Figure(_figure(value)) for value in (row.one, row.other, row.change)),
+                *(figure(value) for value in (row.one, row.other, row.change)),
             )
             for row in rows
         ),
     )
-
-
-def _figure(value: Any) -> Any:
-    return value if is_short(value) else float(value)

@@ -11,8 +11,8 @@ from ...expression.refs import Ref
 from ...expression.tree import Quantity
 from ...graph.records import Graph
 from ..building import column, note, section
-from ..document import Block, Column, Figure, Inline, Math, Table
-from ..entry_steps import is_short
+from ..document import Block, Column, Inline, Math, Table
+from ..entry_steps import figure
 from ..view import View
 
 Position = tuple[int, ...]
@@ -46,14 +46,10 @@ def answers(graph: Graph, before: Sequence[Any], after: Sequence[Any]) -> list[B
     for ref, place in found[:MOST_ANSWERS]:
         cells: list[Inline] = [Math(Quantity(ref))]
         if told and targets is not None:
-            cells.append(_figure(targets[place]))
-        cells += [_figure(values[graph.output][place]) for values in (before, after)]
+            cells.append(figure(targets[place]))
+        cells += [figure(values[graph.output][place]) for values in (before, after)]
         rows.append(tuple(cells))
     blocks: list[Block] = [Table(tuple(columns), tuple(rows))]
     if len(found) > len(rows):
         blocks.append(note(f"the first {len(rows)} of {len(found)} outputs"))
     return [section("answers", "What the network answers", blocks)]
-
-
-def _figure(value: Any) -> Inline:
-    return Figure(value if is_short(value) else float(value))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ...expression.refs import Ref
 from ...expression.tree import Call, Expr, Quantity
 from ...functions.schedules import ETA_T
@@ -28,7 +26,7 @@ from ..document import (
     Text,
     ValueCurve,
 )
-from ..entry_steps import is_short
+from ..entry_steps import figure
 from ..trace.trace_document import shape_sentence
 from .answers import answers
 from .rule import is_altered, rule_section
@@ -79,12 +77,12 @@ def _course_section(
     columns += [Column((Math(_heading(each)),)) for each in watched]
     rows: list[tuple[Inline | None, ...]] = []
     for row in course.rows:
-        cells: list[Inline | None] = [Figure(row.step), _figure(row.loss)]
+        cells: list[Inline | None] = [Figure(row.step), figure(row.loss)]
         if plan.batch_size is not None:
-            cells.append(Text("") if row.batch_loss is None else _figure(row.batch_loss))
+            cells.append(Text("") if row.batch_loss is None else figure(row.batch_loss))
         if plan.schedule is not None:
-            cells.append(Text("") if row.rate is None else _figure(row.rate))
-        rows.append((*cells, *map(_figure, row.shown)))
+            cells.append(Text("") if row.rate is None else figure(row.rate))
+        rows.append((*cells, *map(figure, row.shown)))
     blocks: list[Block] = [Picture(plot)] if len(plot.values) > 1 else []
     blocks.append(Table(tuple(columns), tuple(rows)))
     if course.stopped is not None:
@@ -98,10 +96,6 @@ def _heading(watched: Watched) -> Expr:
     """Return what stands over the column: a quantity, or the state that is kept of it."""
     quantity = Quantity(watched.ref)
     return Call(watched.letter, (quantity,)) if watched.letter else quantity
-
-
-def _figure(value: Any) -> Inline:
-    return Figure(value if is_short(value) else float(value))
 
 
 def _why(course: Course) -> Inline:
@@ -118,8 +112,8 @@ def _summary(course: Course, loss: Ref) -> Paragraph:
             Text(f"After {count}{since} "),
             Math(Quantity(loss)),
             Text(" has gone from "),
-            _figure(first.loss),
+            figure(first.loss),
             Text(" to "),
-            _figure(last.loss),
+            figure(last.loss),
         )
     )

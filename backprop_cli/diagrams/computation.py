@@ -106,7 +106,7 @@ def _node(scribe: Scribe, number: int, column: int, consumers: set[int]) -> Draw
         above += _value(scribe, number, "cost" if is_output else "forward")
     total = is_output or len(consumers) > 1 or (is_leaf and scribe.trace is None)
     if wish.backward and total and node.wants_gradient:
-        below.append(_total(scribe, node.ref, is_output=is_output))
+        below.append(_total(scribe, node.ref))
     if wish.local_gradients and not is_leaf and scribe.trace is not None:
         below += _local(scribe, number)
     kind: NodeKind = "operation"
@@ -175,7 +175,7 @@ def formula_of(graph: Graph, node: Node) -> Expr:
     return substitute(rule.tree, change)
 
 
-def _total(scribe: Scribe, ref: Ref, *, is_output: bool) -> Label:
+def _total(scribe: Scribe, ref: Ref) -> Label:
     """Return ∂o/∂a = 9, the sum over the consumers."""
     number = scribe.graph.number(ref)
     shape = scribe.graph.nodes[number].shape

@@ -40,7 +40,6 @@ class Initial(Struct, frozen=True):
     """The state before the first step: its numbers; ``learnt`` where it is a parameter."""
 
     spec: ArraySpec
-    place: Place
     learnt: bool = False
     below: tuple[str, ...] = ()
 
@@ -88,9 +87,9 @@ def _read_state(node: YamlNode, what: str, report: Report) -> Initial | None:
     if isinstance(node, Mapping) and node.get("parameter") is not None:
         values = read_keys(node, _LEARNT, what, report)
         spec = values.get("parameter")
-        return None if spec is None else Initial(spec, node.place, True, ("parameter",))
+        return None if spec is None else Initial(spec, True, ("parameter",))
     spec = ARRAY.read(node, what, report)
-    return None if spec is None else Initial(spec, node.place)
+    return None if spec is None else Initial(spec)
 
 
 def initial_key(states: tuple[str, ...]) -> Key:

@@ -48,11 +48,8 @@ def grid(
     cut = apart and view.corners
     marks = {tuple(int(i) for i in each.index) for each in marked}
     across, down = (
-        _shown(size, usual, {index[axis] for index in marks}, apart=cut)
-        for axis, size, usual in (
-            (-1, columns, view.grid_columns(columns)),
-            (-2, rows, view.grid_rows(rows)),
-        )
+        _shown(usual, {index[axis] for index in marks}, apart=cut)
+        for axis, usual in ((-1, view.grid_columns(columns)), (-2, view.grid_rows(rows)))
     )
     blocks = _blocks(outer, view, {i[:-2] for i in marks} if apart else set(), len(across))
     whole = [b for b in blocks if b and sum(i[:-2] == b for i in marks) == rows * columns]
@@ -109,8 +106,8 @@ def _table(
     return Table(tuple(heads), tuple(lines))
 
 
-def _shown(size: int, usual: tuple[int, ...], marked: set[int], *, apart: bool) -> tuple[int, ...]:
-    """Return which of 1 … size are shown, the marked ones among them, or alone; 0 is a gap."""
+def _shown(usual: tuple[int, ...], marked: set[int], *, apart: bool) -> tuple[int, ...]:
+    """Return which numbers from 1 are shown, the marked ones among them, or alone; 0 is a gap."""
     wanted = sorted({*(() if apart and marked else filter(None, usual)), *marked})
     found: list[int] = []
     for before, here in itertools.pairwise((0, *wanted)):

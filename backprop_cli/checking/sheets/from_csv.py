@@ -66,7 +66,7 @@ def compose_rows(rows: list[CsvRow], source: Source) -> list[Mapping]:
         entry = _column(heading, ENTRY)
         return _long(rows[1:], name, entry, answer, student, source, _whose(above))
     if student is not None and rows[1:]:
-        return [_wide(rows[0], row, student, source) for row in rows[1:]]
+        return [_wide(rows[0], row, student) for row in rows[1:]]
     if student is not None:
         raise refuse("no answers below the heading", rows[0][0].place, "a row a student", source)
     whose = _named(rows)
@@ -258,7 +258,7 @@ def _long(
     return [_sheet(who, first[who], pairs) for who, pairs in sheets.items()]
 
 
-def _wide(heading: CsvRow, row: CsvRow, student: int, source: Source) -> Mapping:
+def _wide(heading: CsvRow, row: CsvRow, student: int) -> Mapping:
     """Return the sheet of one student's row; cells that are left out are blank."""
     pairs: list[tuple[Scalar, YamlNode]] = []
     for number, cell in enumerate(heading):

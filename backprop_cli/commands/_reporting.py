@@ -36,7 +36,7 @@ class Spool:
         self.count += 1
         if self.apart is not None:
             place = self.apart(self.words.of(checked))
-            check_ours("--report", place)
+            check_ours(place)
             _output.emit(text, place)
         else:
             self.body.write(text)

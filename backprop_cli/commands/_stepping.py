@@ -141,7 +141,7 @@ def emit(
         from ..render.json_step import step_object
         from ..render.json_text import json_pieces
 
-        return json_pieces(step_object(descent.spec, descent.descender, descent.start, made))
+        return json_pieces(step_object(descent.descender, descent.start, made))
 
     def plot() -> str:
         asked = _output.layout()

@@ -52,8 +52,8 @@ def kept() -> Callable[[Iterable[str | os.PathLike[str]]], None] | None:
     return check if found else None
 
 
-def check_ours(option: str, output: str) -> None:
-    """Refuse to write a file that nobody named over one that is there and is no report of ours.
+def check_ours(output: str) -> None:
+    """Refuse to write a report over a file that nobody named and that is no report of ours.
 
     In a folder of sheets ``results-ada.json`` may be Ada's.
     """
@@ -67,8 +67,8 @@ def check_ours(option: str, output: str) -> None:
     except Refusal as refusal:
         source = refusal.source
     if source is None or no_sheet(source) != REPORT:
-        cure = f"move it, or let {option} name another folder"
-        raise refuse(f"{option}: {output} is there, and is no report", None, cure)
+        cure = "move it, or let --report name another folder"
+        raise refuse(f"--report: {output} is there, and is no report", None, cure)
 
 
 def _names(context: click.Context, parameter: str) -> tuple[str, ...]:

@@ -193,7 +193,7 @@ def command(
     wanted = [file for path in reports for file in report_files(path, of)]
     for file in wanted:
         if file.name not in reports:
-            check_ours("--report", file.name)
+            check_ours(file.name)
     own_json = [place.output or "-" for place in places if place.format_name == "json"]
     wanted += [file for output in own_json for file in json_files(output, of)]
     growing = _reporting.spools(wanted, alone=len(first) == 1)

@@ -17,7 +17,8 @@ from ..expression.tree import (
 )
 from ..graph.parts import Layer
 from ..mathematics.formulas import without_ones
-from ..worked.document import Block, Chain, Equations, Paragraph, Section, Text
+from ..worked.building import paragraph, section
+from ..worked.document import Block, Chain, Equations, Section
 from ..worked.entry_steps import ending
 from ..worked.general_steps import general_formula, whole_formula
 from . import Style
@@ -82,8 +83,8 @@ def _assign(target: Expr, value: Expr, *more: Expr) -> Chain:
 
 
 def _phase(title: str, when: str, chains: list[Chain]) -> Section:
-    blocks: tuple[Block, ...] = (Paragraph((Text(f"{when}:"),)), Equations(tuple(chains)))
-    return Section(title.lower().replace(" ", "-"), (Text(title),), blocks)
+    blocks: tuple[Block, ...] = (paragraph(f"{when}:"), Equations(tuple(chains)))
+    return section(title.lower().replace(" ", "-"), title, blocks)
 
 
 def instance(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:

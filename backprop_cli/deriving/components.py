@@ -32,7 +32,8 @@ from ..expression.walking import walk
 from ..functions.rules import NoForm
 from ..graph.parts import Layer
 from ..mathematics.formulas import without_ones
-from ..worked.document import Block, Chain, Equations, Note, Section, Text
+from ..worked.building import note, section
+from ..worked.document import Block, Chain, Equations, Section
 from ..worked.entry_steps import ending
 from ..worked.general_steps import general_share, whole_formula
 from ..worked.steps import entry
@@ -59,14 +60,14 @@ def instance(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
     forward = [_forward(deriver, layer) for layer in ancestors_of_loss(deriver.graph)]
     used = [ref for ref in wanted if reaches_loss(deriver, ref)]
     first = (Equations(_input(deriver)), *forward, _cost(deriver))
-    sections = [Section("forward", (Text("Forward"),), first)] if used else []
+    sections = [section("forward", "Forward", first)] if used else []
     errors = tuple(
         chain
         for ref in errors_inward(deriver, wanted)
         for chain in _vector(deriver, ref, _error if deriver.activates(ref) else _from_above)
     )
     if errors:
-        sections.append(Section("errors", (Text("The errors"),), (Equations(errors),)))
+        sections.append(section("errors", "The errors", (Equations(errors),)))
     gradients: list[Chain] = []
     for ref in dict.fromkeys(ref.bare().grad() for ref in used):
         if deriver.is_parameter(ref):
@@ -79,7 +80,7 @@ def instance(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
         gradients += _vector(deriver, Ref("x", None, True), _from_above)
     if gradients:
         blocks = (Equations(tuple(gradients)),)
-        sections.append(Section("gradients", (Text("The gradients"),), blocks))
+        sections.append(section("gradients", "The gradients", blocks))
     notes = [*_shortened(sections), *batch_note(deriver)]
     return [*with_last(sections, notes), *not_used(deriver, wanted)]
 
@@ -88,7 +89,7 @@ def _shortened(sections: list[Section]) -> list[Block]:
     """Return what is said where entries stand for a matrix of formulas."""
     chains = [c for s in sections for b in s.blocks if isinstance(b, Equations) for c in b.chains]
     alone = any(isinstance(c.forms[0], Quantity) and c.forms[0].ref.index for c in chains)
-    return [Note((Text(TOO_LONG),))] if alone else []
+    return [note(TOO_LONG)] if alone else []
 
 
 def _from_above(deriver: Deriver, ref: Ref) -> Expr:

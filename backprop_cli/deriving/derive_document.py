@@ -12,16 +12,15 @@ from ..graph.records import Graph
 from ..passes.noise import noise_sizes
 from ..passes.trace import Trace
 from ..printing.mathematics import MathPrinter
+from ..worked.building import note, paragraph, section
 from ..worked.document import (
     Block,
     Chain,
     Document,
     Equations,
     Note,
-    Paragraph,
     Picture,
     Section,
-    Text,
 )
 from ..worked.given import given_sections
 from ..worked.trace.forward import layers_left_out
@@ -78,8 +77,8 @@ def derive_document(
     the sums over pairs of steps stand beside the recursion.
     """
     deriver, general = Deriver(graph, trace, view, sample), Deriver(graph, trace, view, "n")
-    blocks: list[Block] = [Paragraph((Text(shape_sentence(graph)),))]
-    blocks += [Note((Text(sentence),)) for sentence in (*conventions, *_assumed(deriver))]
+    blocks: list[Block] = [paragraph(shape_sentence(graph))]
+    blocks += [note(sentence) for sentence in (*conventions, *_assumed(deriver))]
     subject, shown = trace or graph, sample or 1
     whole = not wanted and fits(subject)
     blocks += [Picture(subject, "forward", shown)] if whole else []
@@ -134,8 +133,11 @@ def closed_section(deriver: Deriver, worked: list[Section]) -> list[Section]:
         paths = deriver.graph.nodes[min(edges)[0]].ref.grad()
         if paths in derived and all(chain.forms[-1] != closed.forms[-1] for chain in chains):
             found.append(closed)
-    title = (Text("The paths added, and the closed form"),)
-    return [Section("closed", title, (Equations(tuple(found)),))] if found else []
+    return (
+        [section("closed", "The paths added, and the closed form", (Equations(tuple(found)),))]
+        if found
+        else []
+    )
 
 
 def _height(ref: Ref) -> int:

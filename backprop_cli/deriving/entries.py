@@ -13,6 +13,7 @@ from ..expression.tree import (
 from ..expression.walking import walk
 from ..graph.parts import Layer, Loop
 from ..mathematics.formulas import without_ones
+from ..worked.building import section
 from ..worked.document import (
     Block,
     Chain,
@@ -142,7 +143,7 @@ def not_used(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
         if not reaches_loss(deriver, ref)
     ]
     notes = tuple(Note(unneeded(name)) for name in names)
-    return [Section("unused", (Text("Without influence"),), notes)] if notes else []
+    return [section("unused", "Without influence", notes)] if notes else []
 
 
 def with_last(sections: list[Section], blocks: list[Block]) -> list[Section]:

@@ -24,7 +24,8 @@ from ..graph.records import Graph
 from ..mathematics.activations import spelled_out
 from ..passes.trace import backward, forward
 from ..problems import refuse
-from ..worked.document import Chain, Document, Equations, Note, Paragraph, Section, Text
+from ..worked.building import note, paragraph, section
+from ..worked.document import Chain, Document, Equations, Section
 from ..worked.trace.trace_document import shape_sentence
 
 Array = np.ndarray[Any, Any]
@@ -48,9 +49,7 @@ def expand_document(graph: Graph, wanted: tuple[Ref, ...]) -> Document:
                 f"name one: --wrt {names}",
             )
         sections.append(_section(graph, ref, gradients, tried))
-    return Document(
-        graph.name or "Closed form", (Paragraph((Text(shape_sentence(graph)),)), *sections)
-    )
+    return Document(graph.name or "Closed form", (paragraph(shape_sentence(graph)), *sections))
 
 
 def _number(graph: Graph, ref: Ref) -> int:
@@ -159,8 +158,8 @@ def _section(
     array, node = gradients[number], graph.nodes[number]
     name = plain_name(ref, graph.in_out)
     if array is None:
-        note = Note((Text(f"the loss does not depend on {plain_name(ref.of())}: it is 0"),))
-        return Section(name, (Text(name),), (note,))
+        zero = f"the loss does not depend on {plain_name(ref.of())}: it is 0"
+        return section(name, name, [note(zero)])
     index = stored_index(ref, graph.in_out) if node.shape else ()
     tree: Expr = array[(0, *index) if node.per_sample else index]
     length = written_length(tree)
@@ -177,7 +176,7 @@ def _section(
         if shared
         else "no part of it occurs twice"
     )
-    return Section(name, (Text(name),), (Note((Text(said),)), Equations(chains)))
+    return section(name, name, (note(said), Equations(chains)))
 
 
 def written_length(tree: Expr) -> int:

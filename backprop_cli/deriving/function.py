@@ -11,7 +11,8 @@ from ..expression.tree import BigSum, Call, Derivative, Expr, Partial, Quantity,
 from ..expression.walking import bind, substitute
 from ..graph.parts import Layer
 from ..mathematics.formulas import without_ones
-from ..worked.document import Chain, Equations, Note, Section, Text
+from ..worked.building import note, section
+from ..worked.document import Chain, Equations, Section
 from ..worked.general_steps import whole_formula
 from . import Style
 from .deriver import Deriver
@@ -80,16 +81,11 @@ def composition(deriver: Deriver) -> Section:
     chains = [Chain(tuple(forms))]
     for layer in reversed(ancestors_of_loss(deriver.graph)):
         chains += _layer(deriver, layer)
-    note = Note(
-        (
-            Text(
-                "the cost is a function of a function of a function: the derivative of each outer "
-                "one is taken at the value of its inner one, and the derivatives are multiplied"
-            ),
-        )
+    said = note(
+        "the cost is a function of a function of a function: the derivative of each outer "
+        "one is taken at the value of its inner one, and the derivatives are multiplied"
     )
-    title = (Text("The composition"),)
-    return Section("composition", title, (Equations(tuple(chains)), note))
+    return section("composition", "The composition", (Equations(tuple(chains)), said))
 
 
 def nested(deriver: Deriver, layers: tuple[Layer, ...], start: Ref) -> Expr | None:

@@ -29,6 +29,7 @@ from ..functions.rules import NoForm
 from ..graph.parts import Layer
 from ..graph.records import Graph
 from ..mathematics.formulas import without_ones
+from ..worked.building import note, section
 from ..worked.document import Block, Chain, Equations, Math, Note, Section, Text
 from ..worked.entry_steps import distinct
 from ..worked.general_steps import whole_formula
@@ -262,7 +263,7 @@ def stated(deriver: Deriver, write: Write, *, whole: bool = False) -> list[Secti
     title = "The four equations" if len(chains) == 4 else "The equations"
     batch = over_batch(general, whole=whole)
     blocks: tuple[Block, ...] = (Equations((*chains, *batch)), *_notes(general), usage_note())
-    return [Section("general", (Text(title),), blocks)]
+    return [section("general", title, blocks)]
 
 
 def general_equations(
@@ -291,7 +292,7 @@ def not_stated(deriver: Deriver) -> list[Section]:
     verb = "stands" if graph.loops else "stand"
     said = f"{why}: {instead} {verb} below" if instead else why
     title = "The general rule" if rule or graph.loops else "No general rule"
-    stated = Section("general", (Text(title),), (Note((Text(said),)), *rule))
+    stated = section("general", title, (note(said), *rule))
     return [stated, *time_sections(deriver)]
 
 
@@ -329,11 +330,7 @@ def _notes(general: General) -> list[Note]:
 
 def usage_note() -> Note:
     """Return what each equation uses: the forward pass, and derivatives already known."""
-    return Note(
-        (
-            Text(
-                "each step uses values of the forward pass and derivatives that are already "
-                "known, those nearer to the loss, never others"
-            ),
-        )
+    return note(
+        "each step uses values of the forward pass and derivatives that are already "
+        "known, those nearer to the loss, never others"
     )

@@ -8,11 +8,11 @@ from ..expression.refs import Ref, plain_name
 from ..expression.tree import Call, Quantity
 from ..graph.parts import Layer
 from ..problems import refuse
+from ..worked.building import column, section
 from ..worked.document import (
     Block,
     Chain,
     Code,
-    Column,
     Equations,
     Inline,
     Math,
@@ -47,19 +47,19 @@ def inductive(deriver: Deriver, stated: list[Section]) -> list[Section]:
     return [*sequence(deriver), *others, *found]
 
 
-def _told(section: Section) -> Section:
+def _told(stated: Section) -> Section:
     """Return the equations in the order of the proof; nothing where none are stated."""
-    chains = [c for block in section.blocks if isinstance(block, Equations) for c in block.chains]
+    chains = [c for block in stated.blocks if isinstance(block, Equations) for c in block.chains]
     if not chains:
-        return structs.replace(section, blocks=())
+        return structs.replace(stated, blocks=())
     base, *rest = chains
     steps = [chain for chain in rest if chain.ranges == INNER]
     after = [chain for chain in rest if chain.ranges != INNER]
     blocks = _part("Base", BASE, [base])
     blocks += _part("Step", STEP, steps) if steps else []
     blocks += _part("So", SO, after) if after else []
-    notes = (block for block in section.blocks if isinstance(block, Note))
-    return Section(section.id, (Text("By induction"),), (*blocks, *notes))
+    notes = (block for block in stated.blocks if isinstance(block, Note))
+    return section(stated.id, "By induction", (*blocks, *notes))
 
 
 def _part(name: str, words: str, chains: list[Chain]) -> list[Block]:
@@ -77,11 +77,7 @@ def sequence(deriver: Deriver) -> list[Section]:
     ]
     if len(layers) > deepest:
         rows.append((None, None, None))
-    columns = (
-        Column((Text("a function of"),), kind="label"),
-        Column((Text("the cost is"),), kind="work"),
-        Column((Text("new in it"),), kind="label"),
-    )
+    columns = (column("a function of"), column("the cost is", "work"), column("new in it"))
     all_of = tuple(Quantity(Ref(part)) for part in ("W", "b") if _has(layers, part))
     moved = Math(Call("loss", all_of))
     fixed = Math(Call("loss", (Quantity(deriver.at(Ref("x"), ())),)))
@@ -96,9 +92,8 @@ def sequence(deriver: Deriver) -> list[Section]:
         fixed,
         Text(": the parameters move, the input and the target stay fixed"),
     )
-    title = (Text("The cost as a sequence of functions"),)
     blocks = (Table(columns, tuple(rows)), Note(told), Note(which))
-    return [Section("sequence", title, blocks)]
+    return [section("sequence", "The cost as a sequence of functions", blocks)]
 
 
 def _has(layers: tuple[Layer, ...], part: str) -> bool:

@@ -38,7 +38,8 @@ from ..functions.softmax import Softmax
 from ..graph.parts import Layer
 from ..graph.records import Graph
 from ..mathematics.formulas import without_ones
-from ..worked.document import Block, Chain, Equations, Section, Text
+from ..worked.building import section
+from ..worked.document import Block, Chain, Equations, Section
 from ..worked.entry_steps import distinct
 from ..worked.general_steps import general_formula, whole_formula
 from ..worked.reasons import Law, Reason
@@ -91,7 +92,7 @@ def local_section(deriver: Deriver, wanted: tuple[Ref, ...], style: Style) -> li
     computed = tuple(value_chain(deriver, number) for number in (*inside, *unsaid.values()))
     steps = (Equations(computed),) if computed else ()
     blocks = (*steps, Equations(tuple(chains)), *spoken(deriver, needed, used))
-    return [Section("local", (Text("Local derivatives"),), blocks)]
+    return [section("local", "Local derivatives", blocks)]
 
 
 def _slides(deriver: Deriver, layer: Layer) -> bool:
@@ -167,7 +168,7 @@ def cost_section(deriver: Deriver) -> list[Section]:
         ref = graph.nodes[number].ref
         chains.append(Chain((Quantity(ref), without_ones(deriver.general.value_formula(ref)))))
     blocks: list[Block] = [Equations(tuple(chains)), *steps_counted(graph)]
-    return [Section("cost", (Text("The cost"),), tuple(blocks))]
+    return [section("cost", "The cost", blocks)]
 
 
 def _mean(deriver: Deriver, total: Expr) -> Expr:

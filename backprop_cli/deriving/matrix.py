@@ -29,18 +29,16 @@ from ..expression.walking import bind, walk
 from ..functions.losses import LossTerms
 from ..graph.parts import Layer
 from ..mathematics.formulas import without_ones
+from ..worked.building import column, note, section
 from ..worked.document import (
     Block,
     Chain,
     Code,
-    Column,
     Equations,
     Inline,
     Math,
-    Note,
     Section,
     Table,
-    Text,
     shape_of,
 )
 from ..worked.entry_steps import ending
@@ -81,7 +79,7 @@ def _forward(deriver: Deriver) -> list[Section]:
     bends = (*((each, EVERY if same else INNER) for each in below), *last)
     chains = [Chain((Quantity(z), formula), ranges=EVERY)]
     chains += [Chain(each.activated(whole=True), ranges=ranges) for each, ranges in bends]
-    return [Section("forward", (Text("Forward propagation"),), (Equations(tuple(chains)),))]
+    return [section("forward", "Forward propagation", (Equations(tuple(chains)),))]
 
 
 def layer_sum(deriver: Deriver, layer: Layer, read: Expr) -> Expr:
@@ -135,7 +133,7 @@ def instance(deriver: Deriver, wanted: tuple[Ref, ...]) -> list[Section]:
             sections.append(_section(deriver, layer, refs))
     if any(ref.part == "x" for ref in used):
         chain = _chain(deriver, Ref("x", None, True))
-        sections.append(Section("input", (Text("Input"),), (Equations((chain,)),)))
+        sections.append(section("input", "Input", (Equations((chain,)),)))
     stacked = _batch(deriver, used) if stacks(deriver.graph) else []
     return [*with_last(sections, batch_note(deriver)), *stacked, *not_used(deriver, wanted)]
 
@@ -154,11 +152,10 @@ def _batch(deriver: Deriver, used: list[Ref]) -> list[Section]:
         parts = [p for p in layer.parameters if Ref(p, layer.index, True) in wanted]
         chains += [stacked.gradient(layer, part) for part in parts]
     shown = dict.fromkeys(ref for chain in chains for ref in stacked.read(chain))
-    columns = (Column((Text("matrix"),), kind="label"), Column((Text("shape"),), kind="label"))
+    columns = (column("matrix"), column("shape"))
     rows = tuple((Math(Quantity(ref)), stacked.shape(ref)) for ref in shown)
-    title = (Text("All samples at once, a row each"),)
     blocks: list[Block] = [Equations(tuple(chains)), Table(columns, rows)]
-    return [Section("batch", title, tuple(blocks))]
+    return [section("batch", "All samples at once, a row each", blocks)]
 
 
 def _section(deriver: Deriver, layer: Layer, refs: list[Ref]) -> Section:
@@ -173,7 +170,7 @@ def _section(deriver: Deriver, layer: Layer, refs: list[Ref]) -> Section:
             chains.append(_total(deriver, ref))
     title = layer_heading(deriver, layer)
     blocks: list[Block] = [Equations(tuple(chains)), _shapes(deriver, refs)]
-    blocks += [Note((Text(words),)) for words in _said(chains)]
+    blocks += [note(words) for words in _said(chains)]
     return Section(f"layer-{layer.index}", (title,), tuple(blocks))
 
 
@@ -399,7 +396,7 @@ def _shapes(deriver: Deriver, refs: list[Ref]) -> Table:
         shape = deriver.graph.nodes[deriver.general.number(ref)].shape
         name = plain_name(ref)
         rows.append((Math(Quantity(ref)), Code(name), shape_of(ref, name, shape, "one number")))
-    columns = tuple(Column((Text(t),), kind="label") for t in ("quantity", "name", "shape"))
+    columns = tuple(column(t) for t in ("quantity", "name", "shape"))
     return Table(columns, tuple(rows))
 
 

@@ -32,6 +32,7 @@ from ..functions.entrywise import AtStep, Entrywise
 from ..functions.weighted import Weighted
 from ..graph.parts import Layer, Loop
 from ..mathematics.formulas import without_ones
+from ..worked.building import note
 from ..worked.document import Block, Chain, Equations, Math, Note, Section, Text, with_layers
 from .deriver import Deriver
 
@@ -173,9 +174,9 @@ def _edges(deriver: Deriver, loop: Loop) -> list[Block]:
         notes.append(Note((at, *value, Text(f"; {steps}"))))
     after = clock.steps + 1 - clock.first + clock.forth
     words = f"nothing comes from step {after}: what stands there for the last step is 0"
-    notes.append(Note((Text(words),)))
+    notes.append(note(words))
     if clock.truncated:
-        notes.append(Note((Text(clock.truncated),)))
+        notes.append(note(clock.truncated))
     if graph.terms is not None and any(c == graph.terms for c, _ in graph.arrivals[loop.last]):
         cost = Math(Quantity(Ref("cost", index=(T,))))
         said = (Text(" is the loss of step "), Math(Letter(T)), Text(", the sum of its terms"))

@@ -28,7 +28,7 @@ from ..expression.tree import (
     Pow,
     Quantity,
 )
-from ..expression.walking import substitute, walk
+from ..expression.walking import holds, substitute
 from ..graph.parts import Given, Node
 from ..graph.records import Graph
 from ..notation.bound import bound
@@ -106,7 +106,7 @@ def _node(scribe: Scribe, number: int, column: int, consumers: set[int]) -> Draw
         above += _value(scribe, number, "cost" if is_output else "forward")
     total = is_output or len(consumers) > 1 or (is_leaf and scribe.trace is None)
     if wish.backward and total and node.wants_gradient:
-        below.append(_total(scribe, node.ref, is_output=is_output))
+        below.append(_total(scribe, node.ref))
     if wish.local_gradients and not is_leaf and scribe.trace is not None:
         below += _local(scribe, number)
     kind: NodeKind = "operation"
@@ -156,7 +156,7 @@ def _gate(scribe: Scribe, node: Node, role: Role) -> Label:
 
 
 def _is_constant(tree: Expr) -> bool:
-    return not any(isinstance(node, Quantity) for node in walk(tree))
+    return not holds(tree, Quantity)
 
 
 def formula_of(graph: Graph, node: Node) -> Expr:
@@ -175,7 +175,7 @@ def formula_of(graph: Graph, node: Node) -> Expr:
     return substitute(rule.tree, change)
 
 
-def _total(scribe: Scribe, ref: Ref, *, is_output: bool) -> Label:
+def _total(scribe: Scribe, ref: Ref) -> Label:
     """Return ∂o/∂a = 9, the sum over the consumers."""
     number = scribe.graph.number(ref)
     shape = scribe.graph.nodes[number].shape

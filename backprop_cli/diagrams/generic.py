@@ -20,7 +20,7 @@ from .finish import Around, finished
 from .layout import placed
 from .lettering import SMALLPRINT
 from .network import RADIUS, Parts, answered, look
-from .scene import DrawnEdge, DrawnNode, Fill, Label, NodeKind, Pass, Role, Scene
+from .scene import DrawnEdge, DrawnNode, Fill, Label, Pass, Role, Scene
 from .scribe import Scribe
 from .wish import Wish
 
@@ -95,7 +95,7 @@ def local_parts(scribe: Scribe) -> Parts:
     for name, error, column in (("below", "lower", 0), ("a", "delta", 1)):
         label = formulas.label("name", name, size=17.0)
         below = (formulas.label("gradient", error),) if wish.backward else ()
-        nodes.append(_circle(name, "unit", label, (column, 0), below=below))
+        nodes.append(_circle(name, label, (column, 0), below=below))
     weight = (formulas.label("parameter", "w"),)
     gradient = (formulas.label("gradient", "dw", "product"),) if wish.backward else ()
     return Parts(nodes, [DrawnEdge("below-a", "below", "a", role, arrow, weight, gradient)])
@@ -175,7 +175,7 @@ def _beside(parts: Parts, formulas: _Formulas, part: str, column: int) -> None:
         label = formulas.label("name", f"{stem}{index}", size=17.0)
         back: Fill = "error" if wish.passes == "backward" else "output"
         fill = _fill(formulas, "input" if part == "a" else back)
-        parts.nodes.append(_circle(name, "unit", label, (column, row), below=below, fill=fill))
+        parts.nodes.append(_circle(name, label, (column, row), below=below, fill=fill))
     if part == "a" and "b" in formulas.forms:
         label = formulas.label("parameter", "b", size=15.0)
         below = (formulas.label("gradient", "db", "delta"),) if wish.backward else ()
@@ -194,7 +194,7 @@ def _unit(parts: Parts, formulas: _Formulas) -> None:
         below = (formulas.label("gradient", *gradient),) if wish.backward else ()
         label = formulas.label("name", name, size=17.0)
         fill = _fill(formulas, "error" if wish.passes == "backward" else "hidden")
-        parts.nodes.append(_circle(name, "unit", label, (column, 0), above, below, fill))
+        parts.nodes.append(_circle(name, label, (column, 0), above, below, fill))
 
 
 def _fill(formulas: _Formulas, kind: Fill) -> Fill:
@@ -204,7 +204,6 @@ def _fill(formulas: _Formulas, kind: Fill) -> Fill:
 
 def _circle(
     name: str,
-    kind: NodeKind,
     label: Label,
     place: tuple[int, int],
     above: tuple[Label, ...] = (),
@@ -212,7 +211,7 @@ def _circle(
     fill: Fill = "",
 ) -> DrawnNode:
     size = max(2 * RADIUS, label.width + 12)
-    drawn = DrawnNode(name, kind, label, above, below, *place, width=size, height=size)
+    drawn = DrawnNode(name, "unit", label, above, below, *place, width=size, height=size)
     return structs.replace(drawn, fill=fill)
 
 

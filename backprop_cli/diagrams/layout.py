@@ -49,7 +49,6 @@ class ColumnItem(Struct):
     key: str
     column: int
     node: DrawnNode | None = None
-    edge: str = ""
     up: float = LANE / 2
     down: float = LANE / 2
     y: float = 0.0
@@ -68,7 +67,6 @@ class Placed(Struct, frozen=True):
 class ColumnZones(Struct):
     """The zones of one column: where each ends, from left to right."""
 
-    start: float = 0.0
     slots: float = 0.0
     joining: float = 0.0
     nodes: float = 0.0
@@ -151,7 +149,7 @@ class _LayoutPlan:
         way = [edge.source]
         for column in range(first + 1, last):
             key = f"{edge.id}@{column}"
-            self.items[key] = ColumnItem(key, column, edge=edge.id)
+            self.items[key] = ColumnItem(key, column)
             way.append(key)
         return [*way, edge.target]
 
@@ -264,7 +262,7 @@ class _LayoutPlan:
             )
             joining = min(60.0, max(18.0 if several else 0.0, 0.55 * several))
             joining = min(joining, 20.0) if self.tight else joining
-            zone = ColumnZones(left, left + fan)
+            zone = ColumnZones(left + fan)
             zone.joining = zone.slots + slots
             zone.nodes = zone.joining + joining
             zone.end = zone.nodes + node_width + 2 * TRUNK[self.tight]

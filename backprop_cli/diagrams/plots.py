@@ -257,15 +257,15 @@ def _marks(plot: Plot, shape: CurveShape, words: _PlotPen) -> tuple[Mark, ...]:
     at: list[Point] = [(x, _slope(rule, x)) for x in steepest.at]
     for point in at:
         label = words.line("maximum ", point[1], role="gradient", size=SMALLPRINT)
-        marks.append(_labelled(Mark("maximum", point, "gradient"), label, plot, taken))
+        marks.append(_labelled(Mark(point, "gradient"), label, plot, taken))
     for x, _ in shape.kinks:
         used = _slope(rule, x)
         for side in (-1e-7, 1e-7):
             value = _slope(rule, x + side)
             if abs(value - used) > 1e-5 and plot.y_range[0] < value < plot.y_range[1]:
-                marks.append(Mark("end", (x, value), "gradient", open=True))
+                marks.append(Mark((x, value), "gradient", open=True))
         label = _kink(words, x, used)
-        marks.append(_labelled(Mark("kink", (x, used), "gradient"), label, plot, taken))
+        marks.append(_labelled(Mark((x, used), "gradient"), label, plot, taken))
     return tuple(marks)
 
 

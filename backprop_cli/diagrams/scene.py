@@ -233,7 +233,6 @@ class Mark(Struct, frozen=True):
     ``open`` is a ring: the end of a piece that does not hold its own point.
     """
 
-    kind: Literal["maximum", "kink", "end"]
     at: Point
     role: Role
     label: Label | None = None

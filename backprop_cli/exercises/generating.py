@@ -132,10 +132,11 @@ def _skeleton(outline: Outline) -> Graph:
     ):
         zeros = np.full((units, width), Fraction(0), dtype=object)
         layers.append((units, activation, zeros, zeros[:, 0]))
-    return _graph(network_text(_head(outline, "Outline", given["x"], given["y"]), layers))
+    return graph_of(network_text(_head(outline, "Outline", given["x"], given["y"]), layers))
 
 
-def _graph(text: str) -> Graph:
+def graph_of(text: str) -> Graph:
+    """Return an exercise's network from the text of its file."""
     return build(parse_network(Source("exercise.yaml", text)))
 
 

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from ..files.network import parse_network
 from ..graph.build import build
 from ..graph.records import Graph
 from ..notation.from_file import written
@@ -24,7 +23,7 @@ from ..spec.records import NetworkSpec
 from ..spec.rewriting import Replacement, rewritten
 from .claims import without_claims
 from .fitness import Fitness, fitness
-from .generating import Exercise, made, made_by
+from .generating import Exercise, graph_of, made, made_by
 from .like_targets import target_like
 from .random_networks import Chance
 from .slots import Slot, SlotRows, changes, drawn, possible, slots_of, with_other_rows
@@ -79,10 +78,6 @@ def _on_its_own(spec: NetworkSpec, notation: Any) -> Source:
     return Source("exercise.yaml", text)
 
 
-def _graph(text: str) -> Graph:
-    return build(parse_network(Source("exercise.yaml", text)))
-
-
 def _checked(spec: NetworkSpec, options: str) -> Graph:
     """Return the network; refuse one without numbers to draw anew, or too large for a hand."""
     layered = spec.graph is None
@@ -114,7 +109,7 @@ def _best(spec: NetworkSpec, source: Source, graph: Graph, chance: Chance) -> st
             with_other_rows(slots, best[0], chance) if best and not new else drawn(slots, chance)
         )
         text = _filled(spec, source, slots, drawing, chance)
-        found = fitness(_graph(text), free)
+        found = fitness(graph_of(text), free)
         if found is None:
             continue
         always = found.nothing if always is None else always & found.nothing
@@ -147,7 +142,7 @@ def _filled(
     if spec.graph is not None:
         return text
     try:
-        outputs = run(_graph(text), only_forward=True)
+        outputs = run(graph_of(text), only_forward=True)
     except Refusal:
         return text
     target = {"target": target_like(spec, outputs, chance)}

@@ -10,7 +10,7 @@ from ..checking.records import LIKELY
 from ..expression.indices import Index
 from ..expression.refs import Ref
 from ..expression.tree import ONE, Blank, Call, Derivative, Expr, Name, Number, Quantity, mul
-from ..expression.walking import substitute, walk
+from ..expression.walking import holds, substitute
 from ..graph.names import probability_ref
 from ..graph.parts import Layer
 from ..graph.records import Graph
@@ -58,7 +58,7 @@ class WorksheetLines:
         """Return the line with a blank at its end; a formula that is a number is the answer."""
         forms: list[Expr] = [each.symbol(ref)]
         formula = None if guide == "none" else self.formula(each, ref)
-        if formula is not None and not any(isinstance(node, Quantity) for node in walk(formula)):
+        if formula is not None and not holds(formula, Quantity):
             formula = None
         if formula is not None:
             forms.append(formula)

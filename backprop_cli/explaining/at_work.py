@@ -13,7 +13,8 @@ from ..graph.parts import Layer
 from ..graph.records import Graph
 from ..mathematics.formulas import Kink
 from ..passes.paths import Edge
-from ..worked.document import Block, Chain, Equations, Paragraph, Text, with_layers
+from ..worked.building import paragraph
+from ..worked.document import Block, Chain, Equations, Paragraph, with_layers
 from ..worked.entry_steps import evaluated, shown_entries, worked_chain
 from ..worked.graphs.arrays import is_scalar
 from ..worked.graphs.messages import local_formula, local_value
@@ -164,6 +165,6 @@ def _inside_the_loss(subject: Explained) -> list[Block]:
     scores = first(graph, graph.nodes[graph.output].ref)
     if scores is None or not graph.takes_softmax:
         return []
-    where = Paragraph((Text("Inside of the loss, of the scores."),))
+    where = paragraph("Inside of the loss, of the scores.")
     back = worked_chain(writer.step(scores.grad()))
     return [where, Equations((probability_chain(writer, scores), back))]

@@ -16,8 +16,8 @@ from ..files.network import parse_network
 from ..graph.build import build
 from ..notation.bound import NUDGE
 from ..problems import Source
-from ..worked.building import lettered
-from ..worked.document import Block, Chain, Equations, Paragraph, Text
+from ..worked.building import lettered, paragraph
+from ..worked.document import Block, Chain, Equations, Paragraph
 from .records import FormulaBlocks
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ NAMES = ("z", "a", "delta at the output", "delta", "dW", "db")
 
 def equation(*names: str) -> FormulaBlocks:
     """Return the equations of these names, and of what network they are."""
-    of = Paragraph((Text("Of dense layers of sigmoid units, one after the other:"),))
+    of = paragraph("Of dense layers of sigmoid units, one after the other:")
     return lambda _: [of, Equations(tuple(_equations()[name] for name in names))]
 
 
@@ -131,7 +131,7 @@ def many_functions(taken: Collection[str]) -> list[Block]:
     of = Chain((Quantity(z), Call("f", listed("u", n))))
     inner = Chain((Quantity(u), Call(f"g_{i}", listed("x", m))))
     total = BigSum(i, n, Mul((Partial(z, u), Partial(u, x))))
-    words = Paragraph((Text(f"Of {n} functions between, the ways through each are added:"),))
+    words = paragraph(f"Of {n} functions between, the ways through each are added:")
     return [words, Equations((of, inner, Chain((Partial(z, x), total))))]
 
 
@@ -148,7 +148,7 @@ def walked(_: Collection[str]) -> list[Block]:
     way = (Ref("loss"), *(Ref(part, layer, index=tuple(index)) for part, layer, index in steps))
     along = Mul(tuple(Partial(of, by) for of, by in itertools.pairwise(way)))
     total = BigSum("m", ANYWHERE, BigSum("p", ANYWHERE, along))
-    words = Paragraph((Text("Of a weight two layers below the output, one product a way:"),))
+    words = paragraph("Of a weight two layers below the output, one product a way:")
     return [words, Equations((Chain((Partial(way[0], way[-1]), total)),))]
 
 
@@ -156,7 +156,7 @@ def of_any_unit(_: Collection[str]) -> list[Block]:
     """Return the rule that holds where layers branch and skip."""
     from ..deriving.any_unit import any_unit
 
-    return [Paragraph((Text("Of any unit, whatever the layers:"),)), *any_unit()]
+    return [paragraph("Of any unit, whatever the layers:"), *any_unit()]
 
 
 def chain_of(*forms: Expr) -> list[Block]:

@@ -8,7 +8,7 @@ from typing import Any
 from ..expression.walking import walk
 from ..graph.records import Graph
 from ..notation.refs import refs_in
-from ..worked.building import lettered
+from ..worked.building import lettered, note, paragraph, section
 from ..worked.document import (
     KEPT,
     Block,
@@ -32,7 +32,7 @@ def explain_document(
 
     ``taken`` are the letters that mean something in the network and its notation.
     """
-    opening: list[Block] = [Paragraph((Text(said),))] if said else []
+    opening: list[Block] = [paragraph(said)] if said else []
     if len(found) == 1 and not said:
         return Document(found[0].heading, tuple(_blocks(found[0], subject, taken)), lettered=True)
     sections = (
@@ -80,8 +80,8 @@ def _of_no_layer(blocks: list[Block]) -> list[Block]:
 
 def _in_network(word: Word, shown: list[Block], graph: Graph) -> Section:
     title = f"In {graph.name}" if graph.name else f"In this {graph.words.subject}"
-    none = Note((Text(f"nothing in this {graph.words.subject} shows it"),))
-    return Section(f"{word.name}-shown", (Text(title),), tuple(shown or (none,)))
+    none = note(f"nothing in this {graph.words.subject} shows it")
+    return section(f"{word.name}-shown", title, shown or (none,))
 
 
 def _ended(text: str) -> str:
@@ -108,7 +108,7 @@ def list_document() -> Document:
     blocks: list[Block] = []
     for kind, names in kinds().items():
         blocks.append(Paragraph((Strong(_PLURALS[kind]), Text(": " + ", ".join(names)))))
-    blocks.append(Note((Text("backprop explain NAME, with numbers: backprop explain NAME NET"),)))
+    blocks.append(note("backprop explain NAME, with numbers: backprop explain NAME NET"))
     return Document("Words that are explained", tuple(blocks))
 
 

@@ -18,12 +18,12 @@ from ..passes.descent.plan import Options, plan_of, standing_of
 from ..passes.descent.records import Overflowed
 from ..passes.trace import Trace
 from ..problems import Refusal
+from ..worked.building import note
 from ..worked.descent.step_document import entry_chains
 from ..worked.document import (
     Block,
     Equations,
     Math,
-    Note,
     Paragraph,
     Text,
     read_by,
@@ -217,7 +217,7 @@ def chain(subject: Explained) -> list[Block]:
     if len(shown) < len(steps):
         name = plain_name(entry, graph.in_out)
         words = f"{counted(len(steps) - len(shown), 'step')} between them: trace --wrt '{name}'"
-        blocks.append(Note((Text(words),)))
+        blocks.append(note(words))
     return blocks
 
 
@@ -365,7 +365,7 @@ def stepped(name: str | None = None) -> ShowsIn:
             return []
         chains = entry_chains(graph, plan, record, parameter, entry)
         words = f"with a learning rate of {RATE}, as the file has none"
-        said: list[Block] = [Note((Text(words),))] if rate else []
+        said: list[Block] = [note(words)] if rate else []
         return [Equations(tuple(chains)), *said]
 
     return shown

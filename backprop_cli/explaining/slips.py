@@ -11,6 +11,7 @@ from ..checking.mistakes import Mistake, Site, catalogue
 from ..checking.next_step import next_step
 from ..checking.replay import Array, Replay, replay_of
 from ..expression.refs import Ref, plain_name, turned
+from ..worked.building import column
 from ..worked.document import Block, Code, Column, Figure, Paragraph, Table, Text
 from .records import Explained, ShowsIn, Word
 from .shown import worked
@@ -47,8 +48,8 @@ def _shown(mistake: Mistake) -> ShowsIn:
             return []
         columns = (
             Column((), kind="label"),
-            Column((Text("right"),)),
-            Column((Text("with this mistake"),)),
+            column("right", "figure"),
+            column("with this mistake", "figure"),
         )
         rows = tuple((Code(s.name), Figure(s.right), Figure(s.wrong)) for s in slips)
         return [Table(columns, rows)]

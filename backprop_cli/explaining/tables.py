@@ -27,13 +27,12 @@ from ..problems import Source
 from ..registry import entries
 from ..spec.graph import GRAPH_KEYS
 from ..spec.reading import Key
-from ..worked.building import lettered
+from ..worked.building import column, lettered
 from ..worked.descent.rule import rule_section
 from ..worked.document import (
     Block,
     Chain,
     Code,
-    Column,
     Equations,
     Inline,
     Math,
@@ -294,10 +293,7 @@ def key_words(name: str) -> tuple[Word, ...]:
     if not meanings:
         return ()
     of_layers = any(name in entry.keys for entry in layer_types().values())
-    columns = (
-        Column((Text("layer type" if of_layers else "file"),), kind="prose"),
-        Column((Text("meaning"),), kind="prose"),
-    )
+    columns = (column("layer type" if of_layers else "file", "prose"), column("meaning", "prose"))
     rows = tuple(
         (Text(", ".join(places)), lettered(doc or name)) for doc, places in meanings.items()
     )
@@ -306,7 +302,7 @@ def key_words(name: str) -> tuple[Word, ...]:
 
 
 def _keys(keys: dict[str, Key]) -> Block:
-    columns = (Column((Text("key"),), kind="label"), Column((Text("meaning"),), kind="prose"))
+    columns = (column("key"), column("meaning", "prose"))
     rows: list[tuple[Inline | None, ...]] = [
         (Code(key), lettered(of.doc)) for key, of in keys.items()
     ]
@@ -340,7 +336,7 @@ def _optimizer(entry: Optimizer) -> Word:
         ]
         heads = ("letter", "setting", "default", "meaning")
         kinds = ("label", "label", "label", "prose")
-        columns = tuple(Column((Text(h),), kind=k) for h, k in zip(heads, kinds, strict=True))
+        columns = tuple(column(h, kind=k) for h, k in zip(heads, kinds, strict=True))
         return [rule.blocks[0], Table(columns, tuple(rows))]
 
     return Word(
@@ -368,7 +364,7 @@ def _schedule(entry: Schedule) -> Word:
     ]
     heads = ("letter", "setting", "meaning")
     kinds = ("label", "label", "prose")
-    columns = tuple(Column((Text(h),), kind=k) for h, k in zip(heads, kinds, strict=True))
+    columns = tuple(column(h, kind=k) for h, k in zip(heads, kinds, strict=True))
     rate: Block = Equations((Chain((ETA_T, entry.rate)),))
     table: list[Block] = [Table(columns, tuple(rows))] if rows else []
     return Word(

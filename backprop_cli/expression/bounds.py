@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable
 
 from .tree import Add, Call, Constant, Div, Expr, Mul, Name, Neg, Number, Pow
-from .walking import children, walk
+from .walking import children, holds, walk
 
 _FUNCTIONS: dict[str, Callable[..., float]] = {
     "abs": abs,
@@ -29,7 +29,7 @@ _FUNCTIONS: dict[str, Callable[..., float]] = {
 
 def exponent_size(exponent: Expr) -> float:
     """Return a bound for an exponent's size, variables counting as 1."""
-    if not any(isinstance(node, Name) for node in walk(exponent)):
+    if not holds(exponent, Name):
         value = abs(_value(exponent))
         return 1.0 if math.isnan(value) else value
     match exponent:
@@ -110,7 +110,7 @@ def _height(exponent: Expr) -> float:
         case Number(value):
             return float(min(10**300, max(abs(value.numerator), value.denominator, 1)))
         case Pow(base, power):
-            constant = not any(isinstance(n, Name) for n in walk(power))
+            constant = not holds(power, Name)
             size = max(1.0, exponent_size(power)) if constant else 1.0
             return _raised(_height(base), size) * _height(power)
         case Call():

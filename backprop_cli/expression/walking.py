@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator
 from itertools import chain, islice
 from operator import attrgetter, is_
+from types import UnionType
 from typing import Any
 
 from msgspec import structs
@@ -141,6 +142,16 @@ def walk(node: Expr) -> Iterator[Expr]:
         below = _BELOW.get(type(current))
         if below is not None:  # most nodes are leaves
             stack += below(current)[::-1]
+
+
+def size(tree: Expr) -> int:
+    """Return how many nodes a tree has."""
+    return sum(1 for _ in walk(tree))
+
+
+def holds(tree: Expr, kinds: type | UnionType) -> bool:
+    """Return whether a tree has a node of such a kind."""
+    return any(isinstance(node, kinds) for node in walk(tree))
 
 
 def expand(

@@ -12,7 +12,7 @@ from ..spec.arrays import definitions
 from ..spec.data import DATA_DEFINITIONS, INPUT, LENGTHS, TARGET
 from ..spec.functions import ACTIVATION, LOSS, function_definitions
 from ..spec.nodes import Mapping, Scalar, Sequence, YamlNode, compose, read_source
-from ..spec.numbers import bounded_number, number_tree
+from ..spec.numbers import FROM_ZERO, number_tree
 from ..spec.optimizer import OPTIMIZER, optimizer_definitions
 from ..spec.profile import Profile
 from ..spec.reading import (
@@ -32,8 +32,8 @@ from ..spec.records import From, LayerSpec, NetworkSpec, Regularization
 from ..spec.schedule import SCHEDULE, schedule_definitions
 
 _PENALTY_KEYS = {
-    "l2": Key(bounded_number(0), "λ of λ/2·Σw²", also=("weight_decay", "ridge")),
-    "l1": Key(bounded_number(0), "λ of λ·Σ|w|", also=("lasso",)),
+    "l2": Key(FROM_ZERO, "λ of λ/2·Σw²", also=("weight_decay", "ridge")),
+    "l1": Key(FROM_ZERO, "λ of λ·Σ|w|", also=("lasso",)),
 }
 
 
@@ -195,7 +195,7 @@ _NAMES = {
 }
 _RUNNING = {
     "learning_rate": Key(
-        bounded_number(0), "η of a step of descent", also=("lr", "eta", "rate", "step_size")
+        FROM_ZERO, "η of a step of descent", also=("lr", "eta", "rate", "step_size")
     ),
     "schedule": Key(
         SCHEDULE,
@@ -358,7 +358,7 @@ def _read_graph(tree: Mapping, report: Report) -> dict[str, Any]:
     if report.problems:
         return {}
     found = {name: value for name, value in values.items() if name not in GRAPH_KEYS}
-    return found | {"graph": graph_spec(values, tree.place, report)}
+    return found | {"graph": graph_spec(values, report)}
 
 
 GRAPH_HAS = "a graph has 'variables', 'graph', 'functions', 'output', 'parameters', 'data'"

@@ -26,7 +26,7 @@ from ..expression.tree import (
     add,
     mul,
 )
-from .arrangements import Slice, Turned
+from .arrangements import Slice, Turned, alone
 from .array_formulas import Whole, conforming, folded, product
 from .primitives import (
     Activate,
@@ -94,7 +94,7 @@ class Formula(Rule, frozen=True):
 
     def forward(self, xp: Arithmetic, *inputs: Array) -> Array:
         """Return the value."""
-        return _array(self.values(xp, *inputs)[-1])
+        return alone(self.values(xp, *inputs)[-1])
 
     def share(self, xp: Arithmetic, k: int, g: Array, out: Array, *inputs: Array) -> Array:
         """Return input k's share: the sum over its occurrences of what comes back to it."""
@@ -113,10 +113,10 @@ class Formula(Rule, frozen=True):
                 if k not in self.needs[source]:
                     continue
                 back = slot.primitive.share(xp, position, gradient, values[number], *operands)
-                back = fold(_array(back), values[source].shape)
+                back = fold(alone(back), values[source].shape)
                 # Later operations come first here; their shares stand last, as in the formula.
                 sums[source] = back + sums[source] if source in sums else back
-        return _array(sums[k]) if k in sums else xp.array(np.zeros(inputs[k].shape))
+        return alone(sums[k]) if k in sums else xp.array(np.zeros(inputs[k].shape))
 
     def why(self, k: int) -> str:
         """Return the chain rule in words; what single operations do is said by their kinds."""
@@ -132,7 +132,7 @@ class Formula(Rule, frozen=True):
             try:
                 if isinstance(slot, Operation):
                     operands = [values[i] for i in slot.inputs]
-                    values.append(_array(slot.primitive.forward(xp, *operands)))
+                    values.append(alone(slot.primitive.forward(xp, *operands)))
                 else:
                     values.append(_constant(xp, slot))
                 found = np.asarray(np.real(values[-1]), dtype=np.float64)
@@ -234,7 +234,7 @@ def _values(
     for slot in slots:
         if isinstance(slot, Operation):
             operands = [values[i] for i in slot.inputs]
-            values.append(_array(slot.primitive.forward(xp, *operands)))
+            values.append(alone(slot.primitive.forward(xp, *operands)))
         else:
             values.append(_constant(xp, slot))
     return values
@@ -267,20 +267,10 @@ def whole_value(slot: Operation, inputs: tuple[Whole, ...]) -> Expr:
     return retold(slot, tuple(each.tree for each in inputs))
 
 
-def _array(value: Any) -> Array:
-    if isinstance(value, np.ndarray):
-        return value
-    if isinstance(value, float | np.floating):
-        return np.asarray(value)
-    result = np.empty((), dtype=object)
-    result[()] = value
-    return result
-
-
 def _constant(xp: Arithmetic, tree: Expr | Operation) -> Array:
     if isinstance(tree, Operation):
         raise TypeError("an operation is no constant")
-    found = _array(xp.written(tree))
+    found = alone(xp.written(tree))
     return xp.array(found) if xp.native else found
 
 

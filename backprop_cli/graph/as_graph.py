@@ -26,7 +26,7 @@ from ..expression.tree import (
     add,
     mul,
 )
-from ..expression.walking import expand, substitute, walk
+from ..expression.walking import expand, holds, substitute
 from ..functions.compiling import compiled
 from ..functions.elementwise import Elementwise
 from ..functions.expressions import UnspecifiedLoss
@@ -275,7 +275,7 @@ class _Surgery:
             parts = [(each.ref, i) for each in (output, target) for i in _indices(each.shape)]
             refs = [structs.replace(ref, sample=sample, index=i) for ref, i in parts]
             return Call(rule.letter, tuple(map(Quantity, refs)))
-        if isinstance(rule, LossTerms) and any(isinstance(n, Cases) for n in walk(rule.term)):
+        if isinstance(rule, LossTerms) and holds(rule.term, Cases):
             slopes = (rule.derivative,)
             self.defined[rule.name] = Defined(rule.name, ("a", "y"), rule.term, slopes)
             refs = [structs.replace(n.ref, sample=sample, index=index) for n in (output, target)]

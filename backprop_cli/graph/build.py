@@ -238,7 +238,6 @@ def _layer(layer: LayerSpec, position: int, inputs: Inputs, builder: Builder) ->
         index=position + 1,
         name=layer.name,
         type=layer.type.name,
-        inputs=tuple(source.name for source in layer.sources),
         input_nodes=inputs.nodes,
         shape=answer.shape,
         cells=(Cell(parts, activated, lowered.says),),

@@ -160,7 +160,6 @@ class Layer(Struct, frozen=True):
     index: int
     name: str
     type: str
-    inputs: tuple[str, ...]
     input_nodes: tuple[int, ...]
     shape: Shape
     cells: tuple[Cell, ...]

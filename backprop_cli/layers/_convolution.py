@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import functools
 
-import numpy as np
 from msgspec import structs
 
 from ..functions.convolution import Convolution
 from ..functions.rules import Shape
-from ..graph.building import Builder, Inputs, Lowered, counted, sized
+from ..graph.building import Builder, Inputs, Lowered, counted, shape_of, sized
 from ..graph.parts import Given
 from ..problems import Report
 from ..spec.arrays import ARRAY, ArraySpec, FileData, WrittenArray
@@ -54,7 +53,7 @@ def lower(
         if weights is None:
             return None
     weights = _nested(weights, own, shape[0], rank)
-    kernels = _kernels(layer, own, _shape_of(weights), shape, rank, builder)
+    kernels = _kernels(layer, own, shape_of(weights), shape, rank, builder)
     if kernels is None:
         return None
     filters, *lengths = kernels
@@ -85,27 +84,16 @@ def _nested(
     weights: ArraySpec | Given | None, own: Kernels, channels: int, rank: int
 ) -> ArraySpec | Given | None:
     """Return weights of one filter and one channel, written as the kernel alone, in full."""
-    shape = _shape_of(weights)
+    shape = shape_of(weights)
     if shape is None or len(shape) != rank or channels != 1 or own.filters not in (None, 1):
         return weights
     if isinstance(weights, WrittenArray):
         return structs.replace(weights, texts=weights.texts.reshape(1, 1, *shape))
     if isinstance(weights, Given):
-        texts, floats = (a if a is None else a.reshape(1, 1, *shape) for a in _arrays(weights))
+        held = (weights.texts, weights.floats)
+        texts, floats = (a if a is None else a.reshape(1, 1, *shape) for a in held)
         return Given(texts, floats)
     return weights
-
-
-def _arrays(given: Given) -> tuple[np.ndarray | None, np.ndarray | None]:
-    return given.texts, given.floats
-
-
-def _shape_of(weights: ArraySpec | Given | None) -> Shape | None:
-    """Return the shape of weights that have one by themselves."""
-    if isinstance(weights, Given):
-        array = next((a for a in _arrays(weights) if a is not None), None)
-        return None if array is None else array.shape
-    return weights.texts.shape if isinstance(weights, WrittenArray) else None
 
 
 def _kernels(

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from ..graph.building import Builder, counted, sized
+from ..graph.building import Builder, counted, shape_of, sized
 from ..graph.parts import Given
 from ..problems import Place, Report
 from ..spec.arrays import ARRAY, ArraySpec, FileData, Init, WrittenArray
@@ -77,14 +77,6 @@ def _by_gate(node: Mapping, keys: dict[str, Key], what: str, report: Report) -> 
         message = f"{what}: {' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing"
         report.say(message, node.place, f"an array for each of {', '.join(keys)}")
     return ByGate(found, node.place) if len(report.problems) == before else None
-
-
-def shape_of(spec: ArraySpec | Given | None) -> tuple[int, ...] | None:
-    """Return the shape of an array that has one by itself, as the file has it."""
-    if isinstance(spec, Given):
-        array = spec.texts if spec.floats is None else spec.floats
-        return None if array is None else array.shape
-    return spec.texts.shape if isinstance(spec, WrittenArray) else None
 
 
 def loaded(spec: GateArrays | None, builder: Builder) -> Any:

@@ -13,18 +13,16 @@ from ..functions.normalizing import Divide, ScaleShift, Standardize, Straightene
 from ..functions.rules import Rule, Shape
 from ..graph.building import Builder, Inputs, Lowered, counted
 from ..graph.parts import ClosedForm, Parameter
-from ..problems import Place, Report
+from ..problems import Report
 from ..spec.arrays import ARRAY, ArraySpec
 from ..spec.nodes import Scalar, YamlNode
-from ..spec.numbers import WrittenNumber, bounded_number, exact_number
+from ..spec.numbers import FROM_ZERO, WrittenNumber, exact_number
 from ..spec.reading import Key, Reader
 from ..spec.records import LayerSpec
 
 
 class Without(Struct, frozen=True):
     """``scale: none``: the layer has none."""
-
-    place: Place
 
 
 Held = ArraySpec | Without | None
@@ -40,13 +38,13 @@ class Normalization(Struct, frozen=True):
 
 def _read_held(node: YamlNode, what: str, report: Report) -> ArraySpec | Without | None:
     if isinstance(node, Scalar) and node.text == "none":
-        return Without(node.place)
+        return Without()
     return ARRAY.read(node, what, report)
 
 
 _HELD = Reader(_read_held, {"anyOf": [{"const": "none"}, *ARRAY.schema["anyOf"]]})
 _ONE_EACH = "a list, one number for all, or none"
-EPSILON = Key(bounded_number(0), "ε, what is added under the root (default 1e-5)", also=("eps",))
+EPSILON = Key(FROM_ZERO, "ε, what is added under the root (default 1e-5)", also=("eps",))
 SCALE = Key(_HELD, f"γ: {_ONE_EACH}", also=("gamma", "weight", "weights"))
 SHIFT = Key(_HELD, f"β: {_ONE_EACH}", also=("beta", "bias"))
 KEYS = {"epsilon": EPSILON, "scale": SCALE, "shift": SHIFT}

@@ -12,7 +12,7 @@ from ..functions.entrywise import AtStep
 from ..functions.rules import Rule
 from ..functions.weighted import Weighted, WeightedTerm
 from ..graph.activating import activation
-from ..graph.building import Builder, Inputs, Lowered, sized
+from ..graph.building import Builder, Inputs, Lowered, shape_of, sized
 from ..graph.parts import Loop, Parameter
 from ..problems import Place, Report
 from ..spec.arrays import ARRAY, ArraySpec, WrittenArray
@@ -20,7 +20,7 @@ from ..spec.functions import ACTIVATION, FunctionSpec
 from ..spec.nodes import Mapping, YamlNode
 from ..spec.reading import COUNT, Key, Reader, mapping_schema, read_keys, word
 from ..spec.records import LayerSpec
-from ._gates import ByGate, GateArray, GateArrays, Stack, gate_arrays, loaded, shape_of
+from ._gates import ByGate, GateArray, GateArrays, Stack, gate_arrays, loaded
 from .dense import NoBias
 
 AXES = ("step", "unit")
@@ -40,7 +40,6 @@ class Initial(Struct, frozen=True):
     """The state before the first step: its numbers; ``learnt`` where it is a parameter."""
 
     spec: ArraySpec
-    place: Place
     learnt: bool = False
     below: tuple[str, ...] = ()
 
@@ -88,9 +87,9 @@ def _read_state(node: YamlNode, what: str, report: Report) -> Initial | None:
     if isinstance(node, Mapping) and node.get("parameter") is not None:
         values = read_keys(node, _LEARNT, what, report)
         spec = values.get("parameter")
-        return None if spec is None else Initial(spec, node.place, True, ("parameter",))
+        return None if spec is None else Initial(spec, True, ("parameter",))
     spec = ARRAY.read(node, what, report)
-    return None if spec is None else Initial(spec, node.place)
+    return None if spec is None else Initial(spec)
 
 
 def initial_key(states: tuple[str, ...]) -> Key:

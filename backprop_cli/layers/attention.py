@@ -14,7 +14,7 @@ from ..graph.parts import Given, Parameter
 from ..problems import Place, Report
 from ..spec.arrays import ARRAY, ArraySpec, FileData
 from ..spec.nodes import Mapping, Scalar, YamlNode
-from ..spec.numbers import NUMBER, WrittenNumber, bounded_number, number_tree
+from ..spec.numbers import ABOVE_ZERO, NUMBER, number_tree
 from ..spec.reading import COUNT, FLAG, Key, Reader, kind, mapping_schema, read_keys
 from ..spec.records import LayerSpec
 from . import LayerType
@@ -78,13 +78,10 @@ def _read_bias(node: YamlNode, what: str, report: Report) -> dict[str, ArraySpec
     return {name: spec for name, spec in found.items() if spec is not None}
 
 
-_DIVISOR: Reader[WrittenNumber] = bounded_number(0, open_end=True)
-
-
 def _read_scale(node: YamlNode, what: str, report: Report) -> Expr | None:
     if isinstance(node, Scalar) and node.text in ("none", "sqrt"):
         return ONE if node.text == "none" else None
-    number = _DIVISOR.read(node, what, report)
+    number = ABOVE_ZERO.read(node, what, report)
     return None if number is None else number_tree(number.text)
 
 

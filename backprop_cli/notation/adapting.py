@@ -24,7 +24,7 @@ from ..expression.tree import (
     Name,
     Quantity,
 )
-from ..expression.walking import rebuild, substitute, walk
+from ..expression.walking import holds, rebuild, substitute
 from ..mathematics.activations import ACTIVATIONS
 from .bound import ABOVE, Notation
 from .costs import constants_first, is_cost, target_before, to_the_last_sample
@@ -156,7 +156,7 @@ def general_functions(trees: Trees, notation: Notation) -> Trees:
 
 
 def _is_symbolic(node: Expr) -> bool:
-    return any(isinstance(inner, Quantity | Name) for inner in walk(node))
+    return holds(node, Quantity | Name)
 
 
 def raised_layers(trees: Trees, target: Ref | None, notation: Notation) -> Trees:

@@ -13,8 +13,9 @@ from ..expression.tree import Call, Compare, Derivative, Expr, LayerNumber, Name
 from ..graph.parts import Layer
 from ..graph.records import Graph
 from ..layers import INNER, words_for
+from ..worked.building import column, section
 from ..worked.counting import counts_by_kind, parameter_counts
-from ..worked.document import Code, Column, Inline, Math, Section, Table, Text, shape_of
+from ..worked.document import Code, Inline, Math, Section, Table, Text, shape_of
 from ..worked.stacked import EVERY, stacks
 from ..worked.view import View
 from .bound import ABOVE, BATCH, WIDTH, Notation
@@ -251,11 +252,11 @@ def notation_sections(
     if not graph.layers:
         return ()
     columns = (
-        Column((Text("symbol"),), kind="label"),
-        Column((Text("name"),), kind="label"),
-        Column((Text("type"),), kind="label"),
-        Column((Text("shape"),), kind="label"),
-        Column((Text("meaning"),), kind="prose"),
+        column("symbol"),
+        column("name"),
+        column("type"),
+        column("shape"),
+        column("meaning", "prose"),
     )
     rows: list[tuple[Inline | None, ...]] = [
         (
@@ -267,4 +268,4 @@ def notation_sections(
         )
         for meaning in meanings(graph, notation, view)
     ]
-    return (Section("notation", (Text("Notation"),), (Table(columns, tuple(rows)),)),)
+    return (section("notation", "Notation", (Table(columns, tuple(rows)),)),)

@@ -11,7 +11,7 @@ import numpy as np
 from ..arithmetic.floating import FLOAT64, Float64
 from ..expression.evaluate import COMPARISONS, evaluate, first_that_holds
 from ..expression.tree import Call, Expr
-from ..expression.walking import walk
+from ..expression.walking import holds
 from ..mathematics.activations import spelled_out
 from .lines import array_of, line_of
 from .settings import HALF_ULP
@@ -115,7 +115,7 @@ def error_of(
     form: Expr, known: Callable[[Any], float] = lambda value: 0.0, half: float = HALF_ULP
 ) -> float:
     """Return how far off the value of a form of numbers may be, computed in floats."""
-    if any(isinstance(node, Call) for node in walk(form)):
+    if holds(form, Call):
         form = spelled_out(form)
     with np.errstate(all="ignore"):
         try:

@@ -44,7 +44,7 @@ from ..expression.tree import (
     Transpose,
     numeric,
 )
-from ..expression.walking import walk
+from ..expression.walking import size, walk
 from ..notation.bound import Notation, bound
 from ..notation.letters import parsed
 from ..notation.sorting import ordered
@@ -472,4 +472,4 @@ class MathPrinter(NumberPrinter):
 
 def _is_long(exponent: Expr) -> bool:
     """Return whether an exponent is long: it stands in parentheses, where it can come apart."""
-    return sum(1 for _ in walk(exponent)) > _LONGEST_EXPONENT
+    return size(exponent) > _LONGEST_EXPONENT

@@ -16,7 +16,7 @@ from ..expression.tree import (
     Pow,
     Transpose,
 )
-from ..expression.walking import walk
+from ..expression.walking import holds
 from ..printing.drawn import POWER, Drawn
 from ..printing.drawn_numbers import MatrixRows, column_blocks
 from ..printing.mathematics import MathPrinter
@@ -43,7 +43,7 @@ class Box(Struct, frozen=True):
 
 def is_tall(node: Expr) -> bool:
     """Return whether the node holds a matrix, so that it needs several lines."""
-    return any(isinstance(child, Matrix) for child in walk(node))
+    return holds(node, Matrix)
 
 
 def box_of(node: Expr, printer: MathPrinter, *, ascii_only: bool = False) -> Box:

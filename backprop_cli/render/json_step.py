@@ -10,13 +10,10 @@ from ..passes.descent.descender import Descender
 from ..passes.descent.plan import Standing
 from ..passes.descent.watching import is_parameter
 from ..spec.numbers import number_float
-from ..spec.records import NetworkSpec
 from .json_arrays import exact_texts, floats
 
 
-def step_object(
-    spec: NetworkSpec, descender: Descender, start: Standing, made: Any
-) -> dict[str, Any]:
+def step_object(descender: Descender, start: Standing, made: Any) -> dict[str, Any]:
     """Return the descent as plain lists, numbers and texts; a step's worked maps, or a course's."""
     graph, plan = descender.graph, descender.plan
     found: dict[str, Any] = {

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from itertools import groupby, zip_longest
 from math import inf
+
+from msgspec import Struct
 
 from ..diagrams.lettering import POINT
 from ..expression.tree import Expr, Known, Matrix, Number
@@ -15,7 +16,6 @@ from ..printing.mathematics import MathPrinter
 from ..printing.page import POINTS, Page
 from ..printing.settings import Settings
 from ..printing.typst_math import TypstMath, quoted
-from ..problems import printable
 from ..spec.profile import Profile
 from ..worked.document import (
     WHY,
@@ -42,13 +42,9 @@ from .chains import approximate, column_figures, label, links
 from .latex.equations import SHRUNK, Cut, broken, legible, within
 from .latex.tables import GAP, DrawnTable, TabularPlan
 from .pictures import svgs_of
-from .typst_layout import CLOSER, FLOATING, HELPERS, IN_PLACE, PAGE
+from .typst_layout import CLOSER, FLOATING, HELPERS, IN_PLACE, PAGE, words
 from .typst_tables import held, padded
 
-_SPECIAL = re.compile(r"([\\`*_#$<>@\[\]~=+/-]|(?<=\.)\.|(?<=\d)\.(?=\s|$)|^[;(]|^\.(?=\w))")
-"""What is markup in words; a mark at their beginning goes on with the code before it."""
-_BLOCK = "#box(width: 0.45em, height: 0.7em, fill: black);"
-"""The block that a table's bars are made of; the text's own font draws it too wide."""
 _FEW = 7
 """A table of no more rows is not cut by the end of a page."""
 _TOGETHER = 3
@@ -93,6 +89,14 @@ def render_typst(document: Document, printer: MathPrinter, page: Page) -> str:
     return f"{layout}{HELPERS}{pictures}\n#block(width: {width})[\n{heading}{body}\n]\n"
 
 
+class _Measured(Struct, frozen=True):
+    """A table, the parts in which it fits, and the width of them together in em."""
+
+    table: Table
+    plans: list[TabularPlan]
+    width: float
+
+
 class _TypstWriter:
     """The visitor: a piece of Typst for each block."""
 
@@ -114,7 +118,7 @@ class _TypstWriter:
             case Equations(chains):
                 return self.equations(chains)
             case Table():
-                return self.caption(block) + "\n\n".join(self.parts(block))
+                return self.caption(block) + "\n\n".join(self.parts(self.measured(block)))
             case Picture():
                 return self.picture(block)
             case Section():
@@ -131,7 +135,7 @@ class _TypstWriter:
         for small, run in groupby(zip_longest(blocks, blocks[1:]), key=_small):
             if small:
                 tables, follow = zip(*run, strict=True)
-                row = [table for table in tables if isinstance(table, Table)]
+                row = [self.measured(table) for table in tables if isinstance(table, Table)]
                 noted = isinstance(follow[-1], Note)
                 drawn += self.noted(row) if noted else [self.beside(row)]
             else:
@@ -258,45 +262,42 @@ class _TypstWriter:
 
     # -- tables
 
-    def parts(self, table: Table) -> list[str]:
-        """Return the table: one that is too wide in smaller letters, lines, or parts."""
-        columns = [self.column(table, number) for number in range(len(table.columns))]
-        drawn = DrawnTable(table, self.printer, gradients=False)
-        return [self.part(table, plan, columns) for plan in self.plans(drawn)]
-
-    def plans(self, drawn: DrawnTable) -> list[TabularPlan]:
+    def measured(self, table: Table) -> _Measured:
         """Return the parts that fit; closed forms are a little wider than LaTeX sets them."""
-        return drawn.plans(self.room * (_SURE if self.printer.settings.exact else 1.0))
+        drawn = DrawnTable(table, self.printer)
+        plans = drawn.plans(self.room * (_SURE if self.printer.settings.exact else 1.0))
+        return _Measured(table, plans, sum(map(drawn.width, plans)))
+
+    def parts(self, measured: _Measured) -> list[str]:
+        """Return the table: one that is too wide in smaller letters, lines, or parts."""
+        table = measured.table
+        columns = [self.column(table, number) for number in range(len(table.columns))]
+        return [self.part(table, plan, columns) for plan in measured.plans]
 
     def caption(self, table: Table) -> str:
         return f"#block(sticky: true)[{self.line(table.caption)}]\n" if table.caption else ""
 
-    def beside(self, tables: list[Table]) -> str:
+    def beside(self, tables: list[_Measured]) -> str:
         """Return small tables side by side; one caption above the first is above all."""
-        above = [self.caption(table) for table in tables]
+        above = [self.caption(each.table) for each in tables]
         shared = not any(above[1:])
         parts = [
             ("" if shared or number else caption) + part
-            for table, caption in zip(tables, above, strict=True)
-            for number, part in enumerate(self.parts(table))
+            for each, caption in zip(tables, above, strict=True)
+            for number, part in enumerate(self.parts(each))
         ]
         drawn = parts[0] if len(parts) == 1 else f"#beside([{'], ['.join(parts)}])"
         return above[0] + drawn if shared else drawn
 
-    def noted(self, tables: list[Table]) -> list[str]:
+    def noted(self, tables: list[_Measured]) -> list[str]:
         """Return small tables before a note, all on its page if they fill but a line, or the last.
 
         What is kept with what follows moves to the next page with it.
         """
-        wide = sum(self.wide(table) + _GUTTER for table in tables) - _GUTTER
+        wide = sum(each.width + _GUTTER for each in tables) - _GUTTER
         first = 0 if wide <= self.room else len(tables) - 1
         before = [self.beside(tables[:first])] if first else []
         return [*before, _with_next(self.beside(tables[first:]))]
-
-    def wide(self, table: Table) -> float:
-        """Return the width of a table in em, of its parts together if it has several."""
-        drawn = DrawnTable(table, self.printer, gradients=False)
-        return sum(drawn.width(plan) for plan in self.plans(drawn))
 
     def part(self, table: Table, plan: TabularPlan, columns: list[list[str]]) -> str:
         """Return a table of the planned columns; a long one's last says what is not cut."""
@@ -381,12 +382,6 @@ def _with_next(drawn: str) -> str:
 def _small(pair: tuple[Block, Block | None]) -> bool:
     """Return whether the first is a table that is not cut by the end of a page."""
     return isinstance(pair[0], Table) and len(pair[0].rows) <= _FEW
-
-
-def words(text: str) -> str:
-    """Return words of which Typst reads nothing as markup."""
-    kept = printable(" ".join(text.split(" ")))
-    return _SPECIAL.sub(r"\\\1", kept).replace("█", _BLOCK)
 
 
 def typst_printer(profile: Profile, settings: Settings, page: Page) -> MathPrinter:

@@ -1,7 +1,15 @@
-"""What a Typst file says before its text: its pages, and how formulas, tables, pictures are set."""
+"""Typst around a text: its pages, how formulas, tables and pictures are set, and how words are."""
 
 from __future__ import annotations
 
+import re
+
+from ..problems import printable
+
+_SPECIAL = re.compile(r"([\\`*_#$<>@\[\]~=+/-]|(?<=\.)\.|(?<=\d)\.(?=\s|$)|^[;(]|^\.(?=\w))")
+"""What is markup in words; a mark at their beginning goes on with the code before it."""
+_BLOCK = "#box(width: 0.45em, height: 0.7em, fill: black);"
+"""The block that a table's bars are made of; the text's own font draws it too wide."""
 PAGE = """#set document(title: {title}, date: none)
 #set page(
   paper: "a4", margin: (x: 2.2cm, top: 2.6cm, bottom: 2.4cm), numbering: "1 / 1",
@@ -146,3 +154,9 @@ FLOATING = (
 }
 """
 )
+
+
+def words(text: str) -> str:
+    """Return words of which Typst reads nothing as markup."""
+    kept = printable(" ".join(text.split(" ")))
+    return _SPECIAL.sub(r"\\\1", kept).replace("█", _BLOCK)

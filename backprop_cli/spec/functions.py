@@ -13,13 +13,13 @@ from ..expression.evaluate import evaluate
 from ..expression.parse import parse
 from ..expression.tokens import ExpressionError, Grammar, Limits
 from ..expression.tree import Call, Div, Expr, Name
-from ..expression.walking import walk
+from ..expression.walking import holds, walk
 from ..functions.losses import LOSS_NAMES, LOSSES
 from ..mathematics.activations import ACTIVATIONS, ALIASES
 from ..mathematics.elementary import ELEMENTARY, WRITABLE
 from ..problems import Place, Report, nearest, sentence_on, shortened
 from .nodes import Mapping, Scalar, YamlNode
-from .numbers import NUMBER, bounded_number, inside, number_tree
+from .numbers import ABOVE_ZERO, NUMBER, inside, number_tree
 from .reading import TEXT, Key, Reader, is_empty, kind, read_keys, word
 
 _HIDDEN = ("gelu_tanh",)
@@ -107,9 +107,8 @@ def _with_settings(
 
 def _setting_keys(kind_of: _FunctionKind, name: str) -> dict[str, Key]:
     """Return the settings of one function; ``approximate`` picks between two forms of gelu."""
-    positive = bounded_number(0, open_end=True)
     keys = {
-        setting: Key(positive if setting in _POSITIVE else NUMBER, doc)
+        setting: Key(ABOVE_ZERO if setting in _POSITIVE else NUMBER, doc)
         for setting, doc in kind_of.settings.get(name, {}).items()
     }
     if name == "gelu" and kind_of.name == "activation":
@@ -141,7 +140,7 @@ def _expression(
 def _has_value(part: Expr) -> bool:
     """Return whether a part of a formula, where it is constant, is a finite number."""
     divisor = part.denominator if isinstance(part, Div) else part
-    if any(isinstance(node, Name) for node in walk(divisor)) or not _plain(divisor):
+    if holds(divisor, Name) or not _plain(divisor):
         return True
     try:
         with np.errstate(all="ignore"):

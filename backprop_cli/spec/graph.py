@@ -79,7 +79,6 @@ class GraphSpec(Struct, frozen=True):
     variables: tuple[VariableSpec, ...]
     nodes: tuple[NodeSpec, ...]
     functions: tuple[UnspecifiedSpec, ...]
-    place: Place
     output: Scalar | None = None
     parameters: tuple[Scalar, ...] | None = None
     data: tuple[Scalar, ...] | None = None
@@ -171,11 +170,8 @@ def _read_names(node: YamlNode, what: str, report: Report) -> tuple[Scalar, ...]
     return tuple(items)
 
 
-class _GraphLines(Struct, frozen=True):
-    """The lines as texts: they can be parsed when every name is known."""
-
-    pairs: tuple[tuple[Scalar, Scalar], ...]
-    place: Place
+_GraphLines = tuple[tuple[Scalar, Scalar], ...]
+"""The lines as texts, by name: they can be parsed when every name is known."""
 
 
 def _read_lines(node: YamlNode, what: str, report: Report) -> _GraphLines | None:
@@ -196,7 +192,7 @@ def _read_lines(node: YamlNode, what: str, report: Report) -> _GraphLines | None
         message = f"{shortened(name.text)}: an expression is expected, not {found}"
         report.say(message, value.place, _EXAMPLE)
     _check_count(node, what, report)
-    return _GraphLines(tuple(pairs), node.place)
+    return tuple(pairs)
 
 
 def _check_count(node: Mapping, what: str, report: Report) -> None:
@@ -303,7 +299,7 @@ GRAPH_KEYS: dict[str, Key] = {
 """The top level's keys that a computation graph has of its own."""
 
 
-def graph_spec(values: dict[str, Any], place: Place, report: Report) -> GraphSpec:
+def graph_spec(values: dict[str, Any], report: Report) -> GraphSpec:
     """Return the graph of the keys that were read: names told apart, expressions parsed."""
     variables: tuple[VariableSpec, ...] = values.get("variables") or ()
     lines: _GraphLines = values["graph"]
@@ -312,7 +308,7 @@ def graph_spec(values: dict[str, Any], place: Place, report: Report) -> GraphSpe
     taken = {variable.name: "a variable" for variable in variables} | dict.fromkeys(
         letters, "a function"
     )
-    for name, _ in lines.pairs:
+    for name, _ in lines:
         if name.text in taken:
             message = f"'{name.text}' is {taken[name.text]} already"
             report.say(message, name.place, "name this node otherwise")
@@ -321,7 +317,7 @@ def graph_spec(values: dict[str, Any], place: Place, report: Report) -> GraphSpe
             message = f"'{variable.name}' is a function already"
             report.say(message, variable.place, "name this variable otherwise")
     grammar = Grammar(
-        names={*(v.name for v in variables), *(name.text for name, _ in lines.pairs)},
+        names={*(v.name for v in variables), *(name.text for name, _ in lines)},
         functions={**FUNCTIONS, **dict.fromkeys(letters, (1, ANY_NUMBER))},
         limits=LIMITS,
         indexing=True,
@@ -329,7 +325,7 @@ def graph_spec(values: dict[str, Any], place: Place, report: Report) -> GraphSpe
         arrays=True,
     )
     nodes, alike = [], ParsedAlike(grammar, lambda tree: substitute(tree, _positional))
-    for name, text in lines.pairs:
+    for name, text in lines:
         try:
             tree, reads = alike.parse(text.text)
         except ExpressionError as error:
@@ -341,9 +337,7 @@ def graph_spec(values: dict[str, Any], place: Place, report: Report) -> GraphSpe
         nodes.append(NodeSpec(name.text, name.place, tree, reads, text))
     parameters, data = values.get("parameters"), values.get("data")
     _check_roles(parameters, data, variables, report)
-    return GraphSpec(
-        variables, tuple(nodes), functions, place, values.get("output"), parameters, data
-    )
+    return GraphSpec(variables, tuple(nodes), functions, values.get("output"), parameters, data)
 
 
 def _check_roles(

@@ -184,19 +184,22 @@ def number_schema() -> dict[str, Any]:
 NUMBER: Reader[WrittenNumber] = Reader(_read_number, {"$ref": "#/$defs/number"})
 
 
-def bounded_number(least: float, *, open_end: bool = False) -> Reader[WrittenNumber]:
-    """Return the reader of a number from ``least`` (above it, where the end is open)."""
+def _from_zero(*, open_end: bool = False) -> Reader[WrittenNumber]:
+    """Return the reader of a number from 0 (above it, where the end is open)."""
+    wanted = f"{'above' if open_end else 'from'} 0"
 
     def read(node: YamlNode, what: str, report: Report) -> WrittenNumber | None:
         number = _read_number(node, what, report)
         if number is None:
             return None
         value = number_float(number.text)
-        if value < least or (open_end and value == least):
-            wanted = f"{'above' if open_end else 'from'} {least:g}"
+        if value < 0 or (open_end and value == 0):
             message = f"{what}: a number {wanted} is expected, not '{shortened(number.text)}'"
             report.say(message, node.place, f"give a number {wanted}")
             return None
         return number
 
     return Reader(read, NUMBER.schema)
+
+
+FROM_ZERO, ABOVE_ZERO = _from_zero(), _from_zero(open_end=True)

@@ -9,7 +9,7 @@ from msgspec import Struct
 from ..problems import Place, Report, nearest, shortened
 from .arrays import FILE_SCHEMA, FileData, WrittenArray, read_file_data, read_written
 from .nodes import Mapping, Scalar, Sequence, YamlNode
-from .numbers import NUMBER, WrittenNumber, bounded_number, number_float
+from .numbers import ABOVE_ZERO, FROM_ZERO, NUMBER, WrittenNumber, number_float
 from .reading import COUNT, SEED, Key, Reader, is_empty, kind, mapping_schema, read_keys, word
 
 if TYPE_CHECKING:
@@ -41,7 +41,6 @@ class OptimizerSpec(Struct, frozen=True):
     """
 
     type: str
-    place: Place
     settings: dict[str, WrittenNumber] = {}
     clip: WrittenNumber | None = None
     clip_norm: WrittenNumber | None = None
@@ -54,10 +53,9 @@ class OptimizerSpec(Struct, frozen=True):
 
 def setting_reader(setting: Setting) -> Reader[WrittenNumber]:
     """Return the reader of one setting: a number from 0, below 1 where it says how much is kept."""
-    from_zero = bounded_number(0)
 
     def read(node: YamlNode, what: str, report: Report) -> WrittenNumber | None:
-        number = from_zero.read(node, what, report)
+        number = FROM_ZERO.read(node, what, report)
         if number is not None and setting.below_one and number_float(number.text) >= 1:
             message = f"{what}: a number from 0 and below 1 is expected, not '{number.text}'"
             report.say(message, node.place, f"such as {float(setting.default):g}")
@@ -102,7 +100,6 @@ def _read_numbers(node: YamlNode, what: str, report: Report) -> WrittenArray | F
     return read_written(node, what, report)
 
 
-_POSITIVE = bounded_number(0, open_end=True)
 _NAMES = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
 
 
@@ -139,8 +136,8 @@ def optimizer_keys(name: str) -> dict[str, Key]:
             )
             for s in entry.settings
         },
-        "clip": Key(_POSITIVE, "each entry of the gradient is cut off at ± this"),
-        "clip_norm": Key(_POSITIVE, "the whole gradient is shortened to this norm"),
+        "clip": Key(ABOVE_ZERO, "each entry of the gradient is cut off at ± this"),
+        "clip_norm": Key(ABOVE_ZERO, "the whole gradient is shortened to this norm"),
         "freeze": Key(Reader(_read_freeze, _NAMES), "parameters or entries that stay"),
         "batch_size": Key(COUNT, "samples a step (default: all)"),
         "steps": Key(SEED, "steps taken so far"),
@@ -207,7 +204,7 @@ def _read_optimizer(node: YamlNode, what: str, report: Report) -> OptimizerSpec 
     if len(report.problems) > before:
         return None
     settings = {s.name: values.pop(s.name) for s in OPTIMIZERS[name].settings if s.name in values}
-    return OptimizerSpec(place=node.place, settings=settings, **values)
+    return OptimizerSpec(settings=settings, **values)
 
 
 OPTIMIZER: Reader[OptimizerSpec] = Reader(_read_optimizer, {"$ref": "#/$defs/optimizer"})

@@ -6,9 +6,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from ..problems import Place, Report, nearest
+from ..problems import Report, nearest
 from .nodes import Mapping, Scalar, Sequence, YamlNode
-from .numbers import NUMBER, WrittenNumber, bounded_number, number_float
+from .numbers import ABOVE_ZERO, NUMBER, WrittenNumber, number_float
 from .optimizer import setting_reader
 from .reading import Key, Reader, is_empty, kind, mapping_schema, read_keys, word
 
@@ -17,16 +17,14 @@ class ScheduleSpec(Struct, frozen=True):
     """What the file says: the schedule's name and its settings as they are written."""
 
     type: str
-    place: Place
     settings: dict[str, WrittenNumber] = {}
 
 
 def _count(what: str) -> Reader[WrittenNumber]:
     """Return the reader of a number of steps."""
-    above = bounded_number(0, open_end=True)
 
     def read(node: YamlNode, name: str, report: Report) -> WrittenNumber | None:
-        number = above.read(node, name, report)
+        number = ABOVE_ZERO.read(node, name, report)
         if number is not None and number_float(number.text) % 1:
             report.say(f"{name}: {what} is a whole number", node.place, "such as 10")
             return None
@@ -77,7 +75,7 @@ def _read_schedule(node: YamlNode, what: str, report: Report) -> ScheduleSpec | 
             cure = f"write {{type: {name}, {missing[0]}: 10}}"
             report.say(f"{what}: {name} needs '{missing[0]}'", node.place, cure)
             return None
-        return ScheduleSpec(name, node.place)
+        return ScheduleSpec(name)
     before = len(report.problems)
     values = {}
     if isinstance(node, Mapping):
@@ -85,7 +83,7 @@ def _read_schedule(node: YamlNode, what: str, report: Report) -> ScheduleSpec | 
     if len(report.problems) > before:
         return None
     settings = {key: value for key, value in values.items() if key != "type"}
-    return ScheduleSpec(name, node.place, settings)
+    return ScheduleSpec(name, settings)
 
 
 def named(name: str) -> str:

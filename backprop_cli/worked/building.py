@@ -27,6 +27,6 @@ def column(heading: str, kind: str = "label") -> Column:
     return Column((Text(heading),), kind=kind)
 
 
-def section(name: str, title: str, blocks: Iterable[Block]) -> Section:
+def section(name: str, title: str, blocks: Iterable[Block], level: int = 2) -> Section:
     """Return blocks under a heading in words."""
-    return Section(name, (Text(title),), tuple(blocks))
+    return Section(name, (Text(title),), tuple(blocks), level)

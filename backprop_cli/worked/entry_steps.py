@@ -17,7 +17,7 @@ from ..expression.tree import Expr, Known, Number, Quantity
 from ..expression.walking import walk
 from ..graph.parts import Layer
 from ..graph.records import Graph
-from .document import Chain, Step, Text
+from .document import Chain, Figure, Step, Text
 from .pages import Quantities, pages_of
 from .reasons import Reason
 from .steps import Writer
@@ -94,6 +94,11 @@ def is_short(value: Any) -> bool:
     if isinstance(inner, Fraction):
         return max(abs(inner.numerator), inner.denominator) < 10**9
     return inner is value
+
+
+def figure(value: Any) -> Figure:
+    """Return a table's cell of a number: its decimals where it is too long a fraction."""
+    return Figure(value if is_short(value) else float(value))
 
 
 def positions(graph: Graph, ref: Ref, view: View) -> Iterator[tuple[int, ...]]:

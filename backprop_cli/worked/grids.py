@@ -11,6 +11,7 @@ from ..expression.refs import Ref
 from ..expression.tree import Quantity
 from ..graph.parts import Layer
 from ..graph.records import Graph
+from .building import column, note
 from .document import Column, Figure, Inline, Math, Note, Step, Table, Text
 from .steps import Writer, entry
 from .view import View
@@ -47,11 +48,8 @@ def grid(
     cut = apart and view.corners
     marks = {tuple(int(i) for i in each.index) for each in marked}
     across, down = (
-        _shown(size, usual, {index[axis] for index in marks}, apart=cut)
-        for axis, size, usual in (
-            (-1, columns, view.grid_columns(columns)),
-            (-2, rows, view.grid_rows(rows)),
-        )
+        _shown(usual, {index[axis] for index in marks}, apart=cut)
+        for axis, usual in ((-1, view.grid_columns(columns)), (-2, view.grid_rows(rows)))
     )
     blocks = _blocks(outer, view, {i[:-2] for i in marks} if apart else set(), len(across))
     whole = [b for b in blocks if b and sum(i[:-2] == b for i in marks) == rows * columns]
@@ -81,17 +79,17 @@ def _table(
     """Return the table: a row a row, the channels' columns side by side."""
     blocks, down, across = parts
     letter = graph.general(ref).index[-2]
-    heads = [Column((Text(graph.axes(ref)[-2]),), kind="label")]
+    heads = [column(graph.axes(ref)[-2])]
     pairs = zip((None, *blocks), blocks, strict=False)
     beside = [before is not None and block is not None for before, block in pairs]
     for block, is_beside in zip(blocks, beside, strict=True):
         if block is None:
-            heads.append(Column((Text("…"),), kind="label"))
+            heads.append(column("…"))
             continue
         heads += [Column((), kind="label")] if is_beside else []
-        for column in across:
-            at = ref.at(*block, letter, column)
-            heads.append(Column((Math(Quantity(at)),) if column else (Text("…"),)))
+        for place in across:
+            at = ref.at(*block, letter, place)
+            heads.append(Column((Math(Quantity(at)),) if place else (Text("…"),)))
     lines: list[tuple[Inline | None, ...]] = []
     for row in down:
         if not row:
@@ -103,13 +101,13 @@ def _table(
                 cells.append(Text(""))
                 continue
             cells += [Text("")] if is_beside else []
-            cells += [cell((*block, row, column)) if column else None for column in across]
+            cells += [cell((*block, row, place)) if place else None for place in across]
         lines.append(tuple(cells))
     return Table(tuple(heads), tuple(lines))
 
 
-def _shown(size: int, usual: tuple[int, ...], marked: set[int], *, apart: bool) -> tuple[int, ...]:
-    """Return which of 1 … size are shown, the marked ones among them, or alone; 0 is a gap."""
+def _shown(usual: tuple[int, ...], marked: set[int], *, apart: bool) -> tuple[int, ...]:
+    """Return which numbers from 1 are shown, the marked ones among them, or alone; 0 is a gap."""
     wanted = sorted({*(() if apart and marked else filter(None, usual)), *marked})
     found: list[int] = []
     for before, here in itertools.pairwise((0, *wanted)):
@@ -185,7 +183,7 @@ def remarks(graph: Graph, ref: Ref) -> list[Note]:
     elif graph.nodes[number].rule is not None:
         said += graph.rule(number).remarks(None, _shapes(graph, number))
     begins = [] if ref.gradient else _beginnings(graph, number)
-    return [*([Note((Text("; ".join(dict.fromkeys(said))),))] if said else []), *begins]
+    return [*([note("; ".join(dict.fromkeys(said)))] if said else []), *begins]
 
 
 def _beginnings(graph: Graph, number: int) -> list[Note]:
@@ -206,9 +204,9 @@ def _beginnings(graph: Graph, number: int) -> list[Note]:
 def named_remarks(graph: Graph, refs: Iterable[Ref]) -> Iterator[Note]:
     """Yield the notes on quantities that stand together, each with what it is about."""
     for ref in refs:
-        for note in remarks(graph, ref):
+        for said in remarks(graph, ref):
             about = Math(Quantity(graph.general(ref, "k" if ref.gradient else "j")))
-            yield Note((about, Text(": "), *note.line))
+            yield Note((about, Text(": "), *said.line))
 
 
 def _shapes(graph: Graph, number: int) -> tuple[tuple[int, ...], ...]:

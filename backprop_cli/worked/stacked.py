@@ -30,7 +30,7 @@ from ..expression.tree import (
     Quantity,
     Transpose,
 )
-from ..expression.walking import bind, substitute, walk
+from ..expression.walking import bind, holds, substitute, walk
 from ..functions.losses import LossTerms
 from ..functions.operators import Affine
 from ..graph.parts import Layer
@@ -222,7 +222,7 @@ def is_linear(tree: Expr) -> bool:
         case Neg(operand):
             return is_linear(operand)
         case Mul(factors):
-            vectors = [f for f in factors if any(isinstance(n, Name) for n in walk(f))]
+            vectors = [f for f in factors if holds(f, Name)]
             return len(vectors) == 1 and is_linear(vectors[0])
         case Div(numerator, Number()):
             return is_linear(numerator)

@@ -13,7 +13,7 @@ from backprop_cli.expression.tree import Name, Number
 from backprop_cli.notation import profile
 from backprop_cli.notation.bound import bound
 from backprop_cli.printing.settings import Settings
-from backprop_cli.render.typst import words
+from backprop_cli.render.typst_layout import words
 from backprop_cli.worked.document import (
     Chain,
     Code,

@@ -125,6 +125,10 @@ class Site:
         """Return a node's value as it is used."""
         return self.used[node]
 
+    def inputs(self, node: int) -> list[Array]:
+        """Return the values that a node is computed from, as they are used."""
+        return [self.used[parent] for parent in self.graph.nodes[node].parents]
+
     def gradient(self, node: int) -> Array:
         """Return a node's gradient as it is used."""
         return self.used[len(self.graph.nodes) + node]

@@ -30,10 +30,6 @@ def _own(at: Site) -> Rule | None:
     return at.graph.nodes[at.node].rule if at.kind == "value" else None
 
 
-def _read(at: Site, number: int) -> list[Array]:
-    return [at.value(parent) for parent in at.graph.nodes[number].parents]
-
-
 @mistake(
     "softmax-diagonal",
     "softmax's Jacobian only on its diagonal",
@@ -106,7 +102,7 @@ def _softmaxed(at: Site) -> Array | None:
     """Return what a softmax is taken of, where more than one."""
     scores = at.value(at.node) if at.kind == "probability" else None
     if isinstance(_own(at), Softmax):
-        scores = _read(at, at.node)[0]
+        scores = at.inputs(at.node)[0]
     return None if scores is None or scores.shape[-1] < 2 else scores
 
 
@@ -120,7 +116,7 @@ def _softmaxed(at: Site) -> Array | None:
 def causal_mask_forgotten(at: Site) -> Iterator[Array]:
     """Softmax over every key; later ones set to 0 after it, or with a score of 0, not of −∞."""
     if isinstance(_own(at), MaskedSoftmax):
-        (s,) = _read(at, at.node)
+        (s,) = at.inputs(at.node)
         seen = np.tri(*s.shape[-2:], dtype=np.bool_)
         every = SOFTMAX.forward(FLOAT64, s)
         yield every
@@ -155,18 +151,18 @@ def attention_transposed(at: Site) -> Iterator[Array]:
     if isinstance(own, Scores) and _is_square(at.computed):
         yield _turned(at.computed)
     elif isinstance(own, Softmax) and _is_of_scores(at) and _is_square(at.computed):
-        yield _turned(own.forward(FLOAT64, _turned(_read(at, at.node)[0])))
+        yield _turned(own.forward(FLOAT64, _turned(at.inputs(at.node)[0])))
     elif isinstance(own, Mixed):
-        p, v = _read(at, at.node)
+        p, v = at.inputs(at.node)
         if _is_square(p):
             yield own.forward(FLOAT64, _turned(p), v)
     reader, consumer, position = _reader(at)
     if isinstance(reader, Scores):
-        inputs, g = _read(at, consumer), at.gradient(consumer)
+        inputs, g = at.inputs(consumer), at.gradient(consumer)
         if _is_square(g):
             yield reader.share(FLOAT64, position, _turned(g), at.value(consumer), *inputs)
     elif isinstance(reader, Mixed) and position == 1:
-        p, v = _read(at, consumer)
+        p, v = at.inputs(consumer)
         if _is_square(p):
             g = at.gradient(consumer)
             yield reader.share(FLOAT64, 1, g, at.value(consumer), _turned(p), v)
@@ -231,13 +227,13 @@ def own_factor_in_attention(at: Site) -> Iterator[Array]:
     """∂C/∂q with q for k, ∂C/∂k with k for q; p·k for p·v, s·v for p·v."""
     reader, consumer, position = _reader(at)
     if isinstance(reader, Scores):
-        q, k = _read(at, consumer)
+        q, k = at.inputs(consumer)
         if q.shape == k.shape:
             g, out = at.gradient(consumer), at.value(consumer)
             yield reader.share(FLOAT64, position, g, out, k, q)
     own = _own(at)
     if isinstance(own, Mixed):
-        p, v = _read(at, at.node)
+        p, v = at.inputs(at.node)
         (scores,) = at.graph.nodes[at.graph.nodes[at.node].parents[0]].parents[:1]
         yield own.forward(FLOAT64, at.value(scores), v)
         for other in at.graph.nodes[scores].parents:

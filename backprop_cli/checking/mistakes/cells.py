@@ -71,7 +71,7 @@ def cell_otherwise(at: Site) -> Iterator[Array]:
             tuple(structs.replace(factor, of=None) for factor in product)
             for product in rule.products
         )
-        inputs = [at.value(parent) for parent in at.graph.nodes[at.node].parents]
+        inputs = at.inputs(at.node)
         yield structs.replace(rule, products=plain).forward(FLOAT64, *inputs)
 
 

@@ -182,7 +182,7 @@ def constant_lost(at: Site) -> Iterator[Array]:
     shares = _shares(at)
     for n, (consumer, position) in enumerate(at.edges if shares else ()):
         for rule in _without_constant(at, consumer):
-            inputs = [at.used[parent] for parent in at.graph.nodes[consumer].parents]
+            inputs = at.inputs(consumer)
             above = at.upstream(consumer)
             wrong = rule.share(FLOAT64, position, above, rule.forward(FLOAT64, *inputs), *inputs)
             yield at.computed - shares[n] + wrong
@@ -269,12 +269,11 @@ def wrong_operation(at: Site) -> Iterator[Array]:
     joins = at.is_z and rule is not None and rule.name in ("add", "multiply")
     if at.kind != "value" or (at.is_of_layers and not joins):
         return
-    parents = at.graph.nodes[at.node].parents
-    if len(parents) != 2:
+    inputs = at.inputs(at.node)
+    shapes = ((), np.shape(at.computed))
+    if len(inputs) != 2 or any(np.shape(each) not in shapes for each in inputs):
         return
-    a, b = (at.value(parent) for parent in parents)
-    if any(np.shape(each) not in ((), np.shape(at.computed)) for each in (a, b)):
-        return
+    a, b = inputs
     with np.errstate(all="ignore"):
         for wrong in (a + b, a * b, a - b, b - a, a / b, b / a):
             if not np.allclose(wrong, at.computed, rtol=1e-9, atol=0):

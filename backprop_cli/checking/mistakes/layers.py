@@ -133,7 +133,7 @@ def dropout_otherwise(at: Site) -> Iterator[Array]:
     node = at.graph.nodes[at.node]
     if at.kind != "value" or not isinstance(node.rule, Dropped):
         return
-    x, mask = (at.value(parent) for parent in node.parents)
+    x, mask = at.inputs(at.node)
     rate = FLOAT64.written(node.rule.rate)
     yield from (x * mask, x / (1 - rate), x, x * mask * (1 - rate))
     if rate:
@@ -171,7 +171,7 @@ def standardized_otherwise(at: Site) -> Iterator[Array]:
     node = at.graph.nodes[at.node]
     if at.kind != "value":
         return
-    inputs = [at.value(parent) for parent in node.parents]
+    inputs = at.inputs(at.node)
     if isinstance(node.rule, Standardize):
         x, mean, var = inputs
         steeper = node.rule.forward(FLOAT64, x + 1, mean, var) - at.computed

@@ -196,7 +196,7 @@ def state_forgotten(at: Site) -> Iterator[Array]:
     rule = at.graph.nodes[at.node].rule
     if at.kind != "value" or not isinstance(rule, Delayed) or not isinstance(rule.rule, Weighted):
         return
-    inputs = [at.value(parent) for parent in at.graph.nodes[at.node].parents]
+    inputs = at.inputs(at.node)
     starts = [start for start in rule.late_inputs.values() if start is not None]
     for position in (*rule.late_inputs, *starts):
         inputs[position] = np.zeros(inputs[position].shape)

@@ -59,8 +59,7 @@ def _parts(at: Site, consumer: int, position: int) -> list[Array]:
 def state_of_the_wrong_step(at: Site) -> Iterator[Array]:
     """∂C/∂U = Σ δ_t h_tᵀ in place of Σ δ_t h_{t−1}ᵀ."""
     for consumer, position in _readers(at):
-        node, rule = at.graph.nodes[consumer], at.graph.rule(consumer)
-        inputs = [at.value(parent) for parent in node.parents]
+        rule, inputs = at.graph.rule(consumer), at.inputs(consumer)
         own = len(rule.step_rule.operands)
         if not isinstance(rule, Delayed) or position >= own:
             continue

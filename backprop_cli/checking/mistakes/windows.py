@@ -39,13 +39,9 @@ def _own(at: Site) -> Windowed | None:
     return rule if at.kind == "value" and isinstance(rule, Convolution | Pooling) else None
 
 
-def _inputs(at: Site, node: int) -> list[Array]:
-    return [at.value(parent) for parent in at.graph.nodes[node].parents]
-
-
 def _with(at: Site, rule: Windowed, other: Windowed, node: int, position: int, g: Array) -> Array:
     """Return the gradient as it is when the share is taken by another rule, with another g."""
-    inputs, out = _inputs(at, node), at.value(node)
+    inputs, out = at.inputs(node), at.value(node)
     wrong = other.share(FLOAT64, position, g, out, *inputs)
     if position == 0:
         return wrong
@@ -83,7 +79,7 @@ def kernel_turned_forward(at: Site) -> Iterator[Array]:
     own, found = _own(at), _reader(at)
     if isinstance(own, Convolution):
         other = structs.replace(own, flip=not own.flip)
-        yield other.forward(FLOAT64, *_inputs(at, at.node))
+        yield other.forward(FLOAT64, *at.inputs(at.node))
     if found is not None and isinstance(found[0], Convolution) and found[2] == 1:
         rule, node, position = found
         other = structs.replace(found[0], flip=not found[0].flip)
@@ -103,7 +99,7 @@ def overlap_not_added(at: Site) -> Iterator[Array]:
     if found is None or found[2] != 0:
         return
     rule, node, position = found
-    g, inputs, out = at.gradient(node), _inputs(at, node), at.value(node)
+    g, inputs, out = at.gradient(node), at.inputs(node), at.value(node)
     windows = g.shape[-rule.sliding.rank :]
     if int(np.prod(windows)) > MOST_WINDOWS:
         return
@@ -166,7 +162,7 @@ def padding_not_counted(at: Site) -> Iterator[Array]:
     rule = own if own is not None else found[0] if found is not None else None
     if not isinstance(rule, MeanPooling):
         return
-    inside = rule.forward(FLOAT64, np.ones(_inputs(at, node)[0].shape))
+    inside = rule.forward(FLOAT64, np.ones(at.inputs(node)[0].shape))
     if not (0 < inside.min() < inside.max()):
         return
     if own is not None:
@@ -227,7 +223,7 @@ def _moved(at: Site, rule: Windowed, sliding: Sliding) -> Iterator[Array]:
     """Yield the value, or the gradient, with the windows lying elsewhere, so many as there are."""
     other, found = structs.replace(rule, sliding=sliding), _reader(at)
     node = at.node if found is None else found[1]
-    every = other.forward(FLOAT64, *_inputs(at, node))
+    every = other.forward(FLOAT64, *at.inputs(node))
     cut = tuple(slice(n) for n in at.value(node).shape)
     if found is None:
         yield every[cut]
@@ -249,11 +245,11 @@ def another_pooling(at: Site) -> Iterator[Array]:
     own = _own(at)
     if isinstance(own, MaxPooling):
         mean = MeanPooling(own.sliding, own.lengths)
-        (x,) = _inputs(at, at.node)
+        (x,) = at.inputs(at.node)
         found = mean.forward(FLOAT64, x)
         yield from (found, found * mean.values, -own.forward(FLOAT64, -x))
     elif isinstance(own, MeanPooling):
-        yield MaxPooling(own.sliding, own.lengths).forward(FLOAT64, *_inputs(at, at.node))
+        yield MaxPooling(own.sliding, own.lengths).forward(FLOAT64, *at.inputs(at.node))
 
 
 @mistake(
@@ -269,7 +265,7 @@ def maximum_in_another_place(at: Site) -> Iterator[Array]:
     if found is None or not isinstance(found[0], MaxPooling):
         return
     rule, node, position = found
-    (x,) = _inputs(at, node)
+    (x,) = at.inputs(node)
     places = np.arange(x.size, dtype=np.float64).reshape(x.shape)
     for other in (-x, -places, places):
         yield rule.share(FLOAT64, position, at.gradient(node), at.value(node), other)
@@ -286,7 +282,7 @@ def kernel_transposed(at: Site) -> Iterator[Array]:
     """W, or the image, turned about its diagonal going forward."""
     own = _own(at)
     if isinstance(own, Convolution):
-        x, kernel, *bias = _inputs(at, at.node)
+        x, kernel, *bias = at.inputs(at.node)
         if x.ndim < 4:
             return
         if _square(kernel):

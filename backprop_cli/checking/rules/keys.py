@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from ...problems import Report, nearest, shortened
 from ...spec.arrays import definitions
 from ...spec.nodes import Mapping, Scalar, Sequence, YamlNode
-from ...spec.numbers import NUMBER, bounded_number, number_float, number_schema
+from ...spec.numbers import FROM_ZERO, NUMBER, number_float, number_schema
 from ...spec.optimizer import OPTIMIZER, optimizer_definitions
 from ...spec.reading import (
     TEXT,
@@ -195,7 +195,7 @@ KEYS = {
         "which rules a sheet may state of itself",
     ),
     "late": Key(inner(LATE_KEYS, "{students: [s4711], credit: 0.8}"), "who handed in late"),
-    "learning_rate": Key(bounded_number(0), "the rate of the step, in place of the network's"),
+    "learning_rate": Key(FROM_ZERO, "the rate of the step, in place of the network's"),
     "optimizer": Key(OPTIMIZER, "how the parameters are moved, in place of the network's"),
     "names": Key(
         by_name(TEXT, "such as {fc1.weight.grad: dW1}"),

@@ -87,7 +87,7 @@ def _composed(title: list[CsvRow], rows: list[CsvRow], source: Source) -> list[M
         entry = _column(heading, ENTRY)
         return _long(rows[1:], name, entry, answer, student, source, _whose([*title, *above]))
     if student is not None and rows[1:]:
-        return [_wide(rows[0], row, student, source) for row in rows[1:]]
+        return [_wide(rows[0], row, student) for row in rows[1:]]
     if student is not None:
         raise refuse("no answers below the heading", rows[0][0].place, "a row a student", source)
     whose = _named(rows)
@@ -282,7 +282,7 @@ def _long(
     return [_sheet(who, first[who], pairs) for who, pairs in sheets.items()]
 
 
-def _wide(heading: CsvRow, row: CsvRow, student: int, source: Source) -> Mapping:
+def _wide(heading: CsvRow, row: CsvRow, student: int) -> Mapping:
     """Return the sheet of one student's row; cells that are left out are blank."""
     pairs: list[tuple[Scalar, YamlNode]] = []
     for number, cell in enumerate(heading):

@@ -14,6 +14,7 @@ from fractions import Fraction
 
 from msgspec import Struct
 
+from ...expression.parse import named
 from ...expression.tokens import ExpressionError
 from ...expression.tree import (
     ZERO,
@@ -51,6 +52,7 @@ FUNCTIONS = {
 }  # fmt: skip
 """What a formula of arrays may call besides, as programs do, with the numbers of arguments."""
 _ALSO = {"maximum": "max", "minimum": "min", "expit": "sigmoid"}
+KEPT = named("keepdims", 1)
 _TO_ROW = "here it makes a vector a row, (1, -1), or a column, (-1, 1)"
 
 
@@ -138,7 +140,7 @@ class LayOut:
                 raise self.fault("d(…) takes a name", "such as d(a1)")
             case Call("softmax", (argument, *_)):
                 exponentials = Call("exp", (argument,))
-                along = Call("sum", (exponentials, Number(Fraction(-1)), _option("keepdims", 1)))
+                along = Call("sum", (exponentials, Number(Fraction(-1)), KEPT))
                 return self.of(Div(exponentials, along))
             case Call(function, arguments) if function in FUNCTIONS:
                 return self._called(function, arguments)
@@ -249,7 +251,7 @@ class LayOut:
         """Return the sum, or the mean, of all entries or along an axis."""
         axis, kept = None, False
         for option in options:
-            kept = kept or option == _option("keepdims", 1)
+            kept = kept or option == KEPT
             number = option.right if isinstance(option, Compare) else option
             if not isinstance(option, Compare) or option.left == Constant("axis"):
                 axis = _whole(number)
@@ -348,10 +350,6 @@ def _spread(laid: Spread, shape: Shape) -> Spread:
         return laid.at(tuple(0 if n == 1 else i for n, i in pairs))
 
     return Spread(shape, at)
-
-
-def _option(name: str, number: int) -> Expr:
-    return Compare("==", Constant(name), Number(Fraction(number)))
 
 
 def _whole(node: Expr) -> int | None:

@@ -8,7 +8,8 @@ from typing import Any
 from ...expression.refs import Ref, plain_name
 from ...expression.tree import Quantity
 from ...passes.paths import Counts, Edge, reverse_counts
-from ...worked.document import Block, Column, Inline, Math, Note, Paragraph, Section, Table, Text
+from ...worked.building import column, note, paragraph, section
+from ...worked.document import Block, Inline, Math, Note, Table, Text
 from .subject import Subject
 
 MOST_ROWS = 20
@@ -36,7 +37,7 @@ def reverse_blocks(subject: Subject) -> list[Block]:
         )
     )
     said = f"one sweep back gives the derivatives of all nodes: {each}, each done once"
-    return [Section("work", (Text("The work"),), (Paragraph((Text(said),)), _uncounted(subject)))]
+    return [section("work", "The work", (paragraph(said), _uncounted(subject)))]
 
 
 def reverse_data(subject: Subject) -> dict[str, Any]:
@@ -71,18 +72,18 @@ def comparison(
     rows.append(_row(Text("reverse mode, one sweep"), reverse_counts(subject.flow)))
     headings = ("start", "local derivatives", "multiplications", "additions")
     columns = tuple(
-        Column((Text(heading),), kind="figure" if position else "label")
+        column(heading, kind="figure" if position else "label")
         for position, heading in enumerate(headings)
     )
     said = "the one sweep gives the derivatives by all nodes at once, a row above it those by its "
     said += "start alone"
-    blocks: list[Block] = [Table(columns, tuple(rows)), Note((Text(said),)), _uncounted(subject)]
+    blocks: list[Block] = [Table(columns, tuple(rows)), note(said), _uncounted(subject)]
     more = sorted(((n, e) for e, n in repeats.items() if n > 1), key=lambda pair: -pair[0])
     if more:
         blocks += _repeats(subject, more)
     else:
-        blocks.append(Note((Text("no local derivative is computed more than once"),)))
-    return [Section("work", (Text("The work"),), tuple(blocks))]
+        blocks.append(note("no local derivative is computed more than once"))
+    return [section("work", "The work", blocks)]
 
 
 def comparison_data(
@@ -122,16 +123,13 @@ def plain_integer(number: int) -> int | str:
 
 
 def _repeats(subject: Subject, more: list[tuple[int, Edge]]) -> list[Block]:
-    columns = (
-        Column((Text("computed more than once"),), kind="label"),
-        Column((Text("times"),)),
-    )
+    columns = (column("computed more than once"), column("times", "figure"))
     rows: list[tuple[Inline | None, ...]] = [
         (Math(subject.partial(edge)), Text(str(times))) for times, edge in more[:MOST_ROWS]
     ]
     blocks: list[Block] = [Table(columns, tuple(rows))]
     if len(more) > MOST_ROWS:
-        blocks.append(Note((Text(f"and {len(more) - MOST_ROWS} more local derivatives"),)))
+        blocks.append(note(f"and {len(more) - MOST_ROWS} more local derivatives"))
     return blocks
 
 
@@ -147,4 +145,4 @@ def _several(count: int, what: str) -> str:
 def _uncounted(subject: Subject) -> Note:
     said = "a multiplication by the 1 that each mode starts from is not counted"
     arrays = "" if subject.scalar else "; an operation on arrays counts once, whatever their size"
-    return Note((Text(said + arrays),))
+    return note(said + arrays)

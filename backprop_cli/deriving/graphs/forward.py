@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -22,16 +23,16 @@ from ...expression.tree import (
     add,
     mul,
 )
-from ...expression.walking import substitute, walk
+from ...expression.walking import holds, size, substitute
 from ...functions.tidying import tidied, without_zeros
 from ...graph.names import own_name
 from ...passes.forward_mode import tangents
 from ...passes.paths import Edge, forward_counts, repeated_forward
+from ...worked.building import column, note, section
 from ...worked.document import (
     Block,
     Chain,
     Code,
-    Column,
     Equations,
     Figure,
     Inline,
@@ -86,7 +87,7 @@ def work(subject: Subject) -> Worked:
         left = len(sweeps) - done
         more = f"{left} more start{'s' if left > 1 else ''}: name those you want, "
         notes.append(Note((Text(more), Code("--wrt NAME"))))
-    blocks += [Section("left", (Text("Left out"),), tuple(notes))] if notes else []
+    blocks += [section("left", "Left out", notes)] if notes else []
     moved = [_entry(subject, start, index) for start, index in sweeps]
     each = counted(subject, moved, lambda start: forward_counts(subject.flow, start))
     repeats = repeated_forward(subject.flow, [subject.graph.number(ref) for ref, _ in each])
@@ -136,8 +137,8 @@ def _rules(subject: Subject, starts: list[int]) -> list[Block]:
     )
     blocks: list[Block] = [Note(says), Equations(tuple(chains))]
     if len(nodes) > MOST_RULES:
-        blocks.append(Note((Text(f"and {len(nodes) - MOST_RULES} more nodes alike"),)))
-    return [Section("rules", (Text("How derivatives are carried forward"),), tuple(blocks))]
+        blocks.append(note(f"and {len(nodes) - MOST_RULES} more nodes alike"))
+    return [section("rules", "How derivatives are carried forward", blocks)]
 
 
 def _named(subject: Subject, edge: Edge | Dots) -> Expr:
@@ -167,12 +168,8 @@ def _term(subject: Subject, edge: Edge | Dots) -> Expr:
 
 def _is_worked(tree: Expr) -> bool:
     """Return whether a formula has numbers for all of its quantities, and short ones."""
-    left = any(isinstance(node, Quantity | Tangent | Partial) for node in walk(tree))
+    left = holds(tree, Quantity | Tangent | Partial)
     return not left and is_readable(tree)
-
-
-def _size(tree: Expr) -> int:
-    return sum(1 for _ in walk(tree))
 
 
 class _Sweep:
@@ -231,7 +228,7 @@ class _Sweep:
         seed = self._zeros(self.start)
         seed[self.index] = ONE.value
         tree = array_tree(seed, self.subject.view)
-        hidden = any(isinstance(node, Dots) for node in walk(tree))
+        hidden = holds(tree, Dots)
         return None if hidden else tree
 
     def _zeros(self, number: int) -> Array:
@@ -253,16 +250,16 @@ class _Sweep:
         blocks: list[Block] = [Equations(tuple(chains))]
         if len(still) > MOST_STILL:
             said = f"the derivatives of the {len(still)} other variables are 0"
-            blocks.append(Note((Text(said),)))
+            blocks.append(note(said))
         return blocks
 
     def _table(self) -> Table:
         """Return a line a node: formula, value, derivative's formula, its value."""
         with_numbers = bool(self.values)
-        columns = [Column((Text("node"),), kind="label"), Column((Text("formula"),), kind="work")]
-        columns += [Column((Text("value"),))] if with_numbers else []
-        columns += [Column((Text("derivative"),), kind="work")]
-        columns += [Column((Text("value"),))] if with_numbers else []
+        columns = [column("node"), column("formula", "work")]
+        columns += [column("value", "figure")] if with_numbers else []
+        columns += [column("derivative", "work")]
+        columns += [column("value", "figure")] if with_numbers else []
         rows: list[tuple[Inline | None, ...]] = [self._row(n) for n in self.above[:MOST_ROWS]]
         if len(self.above) > MOST_ROWS:
             rows += [(None,) * len(columns), self._row(self.above[-1])]
@@ -294,10 +291,10 @@ class _Sweep:
             worked = self._in_numbers(put)
             return put, worked if worked != put else None
         total = self._spelled_out(put)
-        if total is None or _size(total) > (LARGEST if subject.scalar else LARGEST_ARRAYS):
+        if total is None or size(total) > (LARGEST if subject.scalar else LARGEST_ARRAYS):
             return put, None
         self.spelled[number] = total
-        return put, total if total != put and _size(total) <= SHORT else None
+        return put, total if total != put and size(total) <= SHORT else None
 
     def _spelled_out(self, put: Expr) -> Expr | None:
         """Return a derivative in values alone; None where one of those below is too long."""
@@ -314,7 +311,7 @@ class _Sweep:
             return self._entry_of(found, node.ref, number)
 
         total = tidied(without_zeros(substitute(put, spelled)))
-        return None if any(isinstance(node, Tangent | Dots) for node in walk(total)) else total
+        return None if holds(total, Tangent | Dots) else total
 
     def _entry_of(self, tree: Expr, ref: Ref, number: int) -> Expr | None:
         """Return an entry of a derivative: of a seed as it is, of a vector eᵢᵀ times it."""
@@ -364,11 +361,11 @@ class _Sweep:
 
     def _other_entries(self, name: str) -> list[Block]:
         """Return that each entry of an array takes a sweep of its own."""
-        size = int(np.prod(self.subject.graph.nodes[self.start].shape, dtype=int))
-        if size < 2:
+        entries = math.prod(self.subject.graph.nodes[self.start].shape)
+        if entries < 2:
             return []
         whole = self.subject.name(self.start)
-        says = f" of the {size} entries of {whole}; each takes a sweep of its own: "
+        says = f" of the {entries} entries of {whole}; each takes a sweep of its own: "
         return [Note((Text("this is one"), Text(says), Code(f"--wrt {name}")))]
 
 

@@ -9,6 +9,7 @@ from ...expression.tree import Expr, Quantity
 from ...graph.records import Graph
 from ...passes.noise import noise_sizes
 from ...passes.trace import Trace
+from ...worked.building import note, paragraph, section
 from ...worked.document import (
     Block,
     Chain,
@@ -16,7 +17,6 @@ from ...worked.document import (
     Document,
     Equations,
     Note,
-    Paragraph,
     Picture,
     Section,
     Text,
@@ -47,8 +47,8 @@ def derived(
 ) -> tuple[Document, dict[str, Any]]:
     """Return the derivation of the wanted gradients (none: of every node), and plain data."""
     subject = Subject(graph, trace, wanted, view)
-    opening: list[Block] = [Paragraph((Text(shape_sentence(graph)),))]
-    opening += [Note((Text(sentence),)) for sentence in conventions]
+    opening: list[Block] = [paragraph(shape_sentence(graph))]
+    opening += [note(sentence) for sentence in conventions]
     shown = trace or graph
     lines = _lines(subject)
     worked = mode.work(subject)
@@ -93,7 +93,7 @@ def _lines(subject: Subject) -> Section:
     if left > 0:
         more = f"{left} more node{'s' if left > 1 else ''}: "
         blocks.append(Note((Text(more), Code("backprop trace --full"), Text(" shows all"))))
-    return Section("forward", (Text("The graph"),), tuple(blocks))
+    return section("forward", "The graph", blocks)
 
 
 def _given(subject: Subject, number: int) -> Chain:

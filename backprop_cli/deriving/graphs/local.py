@@ -13,7 +13,7 @@ from ...expression.tree import (
     Number,
     Partial,
 )
-from ...expression.walking import walk
+from ...expression.walking import holds, size
 from ...functions.primitives import (
     Activate,
     Apply,
@@ -65,9 +65,9 @@ def _local_forms(subject: Subject, edge: Edge) -> list[Expr]:
         return forms
     derived = by_sympy(subject, edge)
     if derived is not None and derived != taught:
-        if any(isinstance(node, Derivative) for node in walk(derived)):
+        if holds(derived, Derivative):
             return [*forms, derived, taught]
-        if isinstance(derived, Number) or _size(derived) + REGROUPED < _size(taught):
+        if isinstance(derived, Number) or size(derived) + REGROUPED < size(taught):
             return [*forms, taught, derived]
     return [*forms, taught]
 
@@ -117,8 +117,4 @@ def rule_of_edge(subject: Subject, edge: Edge) -> Reason | None:
 
 def is_long(tree: Expr, most: int = LONGEST_BODY) -> bool:
     """Return whether a formula is too long to stand within another."""
-    return _size(tree) > most
-
-
-def _size(tree: Expr) -> int:
-    return sum(1 for _ in walk(tree))
+    return size(tree) > most

@@ -7,10 +7,11 @@ from typing import Any
 from msgspec import structs
 
 from ...expression.tree import ONE, Dots, Expr, Name, Number, Partial, Quantity, add, mul
-from ...expression.walking import shown_positions, substitute, walk
+from ...expression.walking import shown_positions, size, substitute
 from ...functions.tidying import tidied
 from ...graph.names import own_name
 from ...passes.paths import Path, listed, path_counts, path_message, repeated
+from ...worked.building import column, note, section
 from ...worked.document import (
     Block,
     Chain,
@@ -73,7 +74,7 @@ def work(subject: Subject) -> Worked:
     repeats = repeated(subject.flow, [subject.graph.number(ref) for ref, _ in each])
     blocks += comparison(subject, "path by path", each, repeats)
     notes = [Note(no_influence(subject, n)) for n in subject.without_influence()[:8]]
-    blocks += [Section("unused", (Text("Without influence"),), tuple(notes))] if notes else []
+    blocks += [section("unused", "Without influence", notes)] if notes else []
     return Worked(tuple(blocks), {"paths": data} | comparison_data(subject, "paths", each, repeats))
 
 
@@ -82,7 +83,7 @@ def _numbers_of_paths(subject: Subject, counts: dict[int, int]) -> list[Block]:
     if not counts:
         return []
     columns = (
-        Column((Text("from"),), kind="label"),
+        column("from"),
         Column((Text("paths to "), Math(Quantity(subject.ref(subject.output))))),
     )
     rows: list[tuple[Inline | None, ...]] = [
@@ -91,8 +92,8 @@ def _numbers_of_paths(subject: Subject, counts: dict[int, int]) -> list[Block]:
     ]
     blocks: list[Block] = [Table(columns, tuple(rows))]
     if len(counts) > MOST_STARTS:
-        blocks.append(Note((Text(f"and {len(counts) - MOST_STARTS} more starts"),)))
-    return [Section("numbers", (Text("How many paths"),), tuple(blocks))]
+        blocks.append(note(f"and {len(counts) - MOST_STARTS} more starts"))
+    return [section("numbers", "How many paths", blocks)]
 
 
 def _section(subject: Subject, start: int, paths: tuple[Path, ...]) -> Section:
@@ -192,7 +193,7 @@ def _composed(subject: Subject, path: Path) -> Expr | None:
         if edge.consumer != subject.output:
             formula = _with(formula, Quantity(subject.ref(edge.consumer).grad()), above)
         above = tidied(formula)
-        if sum(1 for _ in walk(above)) > LARGEST_FORMULA:
+        if size(above) > LARGEST_FORMULA:
             return None
     return above
 
@@ -240,7 +241,7 @@ def _staged(subject: Subject, starts: list[int], counts: dict[int, int]) -> list
     limit = f"; at most {MOST_PATHS} of a start are listed, and {MOST_EDGES} edges of all. "
     paragraph = Paragraph((Text(said + limit), Text(_INSTEAD)))
     blocks = derivations(subject, subject.between(starts))
-    return [Section("staged", (Text("Too many to list"),), (paragraph, *blocks))]
+    return [section("staged", "Too many to list", (paragraph, *blocks))]
 
 
 _INSTEAD = (

@@ -6,10 +6,11 @@ from msgspec import structs
 
 from ...expression.refs import Ref
 from ...expression.tree import ONE, Diff, Dots, Expr, Partial, Quantity, add, mul
-from ...expression.walking import bind, shown_positions, walk
+from ...expression.walking import bind, holds, shown_positions, size
 from ...functions.tidying import tidied
 from ...graph.names import own_name
 from ...passes.paths import Edge
+from ...worked.building import section
 from ...worked.document import (
     Block,
     Chain,
@@ -18,7 +19,6 @@ from ...worked.document import (
     Line,
     Math,
     Note,
-    Section,
     Text,
 )
 from ...worked.entry_steps import distinct
@@ -48,8 +48,8 @@ def work(subject: Subject) -> Worked:
     if order[1:]:
         blocks.append(Note(_assurance(subject, order)))
     blocks += derivations(subject, order)
-    section = Section("reverse", (Text("From the output back"),), tuple(blocks))
-    return Worked((section, *reverse_blocks(subject)), reverse_data(subject))
+    back = section("reverse", "From the output back", blocks)
+    return Worked((back, *reverse_blocks(subject)), reverse_data(subject))
 
 
 def _assurance(subject: Subject, order: list[int]) -> Line:
@@ -180,7 +180,7 @@ def _spelled(subject: Subject, edges: tuple[Edge, ...], known: dict[int, Expr]) 
             return None
         terms.append(tidied(mul(known[edge.consumer], local)))
     total = add(*terms)
-    if sum(1 for _ in walk(total)) > SHORT or any(isinstance(n, Partial) for n in walk(total)):
+    if size(total) > SHORT or holds(total, Partial):
         return None
     return total
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from ...expression.refs import Ref, plain_name
 from ...expression.tree import Diff, Dots, Expr, Neg, Partial, Quantity, mul
-from ...expression.walking import shown_positions, walk
+from ...expression.walking import holds, shown_positions
 from ...functions.unspecified import Unspecified
 from ...graph.records import Graph
 from ...passes.paths import Edge, flow
@@ -189,7 +189,7 @@ class Subject:
 
     def substituted(self, tree: Expr) -> Expr | None:
         """Return the tree with its numbers put in; None where it has none, or all too long."""
-        if self.trace is None or not any(isinstance(node, Quantity) for node in walk(tree)):
+        if self.trace is None or not holds(tree, Quantity):
             return None
         found = settled(self.trace, self.writer.numbers(tree))
         return found if is_readable(found) else None

@@ -302,7 +302,7 @@ class Descender:
         before, state = self.whole(), self.standing().state
         self.shows = True
         old = {number: self.value(number) for number in self.slots}
-        batch = self._look()
+        self._look()
         raw = {number: view.copy() for number, view in self.gradients.items()}
         with np.errstate(all="ignore"):
             self._move()
@@ -332,7 +332,6 @@ class Descender:
         return StepRecord(
             number=self.steps,
             samples=self.samples,
-            batch_loss=batch,
             numbers=dict(self.work.numbers),
             parameters=tuple(parameters),
             before=before,

@@ -45,11 +45,6 @@ class ParameterStep(Struct, frozen=True):
         """The parameter after the step."""
         return self.found[Name("theta")]
 
-    @property
-    def state(self) -> dict[str, Array]:
-        """The state after the step, by its letter."""
-        return {letter: self.found[Name(letter)] for letter in self.before}
-
 
 class StepRecord(Struct, frozen=True):
     """One whole step: its number, its samples (from, to), the numbers used, each parameter.
@@ -60,7 +55,6 @@ class StepRecord(Struct, frozen=True):
 
     number: int
     samples: tuple[int, int]
-    batch_loss: Any
     numbers: dict[Name, Any]
     parameters: tuple[ParameterStep, ...]
     before: Sequence[Array]
@@ -109,8 +103,3 @@ class Course(Struct, frozen=True):
     stopped: Overflowed | None = None
     before: Sequence[Array] = ()
     after: Sequence[Array] = ()
-
-    @property
-    def last(self) -> int:
-        """The number of the last step taken."""
-        return self.rows[-1].step

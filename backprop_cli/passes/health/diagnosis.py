@@ -101,7 +101,7 @@ def diagnose(trace: Trace, sample: int | None = None) -> Diagnosis:
             gates += layer_gates(trace, layer, rows)
             gates += one_hot_rows(trace, layer, rows)
             off.append(count)
-    verdicts = layer_verdicts(graph, layers)
+    verdicts = layer_verdicts(layers)
     lowest = lowest_layer(layers)
     tried = try_initialisations(trace, lowest, rows)
     kinds = {verdict.kind for verdict in verdicts}
@@ -145,7 +145,7 @@ def _looked_at(layers: tuple[LayerHealth, ...]) -> list[LayerHealth]:
     return [health for health in below if health.gradients] or below
 
 
-def layer_verdicts(graph: Graph, layers: tuple[LayerHealth, ...]) -> tuple[HealthVerdict, ...]:
+def layer_verdicts(layers: tuple[LayerHealth, ...]) -> tuple[HealthVerdict, ...]:
     """Return what becomes of the error, most serious first; ``steady`` where nothing does."""
     looked = _looked_at(layers)
     if layers[-1].delta == 0:

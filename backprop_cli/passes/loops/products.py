@@ -44,13 +44,9 @@ class ProductPart(Struct, frozen=True):
 
 
 class LoopProduct(Struct, frozen=True):
-    """v M: what several nodes make of one vector, ``matrix`` (values, columns) beside matrix.
-
-    ``late`` says that the vector is read a step late.
-    """
+    """v M: what several nodes make of one vector, ``matrix`` (values, columns) beside matrix."""
 
     vector: int
-    late: bool
     parts: tuple[ProductPart, ...]
     matrix: Array
 
@@ -73,17 +69,15 @@ def products(graph: Graph, loop: Loop, values: LoopValues) -> list[LoopProduct]:
             found.setdefault(key, []).append(
                 (number, own, term, weights if own.in_out else weights.T)
             )
-    return [_product(vector, late, each) for (vector, late, _), each in found.items()]
+    return [_product(vector, each) for (vector, *_), each in found.items()]
 
 
-def _product(
-    vector: int, late: bool, each: list[tuple[int, Weighted, WeightedTerm, Array]]
-) -> LoopProduct:
+def _product(vector: int, each: list[tuple[int, Weighted, WeightedTerm, Array]]) -> LoopProduct:
     parts: list[ProductPart] = []
     for number, rule, term, matrix in each:
         first = parts[-1].last if parts else 0
         parts.append(ProductPart(number, rule, term, first, first + matrix.shape[1]))
-    return LoopProduct(vector, late, tuple(parts), np.concatenate([m for *_, m in each], axis=1))
+    return LoopProduct(vector, tuple(parts), np.concatenate([m for *_, m in each], axis=1))
 
 
 class Sums(Struct, frozen=True):

@@ -104,7 +104,7 @@ def tabulars(
 class DrawnTable:
     """One table's cells drawn and measured."""
 
-    def __init__(self, block: Table, printer: MathPrinter, *, gradients: bool) -> None:
+    def __init__(self, block: Table, printer: MathPrinter, *, gradients: bool = False) -> None:
         self.block, self.printer = block, printer
         self.kinds = number_kinds(block, gradients=gradients)
         self.cells = [self.column(number) for number in range(len(block.columns))]

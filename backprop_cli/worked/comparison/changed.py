@@ -7,8 +7,9 @@ from typing import Any
 from ...expression.refs import Ref, plain_name
 from ...expression.tree import Quantity
 from ...passes.trace import Trace
-from ..document import Block, Code, Column, Figure, Math, Note, Section, Table, Text
-from ..entry_steps import is_short
+from ..building import column, note, section
+from ..document import Block, Code, Column, Math, Section, Table, Text
+from ..entry_steps import figure
 from .pairs import EntryPair, QuantityPair, paired
 
 MOST_CHANGED = 6
@@ -33,8 +34,8 @@ def changed_section(before: Trace, after: Trace, wanted: tuple[Ref, ...] = ()) -
     if len(rest) > MOST_CHANGED:
         more = len(rest) - MOST_CHANGED
         said = f"each with its most different entry; {more} more change too"
-        blocks.append(Note((Text(said),)))
-    return Section("changed", (Text("Before and after the change"),), tuple(blocks))
+        blocks.append(note(said))
+    return section("changed", "Before and after the change", blocks)
 
 
 def _shown(pair: QuantityPair, wanted: tuple[Ref, ...]) -> EntryPair:
@@ -57,7 +58,7 @@ def table(trace: Trace, rows: list[EntryPair], names: Names) -> Table:
         Column((), kind="label"),
         Column((), kind="label"),
         *(Column((Code(name) if "." in name else Text(name),)) for name in names),
-        Column((Text("change"),)),
+        column("change", "figure"),
     )
     return Table(
         columns,
@@ -65,12 +66,8 @@ def table(trace: Trace, rows: list[EntryPair], names: Names) -> Table:
             (
                 Code(plain_name(row.ref, trace.graph.in_out)),
                 Math(Quantity(row.ref)),
-                *(Figure(_figure(value)) for value in (row.one, row.other, row.change)),
+                *(figure(value) for value in (row.one, row.other, row.change)),
             )
             for row in rows
         ),
     )
-
-
-def _figure(value: Any) -> Any:
-    return value if is_short(value) else float(value)

@@ -8,6 +8,7 @@ from ...expression.refs import plain_name
 from ...graph.building import counted
 from ...passes.trace import Trace
 from ...spec.differing import FileDifference
+from ..building import column, note, paragraph, section
 from ..document import (
     Block,
     Code,
@@ -42,21 +43,18 @@ def comparison_document(
     """Return the comparison of two files; without numbers, of what they say only."""
     blocks: list[Block] = [_files(names, differences, full)]
     if traces is None:
-        blocks.append(Note((Text(why_not),)))
+        blocks.append(note(why_not))
     else:
         blocks += compared_sections(*traces, names, full=full)
     return Document(f"{names[0]} and {names[1]}", tuple(blocks))
 
 
 def _files(names: Names, differences: list[FileDifference], full: bool) -> Section:
-    title = (Text("What differs in the files"),)
+    title = "What differs in the files"
     if not differences:
         said = "nothing that changes a number: the same keys with the same values"
-        return Section("files", title, (Paragraph((Text(said),)),))
-    columns = (
-        Column((Text("key"),), kind="label"),
-        *(Column((Code(name),), kind="prose") for name in names),
-    )
+        return section("files", title, (paragraph(said),))
+    columns = (column("key"), *(Column((Code(name),), kind="prose") for name in names))
     shown = differences if full else differences[: 2 * MOST_ROWS]
     rows: tuple[tuple[Inline | None, ...], ...] = tuple(
         (Code(d.path), *(Code(_short(text)) for text in (d.one, d.other))) for d in shown
@@ -64,8 +62,8 @@ def _files(names: Names, differences: list[FileDifference], full: bool) -> Secti
     blocks: list[Block] = [Table(columns, rows)]
     if len(shown) < len(differences):
         more = counted(len(differences) - len(shown), "more difference")
-        blocks.append(Note((Text(f"{more}: --full shows all"),)))
-    return Section("files", title, tuple(blocks))
+        blocks.append(note(f"{more}: --full shows all"))
+    return section("files", title, blocks)
 
 
 def _short(text: str) -> str:
@@ -77,7 +75,7 @@ def _short(text: str) -> str:
 def compared_sections(one: Trace, other: Trace, names: Names, *, full: bool) -> list[Block]:
     """Return the sections of the numbers."""
     pairs = paired(one, other)
-    apart = [Note((Text(sentence),)) for sentence in pairs.apart]
+    apart = [note(sentence) for sentence in pairs.apart]
     blocks: list[Block] = [_loss(one, other, names, apart)]
     values = tuple(pair for pair in pairs.values if pair.ref.part != "loss")
     for key, title, found in (
@@ -85,9 +83,9 @@ def compared_sections(one: Trace, other: Trace, names: Names, *, full: bool) -> 
         ("gradients", "Gradients", pairs.gradients),
     ):
         alike = "all the same" if pairs.compared else "nothing has the same name and shape in both"
-        inner = _tables(one, found, names, full) if found else [Paragraph((Text(alike),))]
+        inner = _tables(one, found, names, full) if found else [paragraph(alike)]
         heading = f"{title}, the most different first" if len(found) > 1 else title
-        blocks.append(Section(key, (Text(heading),), tuple(inner)))
+        blocks.append(section(key, heading, inner))
     return blocks
 
 
@@ -98,12 +96,12 @@ def _loss(one: Trace, other: Trace, names: Names, apart: list[Note]) -> Section:
         for name, trace in zip(names, (one, other), strict=True)
     ]
     ends = [end(trace) for trace in (one, other)]
-    title = (Text("What it does"),)
+    title = "What it does"
     if None in ends:
-        return Section("loss", title, (*shapes, *apart))
+        return section("loss", title, (*shapes, *apart))
     refs, values = zip(*(end for end in ends if end is not None), strict=True)
     row = EntryPair(refs[0], *values)
-    return Section("loss", title, (*shapes, table(one, [row], names), *apart))
+    return section("loss", title, (*shapes, table(one, [row], names), *apart))
 
 
 def _tables(trace: Trace, found: tuple[QuantityPair, ...], names: Names, full: bool) -> list[Block]:
@@ -120,7 +118,7 @@ def _tables(trace: Trace, found: tuple[QuantityPair, ...], names: Names, full: b
         what = "entry" if full else "quantity"
         plural = {"entry": "entries", "quantity": "quantities"}[what] if left > 1 else what
         said.append(f"{left} more {plural} differ{'' if left > 1 else 's'}{tail}")
-    return [table(trace, rows, names), *(Note((Text(sentence),)) for sentence in said)]
+    return [table(trace, rows, names), *(note(sentence) for sentence in said)]
 
 
 def comparison_object(

@@ -10,8 +10,9 @@ from msgspec import structs
 from ...expression.refs import Ref
 from ...expression.tree import Quantity
 from ...graph.records import Graph
-from ..document import Block, Column, Figure, Inline, Math, Note, Section, Table, Text
-from ..entry_steps import is_short
+from ..building import column, note, section
+from ..document import Block, Column, Inline, Math, Table
+from ..entry_steps import figure
 from ..view import View
 
 Position = tuple[int, ...]
@@ -39,20 +40,16 @@ def answers(graph: Graph, before: Sequence[Any], after: Sequence[Any]) -> list[B
     columns = [Column((), kind="label")]
     told = targets is not None and targets.shape == before[graph.output].shape
     if told:
-        columns.append(Column((Text("target"),)))
-    columns += [Column((Text("before"),)), Column((Text("after"),))]
+        columns.append(column("target", "figure"))
+    columns += [column("before", "figure"), column("after", kind="figure")]
     rows: list[tuple[Inline | None, ...]] = []
     for ref, place in found[:MOST_ANSWERS]:
         cells: list[Inline] = [Math(Quantity(ref))]
         if told and targets is not None:
-            cells.append(_figure(targets[place]))
-        cells += [_figure(values[graph.output][place]) for values in (before, after)]
+            cells.append(figure(targets[place]))
+        cells += [figure(values[graph.output][place]) for values in (before, after)]
         rows.append(tuple(cells))
     blocks: list[Block] = [Table(tuple(columns), tuple(rows))]
     if len(found) > len(rows):
-        blocks.append(Note((Text(f"the first {len(rows)} of {len(found)} outputs"),)))
-    return [Section("answers", (Text("What the network answers"),), tuple(blocks))]
-
-
-def _figure(value: Any) -> Inline:
-    return Figure(value if is_short(value) else float(value))
+        blocks.append(note(f"the first {len(rows)} of {len(found)} outputs"))
+    return [section("answers", "What the network answers", blocks)]

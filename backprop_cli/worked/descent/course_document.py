@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ...expression.refs import Ref
 from ...expression.tree import Call, Expr, Quantity
 from ...functions.schedules import ETA_T
@@ -11,6 +9,7 @@ from ...graph.records import Graph
 from ...passes.descent.plan import Plan
 from ...passes.descent.records import Course
 from ...passes.descent.watching import Watched
+from ..building import column, note, paragraph, section
 from ..document import (
     Block,
     Column,
@@ -27,7 +26,7 @@ from ..document import (
     Text,
     ValueCurve,
 )
-from ..entry_steps import is_short
+from ..entry_steps import figure
 from ..trace.trace_document import shape_sentence
 from .answers import answers
 from .rule import is_altered, rule_section
@@ -46,12 +45,12 @@ def course_document(
 
     Formats that draw have the plot below the table.
     """
-    blocks: list[Block] = [Paragraph((Text(shape_sentence(graph)),))]
+    blocks: list[Block] = [paragraph(shape_sentence(graph))]
     said = [*conventions, *frozen_sentences(graph, plan), *_clipping_sentences(plan)]
     if plan.batch_size is not None:
         what = f"{plan.batch_size} samples" if plan.batch_size > 1 else "one sample"
         said.append(f"each step uses the next {what} of {graph.samples}, in the file's order")
-    blocks += [Note((Text(sentence),)) for sentence in said]
+    blocks += [note(sentence) for sentence in said]
     blocks += [rule_section(plan, None), _course_section(graph, plan, course, watched, plot)]
     if course.after:
         blocks += answers(graph, course.before, course.after)
@@ -70,37 +69,33 @@ def _course_section(
     graph: Graph, plan: Plan, course: Course, watched: tuple[Watched, ...], plot: ValueCurve
 ) -> Section:
     loss = graph.nodes[graph.end].ref
-    columns = [Column((Text("step"),)), Column((Math(Quantity(loss)),))]
+    columns = [column("step", "figure"), Column((Math(Quantity(loss)),))]
     if plan.batch_size is not None:
-        columns.append(Column((Text("on the next samples"),)))
+        columns.append(column("on the next samples", "figure"))
     if plan.schedule is not None:
         columns.append(Column((Math(ETA_T),)))
     columns += [Column((Math(_heading(each)),)) for each in watched]
     rows: list[tuple[Inline | None, ...]] = []
     for row in course.rows:
-        cells: list[Inline | None] = [Figure(row.step), _figure(row.loss)]
+        cells: list[Inline | None] = [Figure(row.step), figure(row.loss)]
         if plan.batch_size is not None:
-            cells.append(Text("") if row.batch_loss is None else _figure(row.batch_loss))
+            cells.append(Text("") if row.batch_loss is None else figure(row.batch_loss))
         if plan.schedule is not None:
-            cells.append(Text("") if row.rate is None else _figure(row.rate))
-        rows.append((*cells, *map(_figure, row.shown)))
+            cells.append(Text("") if row.rate is None else figure(row.rate))
+        rows.append((*cells, *map(figure, row.shown)))
     blocks: list[Block] = [Picture(plot)] if len(plot.values) > 1 else []
     blocks.append(Table(tuple(columns), tuple(rows)))
     if course.stopped is not None:
         blocks.append(Note((Strong(f"stopped at step {course.stopped.step}"), _why(course))))
     else:
         blocks.insert(0, _summary(course, loss))
-    return Section("descent", (Text("The descent"),), tuple(blocks))
+    return section("descent", "The descent", blocks)
 
 
 def _heading(watched: Watched) -> Expr:
     """Return what stands over the column: a quantity, or the state that is kept of it."""
     quantity = Quantity(watched.ref)
     return Call(watched.letter, (quantity,)) if watched.letter else quantity
-
-
-def _figure(value: Any) -> Inline:
-    return Figure(value if is_short(value) else float(value))
 
 
 def _why(course: Course) -> Inline:
@@ -117,8 +112,8 @@ def _summary(course: Course, loss: Ref) -> Paragraph:
             Text(f"After {count}{since} "),
             Math(Quantity(loss)),
             Text(" has gone from "),
-            _figure(first.loss),
+            figure(first.loss),
             Text(" to "),
-            _figure(last.loss),
+            figure(last.loss),
         )
     )

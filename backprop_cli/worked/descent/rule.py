@@ -30,11 +30,11 @@ from ...passes.descent.descender import NORM_ADDED
 from ...passes.descent.plan import Plan
 from ...passes.descent.records import StepRecord
 from ...spec.numbers import exact_number, number_float
+from ..building import column, note, section
 from ..document import (
     Block,
     Chain,
     Code,
-    Column,
     Equations,
     Inline,
     Math,
@@ -145,9 +145,9 @@ def rule_section(plan: Plan, record: StepRecord | None) -> Section:
     if optimizer.state:
         letters = " and ".join(optimizer.state)
         sentence = f"{letters} begin at 0" if len(optimizer.state) > 1 else f"{letters} begins at 0"
-        blocks.append(Note((Text(f"PyTorch's conventions: {optimizer.convention}; {sentence}"),)))
+        blocks.append(note(f"PyTorch's conventions: {optimizer.convention}; {sentence}"))
     title = optimizer.doc[0].upper() + optimizer.doc[1:]
-    return Section("rule", (Text(f"The rule: {title}"),), tuple(blocks))
+    return section("rule", f"The rule: {title}", blocks)
 
 
 def _letters(plan: Plan, record: StepRecord | None, theta: Expr) -> Note:
@@ -188,12 +188,7 @@ def _settings(plan: Plan, record: StepRecord | None) -> Table:
     in_rate = schedule is not None and T in walk(schedule.rate)
     if (plan.optimizer.counts or in_rate) and record is not None:
         row(T, "steps", Number(Fraction(record.number)), "the number of this step")
-    columns = (
-        Column((Text("letter"),), kind="label"),
-        Column((Text("setting"),), kind="label"),
-        Column((Text("value"),), kind="label"),
-        Column((Text("meaning"),), kind="prose"),
-    )
+    columns = (column("letter"), column("setting"), column("value"), column("meaning", "prose"))
     return Table(columns, tuple(rows))
 
 
@@ -228,12 +223,12 @@ def clipping_section(plan: Plan, record: StepRecord, view: View) -> Section:
     shorter = float(record.factor) < 1
     said = "the gradient is too long" if shorter else "the gradient is short enough: it stays"
     line = (Math(NORM), Text(" is the norm of the whole gradient, over every free parameter; "))
-    return Section(
+    return section(
         "clipping",
-        (Text("Clipping by norm"),),
+        "Clipping by norm",
         (
             Paragraph((*line, Text(f"it may be {plan.clip_norm} at most: {said}"))),
             Equations(chains),
-            Note((Text("PyTorch adds 0.000001 to the norm"),)),
+            note("PyTorch adds 0.000001 to the norm"),
         ),
     )

@@ -15,6 +15,7 @@ from ...passes.descent.plan import Plan
 from ...passes.descent.records import ParameterStep, StepRecord
 from ...passes.descent.watching import is_parameter
 from ...spec.numbers import number_float
+from ..building import column, note, paragraph, section
 from ..document import (
     Block,
     Chain,
@@ -24,8 +25,6 @@ from ..document import (
     Figure,
     Inline,
     Math,
-    Note,
-    Paragraph,
     Section,
     Table,
     Text,
@@ -61,9 +60,9 @@ def step_document(
 
     ``seen`` are the numbers before and after of what the view names and is no parameter.
     """
-    blocks: list[Block] = [Paragraph((Text(shape_sentence(graph)),))]
+    blocks: list[Block] = [paragraph(shape_sentence(graph))]
     said = [*conventions, *frozen_sentences(graph, plan), *batch_sentences(graph, plan, record)]
-    blocks += [Note((Text(sentence),)) for sentence in said]
+    blocks += [note(sentence) for sentence in said]
     blocks.append(rule_section(plan, record))
     if record.norm is not None:
         blocks.append(clipping_section(plan, record, view))
@@ -83,7 +82,7 @@ def step_document(
     ]
     if stay:
         are = "is" if len(stay) == 1 else "are"
-        blocks.append(Note((Text(f"{' and '.join(stay)} {are} frozen: no line to show"),)))
+        blocks.append(note(f"{' and '.join(stay)} {are} frozen: no line to show"))
     others = [ref for ref in view.wrt if not is_parameter(graph, ref)]
     both = zip(others, *seen, strict=True) if seen else ()
     rows: list[tuple[Expr, Any, Any]] = [(Quantity(ref), *each) for ref, *each in both]
@@ -125,9 +124,9 @@ def _parameter_section(
     left_out = parameter.old.size - shown
     if left_out:
         sentence = f"{left_out:,} more entries are left out; --full shows them"
-        blocks.append(Note((Text(sentence),)))
+        blocks.append(note(sentence))
     if plan.clip:
-        blocks.append(Note((Text(_cut_off(plan, parameter)),)))
+        blocks.append(note(_cut_off(plan, parameter)))
     name = f"{plain_name(ref)}'"
     return Section(name, (Math(Quantity(ref)), Text(f"  {name}")), tuple(blocks))
 
@@ -210,9 +209,9 @@ def _loss_section(
     blocks = _compared([*rows, *(each for each in more if each[0] not in known)])
     number = graph.number(loss)
     if float(record.after[number]) > float(record.before[number]):
-        blocks.append(Note((Text("it has grown: a smaller rate would take a shorter step"),)))
+        blocks.append(note("it has grown: a smaller rate would take a shorter step"))
     title = "Before and after, by a fresh forward pass"
-    return Section("loss", (Text(title),), tuple(blocks))
+    return section("loss", title, blocks)
 
 
 def _compared(rows: list[tuple[Expr, Any, Any]]) -> list[Block]:
@@ -220,9 +219,9 @@ def _compared(rows: list[tuple[Expr, Any, Any]]) -> list[Block]:
     if all(is_short(value) for _, *values in rows for value in values):
         columns = (
             Column((), kind="label"),
-            Column((Text("before"),)),
-            Column((Text("after"),)),
-            Column((Text("change"),)),
+            column("before", "figure"),
+            column("after", "figure"),
+            column("change", "figure"),
         )
         cells: list[tuple[Inline | None, ...]] = [
             (Math(quantity), Figure(before), Figure(after), Figure(after - before))
@@ -232,7 +231,7 @@ def _compared(rows: list[tuple[Expr, Any, Any]]) -> list[Block]:
     blocks: list[Block] = []
     for title, position in (("before", 1), ("after", 2)):
         chains = tuple(_value_chain(row[0], row[position]) for row in rows)
-        blocks.append(Section(f"loss-{title}", (Text(title),), (Equations(chains),), 3))
+        blocks.append(section(f"loss-{title}", title, (Equations(chains),), 3))
     return blocks
 
 

@@ -20,12 +20,11 @@ from ...graph.records import Graph
 from ...graph.values import numbers
 from ...passes.health.memory import Kept, kept_in_layers
 from ...problems import listed
-from ..building import lettered
+from ..building import column, lettered, note, paragraph, section
 from ..counting import SAID, counts_by_kind, parameter_counts
 from ..document import (
     Block,
     Code,
-    Column,
     Document,
     Inline,
     Math,
@@ -62,9 +61,9 @@ def describe_document(
     Of many layers the view leaves the middle ones out.
     """
     view = View() if view is None else view
-    blocks: list[Block] = [Paragraph((Text(shape_sentence(graph)),))]
+    blocks: list[Block] = [paragraph(shape_sentence(graph))]
     if graph.description:
-        blocks.append(Paragraph((Text(graph.description),)))
+        blocks.append(paragraph(graph.description))
     blocks += _description(graph).sections(graph, symbols, view)
     symmetric = [each for each in symmetries(graph) if view.shows(each[0].index)]
     if symmetric:
@@ -174,13 +173,13 @@ def _columns(graph: Graph, layer: Layer, *, into: bool) -> list[bytes] | None:
 
 def _layers(graph: Graph, view: View) -> Section:
     columns = (
-        Column((Text("layer"),), kind="label"),
-        Column((Text("type"),), kind="label"),
-        Column((Text("from"),), kind="label"),
-        Column((Text("units"),)),
-        Column((Text("activation"),), kind="label"),
-        Column((Text("parameters"),), kind="prose"),
-        Column((Text("count"),)),
+        column("layer"),
+        column("type"),
+        column("from"),
+        column("units", "figure"),
+        column("activation"),
+        column("parameters", "prose"),
+        column("count", "figure"),
     )
     rows: list[tuple[Inline | None, ...]] = []
     for layer in graph.layers:
@@ -210,10 +209,10 @@ def _layers(graph: Graph, view: View) -> Section:
         Strong(counted(weights + biases, "parameter")),
         Text(": " + _by_kind(counts_by_kind(graph))),
     )
-    ends = (Paragraph((Text(graph.endings),)),) if graph.lengths else ()
+    ends = (paragraph(graph.endings),) if graph.lengths else ()
     left_out = (layers_left_out(view, None),) if view.between else ()
     blocks = (Table(columns, tuple(rows)), *left_out, Paragraph(total), *ends)
-    return Section("layers", (Text("Layers"),), blocks)
+    return section("layers", "Layers", blocks)
 
 
 def _activations(graph: Graph, layer: Layer) -> str:
@@ -253,16 +252,9 @@ def _cost(graph: Graph) -> Section:
                 Math(Signature(cost, Pow(reals, both), reals)),
             )
         ),
-        Note(
-            (
-                Text(
-                    f"the cost is taken as a function of {learnt}; "
-                    "the input and the target stay fixed"
-                ),
-            )
-        ),
+        note(f"the cost is taken as a function of {learnt}; the input and the target stay fixed"),
     ]
-    return Section("cost", (Text("The type of the cost"),), tuple(lines))
+    return section("cost", "The type of the cost", lines)
 
 
 def _stored(graph: Graph) -> Section:
@@ -279,8 +271,7 @@ def _stored(graph: Graph) -> Section:
             f"for {samples}; the derivatives are computed from them"
         ),
     )
-    title = (Text("Values stored for the backward pass"),)
-    return Section("stored", title, (Paragraph(line),))
+    return section("stored", "Values stored for the backward pass", (Paragraph(line),))
 
 
 def stored(kept: tuple[Kept, ...]) -> int:
@@ -309,7 +300,7 @@ def _symmetry(groups: list[tuple[Layer, tuple[int, ...]]]) -> Section:
         )
         for layer, units in groups
     ]
-    return Section("symmetry", (Text("Equal units"),), tuple(lines))
+    return section("symmetry", "Equal units", lines)
 
 
 LAYERS = Description(_sections, _facts)

@@ -11,13 +11,12 @@ from ...expression.refs import plain_name
 from ...expression.tree import Constant, Number, Pow, Quantity, Signature
 from ...graph.records import Graph
 from ...passes.health.memory import kept_nodes
+from ..building import column, note, section
 from ..document import (
     Block,
     Code,
-    Column,
     Inline,
     Math,
-    Note,
     Paragraph,
     Section,
     Strong,
@@ -85,11 +84,11 @@ def _table(identity: str, title: str, graph: Graph, numbers: list[int], view: Vi
     named = graph.origin is not None
     uses = graph.consumers
     columns = [
-        Column((Text("symbol"),), kind="label"),
-        *([Column((Text("name"),), kind="label")] if named else []),
-        *([Column((Text("formula"),), kind="work")] if formulas else []),
-        Column((Text("shape"),), kind="label"),
-        Column((Text("used by"),), kind="prose"),
+        column("symbol"),
+        *([column("name")] if named else []),
+        *([column("formula", "work")] if formulas else []),
+        column("shape"),
+        column("used by", "prose"),
     ]
     rows: list[tuple[Inline | None, ...]] = []
     most = len(numbers) if view.full else MOST_LINES
@@ -107,8 +106,8 @@ def _table(identity: str, title: str, graph: Graph, numbers: list[int], view: Vi
     blocks: list[Block] = [Table(tuple(columns), tuple(rows))]
     if len(numbers) > most:
         said = f"{len(numbers) - most:,} more are not shown: --full shows them"
-        blocks.append(Note((Text(said),)))
-    return Section(identity, (Text(title),), tuple(blocks))
+        blocks.append(note(said))
+    return section(identity, title, blocks)
 
 
 def _users(graph: Graph, number: int, users: list[int]) -> str:
@@ -124,9 +123,7 @@ def _type(graph: Graph) -> Section:
     count = Number(Fraction(variable_count(graph)))
     line = (Math(Signature(output, Pow(reals, count), reals)),)
     what = "the output is taken as a function of all variables' numbers"
-    return Section(
-        "type", (Text("The type of the output"),), (Paragraph(line), Note((Text(what),)))
-    )
+    return section("type", "The type of the output", (Paragraph(line), note(what)))
 
 
 def _stored(graph: Graph) -> Section:
@@ -135,8 +132,7 @@ def _stored(graph: Graph) -> Section:
         Strong(f"{count} numbers"),
         Text(f" ({in_bytes(count * BYTES)} in float64): each variable and each node"),
     )
-    title = (Text("Values stored for the backward pass"),)
-    return Section("stored", title, (Paragraph(line),))
+    return section("stored", "Values stored for the backward pass", (Paragraph(line),))
 
 
 NODES = Description(_sections, _facts)

@@ -6,6 +6,7 @@ from ...passes.health.diagnosis import LIMIT, Diagnosis
 from ...passes.health.remedies import Remedy
 from ...passes.health.time_remedies import FAR, TimeRemedy
 from ...passes.health.units import ailing
+from ..building import note, paragraph, section
 from ..document import Block, Code, Figure, Inline, Line, Note, Paragraph, Section, Strong, Text
 
 MOST_REMEDIES = 4
@@ -14,7 +15,7 @@ MOST_REMEDIES = 4
 
 def advice_section(diagnosis: Diagnosis, criterion: Note) -> Section:
     """Return the remedies that were measured, or that there is nothing to mend."""
-    title = (Text("What to do"),)
+    title = "What to do"
     kinds = {verdict.kind for verdict in diagnosis.verdicts}
     shown = diagnosis.remedies[:MOST_REMEDIES]
     blocks: list[Block] = [Paragraph(_line(remedy)) for remedy in shown]
@@ -28,7 +29,7 @@ def advice_section(diagnosis: Diagnosis, criterion: Note) -> Section:
             blocks.append(Note((Strong(f"with {remedy.what}"), Text(f" {words}"))))
     if blocks:
         words = "each was tried on this network, with its input and target; all else as it is"
-        return Section("advice", title, (*blocks, Note((Text(words),)), criterion))
+        return section("advice", title, (*blocks, note(words), criterion))
     said = "nothing to mend: the error arrives at every layer with parameters"
     if "silent" in kinds:
         said = "nothing is left to learn here: the output has no error"
@@ -38,7 +39,7 @@ def advice_section(diagnosis: Diagnosis, criterion: Note) -> Section:
         said = "no other recurrent weights that were tried keep the error on its way back in time"
     elif "single" in kinds:
         said = "nothing to mend: the only layer with parameters has the whole error"
-    return Section("advice", title, (Paragraph((Text(said),)), criterion))
+    return section("advice", title, (paragraph(said), criterion))
 
 
 def _line(remedy: Remedy) -> Line:

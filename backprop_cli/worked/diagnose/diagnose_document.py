@@ -10,6 +10,7 @@ from ...graph.building import counted
 from ...graph.records import Graph
 from ...passes.health.diagnosis import LIMIT, Diagnosis, HealthVerdict
 from ...passes.health.units import places
+from ..building import column, note, paragraph, section
 from ..describe.describe_document import in_bytes
 from ..document import (
     Block,
@@ -43,11 +44,11 @@ MOST_NODES = 60
 def diagnose_document(diagnosis: Diagnosis, *, full: bool = False) -> Document:
     """Return the document: the verdict, what to do, the error; ``full`` has all it rests on."""
     graph = diagnosis.graph
-    blocks: list[Block] = [Paragraph((Text(pages_of(graph).checked(graph)),))]
+    blocks: list[Block] = [paragraph(pages_of(graph).checked(graph))]
     if diagnosis.sample is not None:
-        blocks.append(Note((Text(f"the error of sample {diagnosis.sample} alone"),)))
+        blocks.append(note(f"the error of sample {diagnosis.sample} alone"))
     blocks += [Paragraph(line) for line in verdict_lines(diagnosis)]
-    criterion = Note((Text(_criterion(graph)),))
+    criterion = note(_criterion(graph))
     blocks.append(advice_section(diagnosis, criterion) if diagnosis.layers else criterion)
     if diagnosis.layers:
         blocks.append(norms_section(diagnosis, full=full))
@@ -61,7 +62,7 @@ def diagnose_document(diagnosis: Diagnosis, *, full: bool = False) -> Document:
     if not full:
         more = "each layer's factor, units, " if diagnosis.layers else "the factor of each edge, "
         tail = ", other first weights" if diagnosis.tried else ""
-        blocks.append(Note((Text(f"--full: {more}half precision, memory{tail}"),)))
+        blocks.append(note(f"--full: {more}half precision, memory{tail}"))
         return Document(graph.name or "Network", tuple(blocks))
     if diagnosis.half is not None:
         blocks.append(half_section(diagnosis.half, graph, full=full))
@@ -159,9 +160,9 @@ def _node_norms(diagnosis: Diagnosis, *, full: bool) -> Section:
     graph = diagnosis.graph
     scale = bar_scale(node.gradient for node in diagnosis.nodes)
     columns = (
-        Column((Text("node"),), kind="label"),
-        Column((Text("norm of value"),)),
-        Column((Text("norm of gradient"),)),
+        column("node"),
+        column("norm of value", "figure"),
+        column("norm of gradient", "figure"),
         Column((), kind="label"),
     )
     rows: list[tuple[Inline | None, ...]] = [
@@ -174,7 +175,7 @@ def _node_norms(diagnosis: Diagnosis, *, full: bool) -> Section:
         for node in diagnosis.nodes
     ]
     words = "a computation graph has no layers, so no units and no initialisation to speak of"
-    blocks: list[Block] = [bar_note(scale), Note((Text(words),))]
+    blocks: list[Block] = [bar_note(scale), note(words)]
     left = 0 if full else len(rows) - MOST_NODES
     if left > 0:
         outer = MOST_NODES // 2
@@ -182,14 +183,14 @@ def _node_norms(diagnosis: Diagnosis, *, full: bool) -> Section:
         said = Text(f"{left:,} nodes between are left out: "), Code("--full"), Text(" shows them")
         blocks.append(Note(said))
     every = (Table(columns, tuple(rows)), *blocks)
-    return Section("nodes", (Text("The gradient, node by node"),), every)
+    return section("nodes", "The gradient, node by node", every)
 
 
 def _node_edges(diagnosis: Diagnosis) -> Section:
     columns = (
-        Column((Text("gradient from → to"),), kind="label"),
-        Column((Text("factor"),)),
-        Column((Text("norm sent"),)),
+        column("gradient from → to"),
+        column("factor", "figure"),
+        column("norm sent", "figure"),
     )
     rows: list[tuple[Inline | None, ...]] = [
         (
@@ -201,8 +202,8 @@ def _node_edges(diagnosis: Diagnosis) -> Section:
         for edge in node.edges
     ]
     words = "factor: the norm of what is sent down an edge over the norm of the sender's gradient"
-    blocks = (Table(columns, tuple(rows)), Note((Text(words),)))
-    return Section("edges", (Text("Edge by edge"),), blocks)
+    blocks = (Table(columns, tuple(rows)), note(words))
+    return section("edges", "Edge by edge", blocks)
 
 
 # -- memory
@@ -211,11 +212,11 @@ def _node_edges(diagnosis: Diagnosis) -> Section:
 def _memory(diagnosis: Diagnosis, full: bool) -> Section:
     graph = diagnosis.graph
     columns = (
-        Column((Text(graph.words.part),), kind="label"),
-        Column((Text("kept"),), kind="label"),
-        Column((Text("numbers"),)),
-        Column((Text("float32"),), kind="label"),
-        Column((Text("float64"),), kind="label"),
+        column(graph.words.part),
+        column("kept"),
+        column("numbers", "figure"),
+        column("float32"),
+        column("float64"),
     )
     rows: list[tuple[Inline | None, ...]] = []
     kept = diagnosis.kept
@@ -239,6 +240,5 @@ def _memory(diagnosis: Diagnosis, full: bool) -> Section:
     numbers, small, large = counted(total, "number"), in_bytes(4 * total), in_bytes(8 * total)
     samples = "" if graph.single else f" for {counted(graph.samples, 'sample')}"
     words = Text(f" kept{samples}: {small} in float32, {large} in float64")
-    title = (Text("Memory: what the backward pass needs kept"),)
     blocks = (Table(columns, tuple(rows)), Paragraph((Strong(numbers), words)))
-    return Section("memory", title, blocks)
+    return section("memory", "Memory: what the backward pass needs kept", blocks)

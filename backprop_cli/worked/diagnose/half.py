@@ -10,10 +10,10 @@ from ...expression.tree import Expr, Number, Pow
 from ...graph.building import counted
 from ...graph.records import Graph
 from ...passes.health.half import HalfPrecision, HalfQuantity
+from ..building import column, note, paragraph, section
 from ..document import (
     Block,
     Code,
-    Column,
     Figure,
     Inline,
     Line,
@@ -37,7 +37,7 @@ def half_section(half: HalfPrecision, graph: Graph, *, full: bool = False) -> Se
     blocks: list[Block] = []
     lost = [q for q in half.quantities if q.zero or q.subnormal or q.infinite]
     if not half.quantities:
-        blocks.append(Paragraph((Text("every gradient is 0: there is nothing to lose"),)))
+        blocks.append(paragraph("every gradient is 0: there is nothing to lose"))
     else:
         blocks.append(
             Paragraph(
@@ -51,15 +51,13 @@ def half_section(half: HalfPrecision, graph: Graph, *, full: bool = False) -> Se
             )
         )
     if half.quantities and not lost:
-        blocks.append(Paragraph((Text("float16 holds each of them; no loss scale is needed"),)))
+        blocks.append(paragraph("float16 holds each of them; no loss scale is needed"))
     if lost:
         shown = lost if full else lost[:MOST_QUANTITIES]
         blocks.append(_table(shown, graph))
         if len(shown) < len(lost):
             more = len(lost) - len(shown)
-            blocks.append(
-                Note((Text(f"{more} more of the gradients lose some; --full lists all"),))
-            )
+            blocks.append(note(f"{more} more of the gradients lose some; --full lists all"))
         blocks += [*_named(lost), Paragraph(_scale_line(half))]
     words: Line = (
         Text("float16 has 11 bits from "),
@@ -71,19 +69,19 @@ def half_section(half: HalfPrecision, graph: Graph, *, full: bool = False) -> Se
     blocks.append(Note(words))
     if not graph.single and graph.mean and graph.samples > 1 and lost:
         rows = f"a batch's rows are divided by {graph.samples} here, as they add up in the loss"
-        blocks.append(Note((Text(rows),)))
-    return Section("half", (Text("In half precision"),), tuple(blocks))
+        blocks.append(note(rows))
+    return section("half", "In half precision", blocks)
 
 
 def _table(lost: list[HalfQuantity], graph: Graph) -> Table:
     columns = (
-        Column((Text("gradient"),), kind="label"),
-        Column((Text("entries"),)),
-        Column((Text("become 0"),)),
-        Column((Text("subnormal"),)),
-        Column((Text("infinite"),)),
-        Column((Text("smallest"),)),
-        Column((Text("scaled"),), kind="label"),
+        column("gradient"),
+        column("entries", "figure"),
+        column("become 0", "figure"),
+        column("subnormal", "figure"),
+        column("infinite", "figure"),
+        column("smallest", "figure"),
+        column("scaled"),
     )
     rows: list[tuple[Inline | None, ...]] = []
     for quantity in lost:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from ...passes.health.diagnosis import LIMIT, Diagnosis
 from ...passes.health.layers import LayerHealth
+from ..building import column, note, section
 from ..document import (
     Block,
-    Column,
     Figure,
     Inline,
     Line,
-    Note,
     Paragraph,
     Section,
     Strong,
@@ -25,9 +24,9 @@ def initial_section(diagnosis: Diagnosis, *, full: bool) -> Section:
     """Return each layer's factor as it is and with either scheme, and what would follow."""
     graph, tried = diagnosis.graph, diagnosis.tried
     columns = (
-        Column((Text("layer"),), kind="label"),
-        Column((Text("factor now"),)),
-        *(Column((Text(f"with {each.name}"),)) for each in tried),
+        column("layer"),
+        column("factor now", "figure"),
+        *(column(f"with {each.name}", "figure") for each in tried),
     )
     rows: list[tuple[Inline | None, ...]] = []
     for health in shown_layers(diagnosis.layers, full):
@@ -60,9 +59,9 @@ def initial_section(diagnosis: Diagnosis, *, full: bool) -> Section:
     blocks: list[Block] = []
     if rows:
         blocks.append(Table(columns, tuple(rows)))
-    blocks.append(Note((Text(words),)))
+    blocks.append(note(words))
     blocks += [Paragraph(line) for line in _change_lines(diagnosis, verdict)]
-    return Section("initialisation", (Text("With other first weights"),), tuple(blocks))
+    return section("initialisation", "With other first weights", blocks)
 
 
 def _change_lines(diagnosis: Diagnosis, lowest: LayerHealth) -> list[Line]:

@@ -9,7 +9,7 @@ from ...expression.tree import Quantity
 from ...graph.records import Graph
 from ...passes.health.diagnosis import Diagnosis
 from ...passes.health.layers import LayerHealth
-from ..building import lettered
+from ..building import column, lettered, note, section
 from ..document import (
     Block,
     Code,
@@ -50,7 +50,7 @@ def norms_section(diagnosis: Diagnosis, *, full: bool) -> Section:
     graph = diagnosis.graph
     scale = bar_scale(health.delta for health in diagnosis.layers)
     columns = (
-        Column((Text("layer"),), kind="label"),
+        column("layer"),
         Column((Text("norm of "), Math(Quantity(Ref("z", "l", True)))), "delta"),
         Column((), kind="label"),
         Column((Text("of "), Math(Quantity(Ref("W", "l", True)))), "dW"),
@@ -81,13 +81,12 @@ def norms_section(diagnosis: Diagnosis, *, full: bool) -> Section:
     several = any(sum(own.kind == "weight" for own in layer.held) > 1 for layer in graph.layers)
     norms += "; where a layer has several matrices, of all together" if several else ""
     unreached = [h.index for h in diagnosis.layers if not h.reached]
-    notes = [bar_note(scale), Note((Text(norms),))]
+    notes = [bar_note(scale), note(norms)]
     notes += [
         Note((with_layers(("the loss does not depend on ", *layer_name(graph, i))),))
         for i in unreached
     ]
-    title = (Text("The error, layer by layer"),)
-    return Section("layers", title, (Table(columns, tuple(rows)), *notes))
+    return section("layers", "The error, layer by layer", (Table(columns, tuple(rows)), *notes))
 
 
 def _together(graph: Graph, health: LayerHealth, kind: str) -> float | None:
@@ -107,13 +106,13 @@ def factors_section(diagnosis: Diagnosis, *, full: bool) -> Section:
     """Return each edge's factor in its two parts, its bound, and the product so far."""
     graph = diagnosis.graph
     columns = (
-        Column((Text("error from → to"),), kind="label"),
+        column("error from → to"),
         Column((lettered("W part"),)),
         Column((lettered("σ′ part"),)),
-        Column((Text("factor"),)),
-        Column((Text("bound"),)),
-        Column((Text("product"),)),
-        Column((Text("measured"),)),
+        column("factor", "figure"),
+        column("bound", "figure"),
+        column("product", "figure"),
+        column("measured", "figure"),
     )
     several = any(len(health.edges) > 1 for health in diagnosis.layers)
     rows: list[tuple[Inline | None, ...]] = []
@@ -149,10 +148,10 @@ def factors_section(diagnosis: Diagnosis, *, full: bool) -> Section:
             "an error that comes down several ways is their sum: a line for each way, with its "
             "share; the product follows the strongest, and what is measured has all of them"
         )
-        blocks.append(Note((Text(words),)))
+        blocks.append(note(words))
     lowest = max(diagnosis.layers, key=lambda health: health.steps)
     blocks.append(_product_line(graph, lowest))
-    return Section("factors", (Text("What each layer multiplies it by"),), tuple(blocks))
+    return section("factors", "What each layer multiplies it by", blocks)
 
 
 def _slope_lines(diagnosis: Diagnosis) -> list[Line]:

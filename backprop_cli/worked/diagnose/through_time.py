@@ -8,6 +8,7 @@ from ...graph.building import counted
 from ...passes.health.diagnosis import Diagnosis
 from ...passes.health.through_time import TimeHealth
 from ...passes.health.time_remedies import FAR
+from ..building import column, note
 from ..document import (
     Block,
     Code,
@@ -16,7 +17,6 @@ from ..document import (
     Inline,
     Line,
     Math,
-    Note,
     Paragraph,
     Section,
     Strong,
@@ -38,8 +38,8 @@ def _section(diagnosis: Diagnosis, health: TimeHealth, *, full: bool) -> Section
     title = with_layers(("Back in time: ", *layer_name(diagnosis.graph, health.index)))
     blocks: list[Block] = [_table(health, full=full)]
     scale = bar_scale(each.norm for each in health.steps)
-    note = bar_note(scale)
-    blocks += [note] if note is not None else []
+    bars = bar_note(scale)
+    blocks += [bars] if bars is not None else []
     for own in health.weights:
         line = (
             Math(Quantity(own.ref)),
@@ -68,9 +68,7 @@ def _section(diagnosis: Diagnosis, health: TimeHealth, *, full: bool) -> Section
             Text(" of the whole gradient's norm"),
         )
         blocks.append(Paragraph(left_out))
-    blocks.append(
-        Note((Text("the loss of the last step alone, sent back; norms over all states"),))
-    )
+    blocks.append(note("the loss of the last step alone, sent back; norms over all states"))
     return Section(f"time-{health.index}", (title,), tuple(blocks))
 
 
@@ -100,11 +98,11 @@ def _fate(health: TimeHealth) -> str:
 def _table(health: TimeHealth, *, full: bool) -> Table:
     scale = bar_scale(each.norm for each in health.steps)
     columns = (
-        Column((Text("step"),), kind="label"),
-        Column((Text("norm"),)),
+        column("step"),
+        column("norm", "figure"),
         Column((), kind="label"),
-        Column((Text("factor"),)),
-        Column((Text("product"),)),
+        column("factor", "figure"),
+        column("product", "figure"),
     )
     rows: list[tuple[Inline | None, ...]] = []
     for place in View(full=full).rows(len(health.steps)):

@@ -9,7 +9,7 @@ from ...graph.records import Graph
 from ...passes.health.diagnosis import Diagnosis
 from ...passes.health.layers import largest_slope
 from ...passes.health.units import SATURATED, Unit, softmaxes
-from ..building import lettered
+from ..building import column, lettered, paragraph, section
 from ..document import (
     Block,
     Code,
@@ -41,9 +41,9 @@ def units_section(diagnosis: Diagnosis, *, full: bool = False) -> Section:
         blocks += _table(diagnosis, full)
     else:
         none = "no unit or gate is saturated" if gated else "none is saturated"
-        blocks.append(Paragraph((Text(f"no unit is dead, and {none}"),)))
+        blocks.append(paragraph(f"no unit is dead, and {none}"))
     if chosen and not any(unit.state == "one-hot" for unit in diagnosis.gates):
-        blocks.append(Paragraph((Text("no row of a softmax is nearly one-hot"),)))
+        blocks.append(paragraph("no row of a softmax is nearly one-hot"))
     for off in diagnosis.off:
         layer = graph.layers[off.layer - 1]
         if off.off:
@@ -101,17 +101,17 @@ def units_section(diagnosis: Diagnosis, *, full: bool = False) -> Section:
         for layer in gated
     ]
     blocks += [Note((note,)) for note in notes]
-    return Section("units", (Text("Saturated and dead units"),), tuple(blocks))
+    return section("units", "Saturated and dead units", blocks)
 
 
 def _table(diagnosis: Diagnosis, full: bool) -> list[Block]:
     graph = diagnosis.graph
     columns = (
-        Column((Text("unit"),), kind="label"),
-        Column((Text("state"),), kind="label"),
-        Column((Text("on samples"),), kind="prose"),
+        column("unit"),
+        column("state"),
+        column("on samples", "prose"),
         Column((lettered("largest |σ′|"),)),
-        Column((Text("of the largest there is"),)),
+        column("of the largest there is", "figure"),
     )
     rows: list[tuple[Inline | None, ...]] = []
     notes: list[Block] = []

@@ -8,11 +8,11 @@ from fractions import Fraction
 from ...expression.refs import plain_name
 from ...expression.tree import Expr, Known, Number, Quantity
 from ...passes.differences.delta import Change, Meaning
+from ..building import column, note, paragraph, section
 from ..document import (
     Block,
     Chain,
     Code,
-    Column,
     Document,
     Equations,
     Figure,
@@ -20,7 +20,6 @@ from ..document import (
     Math,
     Note,
     Paragraph,
-    Section,
     Strong,
     Table,
     Text,
@@ -41,7 +40,7 @@ def meaning_document(meaning: Meaning) -> Document:
     cost = Math(Quantity(meaning.of))
     first: Change = meaning.changes[0]
     blocks: list[Block] = [
-        Paragraph((Text(pages_of(graph).checked(graph)),)),
+        paragraph(pages_of(graph).checked(graph)),
         Paragraph(
             (
                 Code(plain_name(meaning.ref.grad(), graph.in_out)),
@@ -57,11 +56,9 @@ def meaning_document(meaning: Meaning) -> Document:
                 cost,
             )
         ),
-        Section("foretold", (Text("What the gradient foretells"),), (_foretold(meaning, first),)),
-        Section(
-            "actual", (Text("What really happens"),), (_after(meaning, first), *_actual(meaning))
-        ),
-        Section("order", (Text("How what is missed falls"),), tuple(_order(meaning))),
+        section("foretold", "What the gradient foretells", (_foretold(meaning, first),)),
+        section("actual", "What really happens", (_after(meaning, first), *_actual(meaning))),
+        section("order", "How what is missed falls", _order(meaning)),
     ]
     return Document(graph.name or "Network", tuple(blocks))
 
@@ -102,11 +99,11 @@ def _after(meaning: Meaning, change: Change) -> Block:
 
 def _actual(meaning: Meaning) -> tuple[Block, ...]:
     columns = (
-        Column((Text("added"),)),
-        Column((Text("foretold"),)),
-        Column((Text("true change"),)),
-        Column((Text("missed"),)),
-        Column((Text("missed / added²"),)),
+        column("added", "figure"),
+        column("foretold", "figure"),
+        column("true change", "figure"),
+        column("missed", "figure"),
+        column("missed / added²", "figure"),
     )
     rows: list[tuple[Inline | None, ...]] = [
         (
@@ -135,24 +132,20 @@ def _bend(meaning: Meaning, change: Change) -> Inline:
 def _order(meaning: Meaning) -> list[Block]:
     """Return by which power of Δz the missed part falls, as measured."""
     if not meaning.tells(meaning.changes[0]):
-        return [_sentence(_unseen(meaning))]
+        return [paragraph(_unseen(meaning))]
     crossing = [change for change in meaning.changes if change.kinks]
     if len(crossing) == len(meaning.changes):
         words = "a kink lies between: there the slope jumps, and the missed part falls like Δ only"
         if all(kink.distance for kink in meaning.changes[-1].kinks):
             words = "each of these changes crosses a kink, where the slope jumps: take a smaller"
-        return [_sentence(words)]
+        return [paragraph(words)]
     lines: list[Block] = []
     if crossing:
         added = " and ".join(precisely(change.by).text for change in crossing)
         does = "crosses" if len(crossing) == 1 else "cross"
         words = f"adding {added} {does} a kink, where the slope jumps; less than that does not"
-        lines.append(_sentence(words))
+        lines.append(paragraph(words))
     return [*lines, *_measured(meaning, len(crossing))]
-
-
-def _sentence(words: str) -> Block:
-    return Paragraph((Text(words),))
 
 
 def _unseen(meaning: Meaning) -> str:
@@ -174,7 +167,7 @@ def _measured(meaning: Meaning, start: int) -> list[Block]:
         words = "at a tenth of the change what is missed is rounding: too small to measure"
         if left < 2:
             words = "one change alone does not say how what is missed falls: give a smaller one"
-        return [_sentence(words)]
+        return [paragraph(words)]
     larger, smaller = clear[-2:]
     factor = larger.missed / smaller.missed
     order = math.log10(abs(factor))
@@ -202,7 +195,7 @@ def _measured(meaning: Meaning, start: int) -> list[Block]:
             )
         )
     elif power == 3:
-        lines.append(Note((Text("the second derivative is 0 here, so the next term is left"),)))
+        lines.append(note("the second derivative is 0 here, so the next term is left"))
     return lines
 
 

@@ -9,7 +9,7 @@ from ...expression.tree import WHOLE_LOSS, Call, Compare, Div, Expr, Name, Numbe
 from ...graph.records import Graph
 from ...passes.differences.gradient_check import Checked, Estimate, GradientCheck
 from ...passes.differences.kinks import CrossedKink
-from ..building import lettered
+from ..building import column, lettered, note, paragraph, section
 from ..document import (
     Block,
     Code,
@@ -46,12 +46,12 @@ def gradcheck_document(check: GradientCheck, *, full: bool = False) -> Document:
     """Return the verdict, how it was reached, and each entry (with ``full``, of however many)."""
     graph = check.graph
     blocks: list[Block] = [
-        Paragraph((Text(pages_of(graph).checked(graph)),)),
+        paragraph(pages_of(graph).checked(graph)),
         Paragraph(verdict_line(check)),
     ]
     if check.uncut:
         words = "'truncate' is left out here: gradients that are cut off in time are no derivatives"
-        blocks.append(Note((Text(words),)))
+        blocks.append(note(words))
     blocks.append(_methods(check))
     if len(check.entries) <= MOST_ROWS or full:
         blocks.append(_entries(check))
@@ -153,8 +153,8 @@ def _methods(check: GradientCheck) -> Section:
             )
         ),
     ]
-    lines += [Note((Text(sentence),)) for sentence in _left_out(check)]
-    return Section("methods", (Text("What is compared"),), tuple(lines))
+    lines += [note(sentence) for sentence in _left_out(check)]
+    return section("methods", "What is compared", lines)
 
 
 W, H, P, Q = Name("w"), Name("h"), Name("p"), Name("q")
@@ -197,10 +197,10 @@ def _left_out(check: GradientCheck) -> list[str]:
 
 def _entries(check: GradientCheck) -> Section:
     columns = (
-        Column((Text("gradient"),), kind="label"),
-        Column((Text("backpropagation"),)),
-        *(Column((Text(title),)) for title in SHORT.values()),
-        Column((Text("verdict"),), kind="label"),
+        column("gradient"),
+        column("backpropagation", "figure"),
+        *(column(title, "figure") for title in SHORT.values()),
+        column("verdict"),
     )
     rows: list[tuple[Inline | None, ...]] = []
     for entry in check.entries:
@@ -215,7 +215,7 @@ def _entries(check: GradientCheck) -> Section:
     caption: Line = (
         Text("each method's column is how far backpropagation is from it, relatively"),
     )
-    return Section("entries", (Text("Entry by entry"),), (Table(columns, tuple(rows), caption),))
+    return section("entries", "Entry by entry", (Table(columns, tuple(rows), caption),))
 
 
 def _rounded_away(check: GradientCheck) -> list[Block]:
@@ -232,7 +232,7 @@ def _rounded_away(check: GradientCheck) -> list[Block]:
         notes.append(Note((name, Text(said[0]), found, Text(f"{said[1]} up to "), most)))
     if len(noisy) > MOST_NOISY:
         left = len(noisy) - MOST_NOISY
-        notes.append(Note((Text(f"and {left} more gradients that are 0 but for rounding"),)))
+        notes.append(note(f"and {left} more gradients that are 0 but for rounding"))
     return notes
 
 
@@ -249,11 +249,11 @@ def _verdict(verdict: str) -> Inline:
 def _quantities(check: GradientCheck) -> Section:
     """Return a row a quantity: how many entries, and the largest error of each method."""
     columns = (
-        Column((Text("gradient"),), kind="label"),
-        Column((Text("verdict"),), kind="label"),
-        Column((Text("entries"),)),
-        *(Column((Text(title),)) for title in SHORT.values()),
-        Column((Text("worst"),), kind="label"),
+        column("gradient"),
+        column("verdict"),
+        column("entries", "figure"),
+        *(column(title, "figure") for title in SHORT.values()),
+        column("worst"),
     )
     rows: list[tuple[Inline | None, ...]] = []
     groups = [[e for e in check.entries if _belongs(e.ref, ref)] for ref in check.counts]
@@ -273,12 +273,13 @@ def _quantities(check: GradientCheck) -> Section:
                 Code(gradient_name(check.graph, worst.ref)),
             )
         )
-    title = (Text("Quantity by quantity"),)
     caption: Line = (Text("each method's column is the largest relative error of its entries"),)
     few = f"the {len(rows)} with the largest errors of {len(checked)}; "
     more = few if len(rows) < len(checked) else ""
-    note = Note((Text(f"{more}--full lists every entry; --wrt NAME those of one quantity"),))
-    return Section("quantities", title, (Table(columns, tuple(rows), caption), note))
+    told = note(f"{more}--full lists every entry; --wrt NAME those of one quantity")
+    return section(
+        "quantities", "Quantity by quantity", (Table(columns, tuple(rows), caption), told)
+    )
 
 
 def _rank(entries: list[Checked]) -> tuple[bool, float]:
@@ -298,10 +299,10 @@ def _largest(estimates: list[Estimate]) -> Inline:
 
 def _worst(check: GradientCheck, entry: Checked) -> Section:
     columns = (
-        Column((Text("method"),), kind="label"),
+        column("method"),
         Column((Code(gradient_name(check.graph, entry.ref)),), kind="label"),
-        Column((Text("relative error"),)),
-        Column((Text("step h"),)),
+        column("relative error", "figure"),
+        column("step h", "figure"),
     )
     rows: list[tuple[Inline | None, ...]] = [
         (Text("backpropagation"), precisely(entry.gradient, 15), Text("–"), Text("–"))
@@ -338,8 +339,8 @@ def _failing(check: GradientCheck, entries: list[Checked]) -> Section:
             line += [Text(", a factor "), Figure(entry.gradient / value)]
         lines.append(Paragraph(tuple(line)))
     if len(entries) > MOST_ROWS:
-        lines.append(Note((Text(f"and {len(entries) - MOST_ROWS} more"),)))
-    return Section("wrong", (Text("What is wrong"),), tuple(lines))
+        lines.append(note(f"and {len(entries) - MOST_ROWS} more"))
+    return section("wrong", "What is wrong", lines)
 
 
 def _kinks(check: GradientCheck, entries: list[Checked]) -> Section:
@@ -365,8 +366,8 @@ def _kinks(check: GradientCheck, entries: list[Checked]) -> Section:
         line += [Text(uses), Figure(entry.gradient)]
         lines.append(Paragraph(tuple(line)))
     if len(entries) > MOST_ROWS:
-        lines.append(Note((Text(f"and {len(entries) - MOST_ROWS} more"),)))
-    return Section("kinks", (Text("At a kink"),), tuple(lines))
+        lines.append(note(f"and {len(entries) - MOST_ROWS} more"))
+    return section("kinks", "At a kink", lines)
 
 
 def kink_words(graph: Graph, kink: CrossedKink, step: float = 0.0) -> Line:

@@ -28,7 +28,7 @@ from ...expression.tree import (
     Transpose,
     add,
 )
-from ...expression.walking import bind, children, substitute, walk
+from ...expression.walking import bind, children, holds, substitute
 from ...functions.array_formulas import shared_out
 from ...functions.tidying import tidied
 from ...graph.names import own_name
@@ -173,7 +173,7 @@ def with_numbers(
             return None
 
     substituted = substitute(tree, numbers)
-    matrices = any(isinstance(node, Matrix) for node in walk(substituted))
+    matrices = holds(substituted, Matrix)
     fits = view.full or _width(substituted) <= (WIDEST if matrices else 3 * WIDEST)
     return substituted if fits else None
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from ...expression.refs import plain_name
 from ...expression.tree import Expr, Quantity
 from ...graph.records import Graph
-from ..document import Block, Chain, Equations, Note, Section, Text
+from ..building import note, section
+from ..document import Block, Chain, Equations, Section
 from ..entry_steps import worked_chain
 from ..steps import Writer
 from ..view import MOST_LINES, View
@@ -25,8 +26,8 @@ def forward_section(writer: Writer, view: View) -> Section:
         blocks.append(Equations(tuple(leaves if view.full else leaves[:MOST_LINES])))
     blocks.append(Equations(tuple(_line(writer, number, view) for number in shown)))
     if len(shown) < len(lines):
-        blocks.append(Note((Text(f"{len(lines) - len(shown)} more nodes: --full shows all"),)))
-    return Section("forward", (Text("Forward"),), (*blocks, *kink_notes(writer.trace)))
+        blocks.append(note(f"{len(lines) - len(shown)} more nodes: --full shows all"))
+    return section("forward", "Forward", (*blocks, *kink_notes(writer.trace)))
 
 
 def _given(writer: Writer, number: int, view: View) -> Chain:

@@ -29,10 +29,10 @@ from ...graph.names import own_name
 from ...graph.records import Graph
 from ...passes.paths import Edge
 from ...passes.trace import Trace
+from ..building import column, section
 from ..document import (
     Block,
     Chain,
-    Column,
     Equations,
     Figure,
     Inline,
@@ -121,7 +121,7 @@ def backward_section(writer: Writer, view: View) -> Section:
     ]
     if unreached:
         blocks.append(_unreached(unreached))
-    return Section("backward", (Text("Backward"),), (*blocks, *gate_notes(graph)))
+    return section("backward", "Backward", (*blocks, *gate_notes(graph)))
 
 
 def ones_note(chains: Iterable[Chain]) -> list[Block]:
@@ -162,13 +162,13 @@ def _table(writer: Writer, numbers: list[int], most: int) -> Table:
     """
     graph, trace = writer.graph, writer.trace
     columns = [
-        Column((Text("node"),), kind="label"),
-        Column((Text("through"),), kind="label"),
-        Column((Text("incoming"),)),
-        Column((Text("local gradient"),), kind="work"),
-        Column((Text("value"),)),
-        Column((Text("message"),)),
-        Column((Text("gradient"),)),
+        column("node"),
+        column("through"),
+        column("incoming", "figure"),
+        column("local gradient", "work"),
+        column("value", "figure"),
+        column("message", "figure"),
+        column("gradient", "figure"),
     ]
     rows: list[tuple[Inline | None, ...]] = []
     for number in numbers:

@@ -17,6 +17,7 @@ from ...functions.primitives import Activate, Apply
 from ...graph.records import Graph
 from ...mathematics.formulas import formula
 from ...passes.trace import Trace
+from ..building import note
 from ..document import Block, Inline, Math, Note, Section, Strong, Text, trees_of
 from ..trace.cells import number_of
 
@@ -120,7 +121,7 @@ STEP = "step(t) is 1 above 0, 0 below, 1/2 at 0"
 
 def with_symbols_said(blocks: Sequence[Block]) -> list[Block]:
     """Return the blocks; what is first to write step(t) or 𝟏 in its equations says what it is."""
-    left: dict[str, Note] = {"step": Note((Text(STEP),))}
+    left: dict[str, Note] = {"step": note(STEP)}
     left["ones"] = Note((Math(ONES), Text(" has a 1 in every entry")))
     found: list[Block] = []
     for block in blocks:

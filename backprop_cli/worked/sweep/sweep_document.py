@@ -11,6 +11,7 @@ from ...graph.building import counted
 from ...passes.sweep.passes import SweepSubject
 from ...passes.sweep.reading import Spot, SweepReading
 from ...passes.sweep.records import Swept
+from ..building import note, paragraph, section
 from ..document import (
     Block,
     Column,
@@ -20,11 +21,9 @@ from ..document import (
     Inline,
     Line,
     Math,
-    Note,
     Paragraph,
     Picture,
     Plotted,
-    Section,
     Text,
     ValueCurve,
 )
@@ -44,7 +43,7 @@ def sweep_document(
 ) -> Document:
     """Return the document of a whole sweep."""
     graph, grid = subject.graph, swept.grid
-    blocks: list[Block] = [Paragraph((Text(shape_sentence(graph)),))]
+    blocks: list[Block] = [paragraph(shape_sentence(graph))]
     blocks.append(Paragraph(_title(subject)))
     said = [
         f"{grid.size:,} point{'s' if grid.size > 1 else ''}; what is not varied is as in the file"
@@ -58,19 +57,19 @@ def sweep_document(
         said.append(f"{reading.missing:,} of them have no finite value, and are left blank")
     if reading.stopped:
         said.append(f"the descent stopped at {reading.stopped}")
-    blocks += [Note((Text(sentence),)) for sentence in said]
-    blocks.append(Section("reading", (Text("What one sees"),), tuple(_reading(subject, reading))))
+    blocks += [note(sentence) for sentence in said]
+    blocks.append(section("reading", "What one sees", _reading(subject, reading)))
     plot = plot_of(subject, swept, reading)
     if plot is not None:
-        blocks.append(Section("plot", (Text("Plot"),), (Picture(plot),)))
+        blocks.append(section("plot", "Plot", (Picture(plot),)))
     table: list[Block] = []
     if len(grid.axes) == 1:
         table = _column(subject, swept, reading, full=full)
     elif len(grid.axes) == 2:
         table = _rows(subject, swept, full=full)
     else:
-        table = [Note((Text("a table has room for two axes: -o sweep.csv has every point"),))]
-    blocks.append(Section("values", (Text("Values"),), tuple(table)))
+        table = [note("a table has room for two axes: -o sweep.csv has every point")]
+    blocks.append(section("values", "Values", table))
     return Document(graph.name or graph.words.title, tuple(blocks))
 
 
@@ -95,7 +94,7 @@ def _title(subject: SweepSubject) -> Line:
 def _reading(subject: SweepSubject, reading: SweepReading) -> list[Block]:
     blocks: list[Block] = []
     if reading.least is None:
-        return [Paragraph((Text("there is no value at any of these points"),))]
+        return [paragraph("there is no value at any of these points")]
     value, greatest = Math(Quantity(subject.ref)), reading.greatest
     if reading.as_low + 1 == subject.grid.size - reading.missing > 1:
         alike: Line = (value, Text(" is the same at all points, "), Figure(reading.least.value))
@@ -116,7 +115,7 @@ def _reading(subject: SweepSubject, reading: SweepReading) -> list[Block]:
 
 def _as_many(more: int, how: str) -> list[Block]:
     """Return at how many more points the value is as low or as high."""
-    return [Note((Text(f"as {how} at {counted(more, 'more point')}"),))] if more else []
+    return [note(f"as {how} at {counted(more, 'more point')}")] if more else []
 
 
 def _least(subject: SweepSubject, reading: SweepReading, least: Spot) -> Line:
@@ -230,7 +229,7 @@ def _picked(count: int, most: int) -> list[int]:
 def _left_out(shown: int, count: int) -> list[Block]:
     if shown == count:
         return []
-    return [Note((Text(f"{shown} of {count:,} points; --full and -o sweep.csv have all"),))]
+    return [note(f"{shown} of {count:,} points; --full and -o sweep.csv have all")]
 
 
 def _headed(ref: Ref) -> Column:

@@ -9,6 +9,7 @@ from ...expression.tree import Derivative, Expr, Quantity
 from ...graph.parts import Layer, Loop
 from ...graph.records import Graph
 from ...passes.trace import Trace
+from ..building import section
 from ..document import (
     Block,
     Chain,
@@ -20,7 +21,6 @@ from ..document import (
     Note,
     Section,
     Table,
-    Text,
     with_layers,
 )
 from ..general_steps import general_formula
@@ -266,4 +266,4 @@ def _input_section(trace: Trace, view: View) -> Section:
 
 def _input(blocks: list[Block], trace: Trace, samples: tuple[int, ...]) -> Section:
     blocks = [*blocks, *samples_note(trace, samples)]
-    return Section("backward-input", (Text("Backward: input"),), tuple(blocks))
+    return section("backward-input", "Backward: input", blocks)

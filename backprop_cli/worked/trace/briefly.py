@@ -12,7 +12,7 @@ from ...expression.refs import Ref, plain_name, turned
 from ...expression.tree import Expr, Quantity
 from ...graph.records import Graph
 from ...passes.trace import Trace
-from ..building import section
+from ..building import column, section
 from ..document import (
     Block,
     Chain,
@@ -197,7 +197,7 @@ def _beside(writer: Writer, refs: list[Ref], sample: int, view: View, with_share
         across = view.columns(sizes[-1]) if len(sizes) > 1 else (None,)
         for k in across:
             if k == 0:
-                columns.append(Column((Text("…"),)))
+                columns.append(column("…", "figure"))
             else:
                 last = () if k is None else (k,)
                 at = ref.at(*_placed(graph, ref, (*general[:down], *last)))

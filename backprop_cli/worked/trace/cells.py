@@ -15,7 +15,8 @@ from ...expression.walking import substitute
 from ...graph.records import Graph
 from ...mathematics.activations import spelled_out
 from ...passes.trace import Trace
-from ..document import Block, Code, Column, Inline, Math, Note, Step, Table, Text
+from ..building import column
+from ..document import Block, Code, Inline, Math, Note, Step, Table, Text
 
 
 def axes_label(graph: Graph, ref: Ref, unit: str = "unit") -> Text:
@@ -48,7 +49,7 @@ def stacked(tables: list[Table], samples: tuple[int, ...]) -> Table:
     """Return the samples' tables as one, with the sample in a column of its own."""
     if len(tables) == 1:
         return tables[0]
-    columns = (Column((Text("sample"),), kind="label"), *tables[0].columns)
+    columns = (column("sample"), *tables[0].columns)
     rows: list[tuple[Inline | None, ...]] = []
     for table, sample in zip(tables, samples, strict=True):
         for number, row in enumerate(table.rows):

@@ -14,6 +14,7 @@ from ...graph.parts import Layer, Loop
 from ...graph.records import Graph
 from ...mathematics.formulas import formula
 from ...passes.trace import Trace
+from ..building import column, note, section
 from ..document import (
     Block,
     Chain,
@@ -191,7 +192,7 @@ def worked_first(layers: Iterable[Layer], layer: Layer) -> bool:
 def _closing(trace: Trace, layer: Layer, samples: tuple[int, ...]) -> list[Block]:
     """Return what is said under a layer's numbers: samples left out, kinks, conventions."""
     remark = trace.graph.settled_rule(layer.z, samples[0]).remark
-    said: list[Block] = [Note((Text(remark),))] if remark else []
+    said: list[Block] = [note(remark)] if remark else []
     return [
         *samples_note(trace, samples),
         *kink_notes(trace, layer),
@@ -211,8 +212,9 @@ def _stepwise(writer: Writer, layer: Layer, view: View, loop: Loop) -> list[Bloc
     if view.brief:
         return [*blocks, *tables_of_steps(writer, layer, view, loop)]
     tables = [table_of_steps(writer, layer, sample, view, loop) for sample in samples]
-    title = (Text("Gates and states"),)
-    blocks.append(Section(f"states-{layer.index}", title, (stacked(tables, samples),), 3))
+    blocks.append(
+        section(f"states-{layer.index}", "Gates and states", (stacked(tables, samples),), 3)
+    )
     return [*blocks, *samples_note(writer.trace, samples)]
 
 
@@ -226,7 +228,7 @@ def _layer_table(
     general = trace.graph.general(z)
     columns = [
         Column((axes_label(trace.graph, z),), kind="label"),
-        Column((Text("weighted sum" if layer.weight_refs else "input"),), kind="work"),
+        column("weighted sum" if layer.weight_refs else "input", "work"),
         Column(heading(general), plain_name(z)),
     ]
     if active:

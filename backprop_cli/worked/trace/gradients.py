@@ -12,6 +12,7 @@ from ...expression.refs import Ref, plain_name
 from ...expression.tree import Compare, Mul, Number, Quantity
 from ...graph.parts import Layer
 from ...passes.trace import Trace
+from ..building import column, note
 from ..document import (
     Block,
     Chain,
@@ -184,7 +185,7 @@ def _matrix(trace: Trace, layer: Layer, ref: Ref, view: View, *, outer: bool) ->
 
     shown = view.columns(columns_count)
     columns = [Column((Code(plain_name(ref)),), kind="label")]
-    columns += [Column((Text("…"),)) if k == 0 else headed(k) for k in shown]
+    columns += [column("…", "figure") if k == 0 else headed(k) for k in shown]
     rows: list[tuple[Inline | None, ...]] = []
     for j in view.rows(rows_count):
         if j == 0:
@@ -224,7 +225,7 @@ def _unused(trace: Trace, ref: Ref, touched: tuple[int, ...] | None) -> list[Blo
         return []
     which = "the other row" if left == 1 else f"the other {left} rows"
     verb = "was" if left == 1 else "were"
-    return [Note((Text(f"{which} of {plain_name(ref.of())} {verb} not looked up: gradient 0"),))]
+    return [note(f"{which} of {plain_name(ref.of())} {verb} not looked up: gradient 0")]
 
 
 def _joined(line: Line) -> Inline:

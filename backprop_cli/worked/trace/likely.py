@@ -9,7 +9,8 @@ from ...expression.tree import Quantity
 from ...graph.names import probability_ref
 from ...graph.records import Graph
 from ...passes.trace import Trace
-from ..document import Block, Chain, Equations, Section, Text
+from ..building import section
+from ..document import Block, Chain, Equations, Section
 from ..entry_steps import positions, worked_chain
 from ..steps import Writer
 from ..view import View
@@ -53,4 +54,4 @@ def probability_section(writer: Writer, ref: Ref, view: View) -> Section:
             entry = structs.replace(graph.nodes[graph.output].ref, sample=of_sample, index=index)
             chains.append(probability_chain(writer, entry))
     blocks = (probability_equations(trace), Equations(tuple(chains)))
-    return Section("probabilities", (Text(TITLE),), blocks, 3)
+    return section("probabilities", TITLE, blocks, 3)

@@ -12,6 +12,7 @@ from ...graph.names import probability_ref
 from ...graph.records import Graph
 from ...mathematics.formulas import formula
 from ...passes.trace import Trace
+from ..building import column, note, section
 from ..document import (
     Block,
     Chain,
@@ -61,7 +62,7 @@ def loss_section(trace: Trace, view: View) -> Section:
         )
     blocks += _kinks(trace)
     blocks += steps_counted(graph)
-    return Section("loss", (Text(f"Loss: {graph.loss_said}"),), tuple(blocks))
+    return section("loss", f"Loss: {graph.loss_said}", blocks)
 
 
 def steps_counted(graph: Graph) -> list[Note]:
@@ -72,7 +73,7 @@ def steps_counted(graph: Graph) -> list[Note]:
         said.append(f"{words}1 over the number of steps that have one")
     if graph.lengths:
         said.append(graph.endings)
-    return [Note((Text(words),)) for words in said]
+    return [note(words) for words in said]
 
 
 def _total_ref(trace: Trace) -> Ref:
@@ -110,7 +111,7 @@ def _terms_table(writer: Writer, sample: int, view: View) -> Table:
     columns = [Column((axes_label(graph, terms, "output"),), kind="label")]
     if likely is not None:
         columns.append(Column(heading(probability_ref(graph.general(terms, "k"))), "p"))
-    columns.append(Column((Text("term"),), kind="work"))
+    columns.append(column("term", "work"))
     columns.append(Column(heading(graph.general(terms, "k")), "loss_terms"))
     rows: list[tuple[Inline | None, ...]] = []
     for k in _with_largest(view.entries(shape), trace, sample):

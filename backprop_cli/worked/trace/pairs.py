@@ -27,6 +27,7 @@ from ...graph.records import Graph
 from ...passes.pairs import Recurrence, StepPairs, pairs_of, recurrences
 from ...passes.trace import Trace
 from ...problems import refuse
+from ..building import column, note
 from ..document import (
     Block,
     Chain,
@@ -35,7 +36,6 @@ from ..document import (
     Figure,
     Inline,
     Math,
-    Note,
     Section,
     Table,
     Text,
@@ -79,7 +79,7 @@ def _section(trace: Trace, own: Recurrence, view: View) -> Section:
         pairs = pairs_of(trace, own, sample)
         if len(pairs.order) > MOST_STEPS and not view.full:
             said = f"{len(pairs.order)} steps have too many pairs for a page: --full shows them"
-            blocks.append(Note((Text(said),)))
+            blocks.append(note(said))
             continue
         of_sample = None if graph.single else sample
         blocks.append(Equations(_jacobians(trace, own, pairs, of_sample)))
@@ -121,7 +121,7 @@ def pair_equations(graph: Graph, own: Recurrence) -> list[Block]:
     words += "state it owes nothing"
     cut = own.loop.clock.truncate is not None
     words += ", and nothing across a cut" if cut else ""
-    return [Equations(tuple(chain for chain in chains if chain is not None)), Note((Text(words),))]
+    return [Equations(tuple(chain for chain in chains if chain is not None)), note(words)]
 
 
 def _over_pairs(graph: Graph, own: Recurrence, number: int, pair: Partial) -> Chain | None:
@@ -171,7 +171,7 @@ def _jacobians(
 def _table(trace: Trace, own: Recurrence, pairs: StepPairs, sample: Index | None) -> Table:
     """Return ∂C_t/∂z_k, a row a pair."""
     units = range(1, own.layer.units + 1)
-    columns = [Column((Text("loss at step"),), kind="label"), Column((Text("state at step"),))]
+    columns = [column("loss at step"), column("state at step", "figure")]
     for j in units:
         columns.append(
             Column((Math(Partial(_loss_at("t", sample), _at(trace.graph, own.z, sample, "k", j))),))

@@ -10,6 +10,7 @@ from ...expression.refs import plain_name
 from ...expression.tree import Quantity, add
 from ...graph.parts import ClosedForm, Layer
 from ...passes.trace import Trace
+from ..building import column
 from ..document import (
     Block,
     Chain,
@@ -92,7 +93,7 @@ def _table(writer: Writer, layer: Layer, closed: ClosedForm, sample: int, view: 
         through = graph.nodes[consumer].ref
         columns.append(Column((Text("via "), Math(Quantity(through))), plain_name(through)))
     columns.append(Column(heading(graph.general(below, "k").grad()), plain_name(below.grad())))
-    columns.append(Column((Text("closed form"),)))
+    columns.append(column("closed form", "figure"))
     rows: list[tuple[Inline | None, ...]] = []
     for index in shown_entries_of(writer, number, sample, view):
         if not index:

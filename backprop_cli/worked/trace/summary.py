@@ -7,13 +7,12 @@ import numpy as np
 from ...expression.refs import plain_name
 from ...graph.names import own_name
 from ...passes.trace import Trace
+from ..building import column, note, section
 from ..document import (
     Block,
     Code,
-    Column,
     Figure,
     Inline,
-    Note,
     Paragraph,
     Section,
     Strong,
@@ -41,17 +40,17 @@ def summary_section(trace: Trace, view: View) -> Section:
         left = 0 if view.full else len(table.rows) - MOST_LINES
         blocks.append(Table(table.columns, table.rows[:MOST_LINES]) if left > 0 else table)
         if left > 0:
-            blocks.append(Note((Text(f"{left} more {graph.words.parameter}s: --full shows all"),)))
-    return Section("summary", (Text("Summary"),), tuple(blocks))
+            blocks.append(note(f"{left} more {graph.words.parameter}s: --full shows all"))
+    return section("summary", "Summary", blocks)
 
 
 def _entries(trace: Trace) -> Table:
     graph = trace.graph
     columns = (
-        Column((Text(graph.words.parameter),), kind="label"),
-        Column((Text("value"),)),
-        Column((Text("its gradient"),), kind="label"),
-        Column((Text("gradient"),)),
+        column(graph.words.parameter),
+        column("value", "figure"),
+        column("its gradient"),
+        column("gradient", "figure"),
     )
     rows: list[tuple[Inline | None, ...]] = []
     for number in graph.parameters.values():
@@ -74,12 +73,12 @@ def _norms(trace: Trace, view: View) -> Table:
 
     graph = trace.graph
     columns = (
-        Column((Text(graph.words.parameter),), kind="label"),
-        Column((Text("shape"),), kind="label"),
-        Column((Text("norm"),)),
-        Column((Text("gradient"),), kind="label"),
-        Column((Text("norm"),)),
-        Column((Text("largest"),)),
+        column(graph.words.parameter),
+        column("shape"),
+        column("norm", "figure"),
+        column("gradient"),
+        column("norm", "figure"),
+        column("largest", "figure"),
     )
     rows: list[tuple[Inline | None, ...]] = []
     for name, number in graph.parameters.items():

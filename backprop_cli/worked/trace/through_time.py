@@ -11,6 +11,7 @@ from ...expression.tree import Call, Expr, Quantity
 from ...functions.elementwise import Elementwise
 from ...graph.parts import Layer, Loop
 from ...graph.records import Graph
+from ..building import column, section
 from ..document import (
     Block,
     Chain,
@@ -21,7 +22,6 @@ from ..document import (
     Inline,
     Math,
     Note,
-    Section,
     Table,
     Text,
 )
@@ -85,7 +85,7 @@ def step_sections(
             own = [ref for ref in own if set(ref.index[1:]) == {1}] if view.brief else own
             lines = tuple(worked_chain(writer.step(ref)) for ref in own)
             name = f"{'backward' if gradient else 'forward'}-{layer.index}-{t}"
-            found.append(Section(name, (Text(f"Step {t}"),), (Equations(lines),), 3))
+            found.append(section(name, f"Step {t}", (Equations(lines),), 3))
         left = len(order) - len([row for row in view.rows(len(order)) if row])
         if left and not view.brief:
             words = Text(f"{left} steps between these are left out: ")
@@ -105,7 +105,7 @@ def table_of_steps(writer: Writer, layer: Layer, sample: int, view: View, loop: 
     graph, of_sample = writer.graph, None if writer.graph.single else sample
     before = {of for cell in layer.cells for of, after in cell.activated if of != after}
     refs = [ref for ref in layer.values if ref.part not in before and graph.number(ref) in loop]
-    columns = [Column((Text("step,unit"),), kind="label")]
+    columns = [column("step,unit")]
     columns += [Column((Math(Quantity(graph.general(ref))),), plain_name(ref)) for ref in refs]
     rows: list[tuple[Inline | None, ...]] = []
     for index in view.entries(graph.shape_of(loop.last, sample)):

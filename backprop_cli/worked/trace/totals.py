@@ -10,7 +10,7 @@ from msgspec import Struct, structs
 
 from ...expression.indices import Index, at, letters_of
 from ...expression.tree import Add, BigSum, Dots, Expr, Number, Quantity
-from ...expression.walking import children, substitute, walk
+from ...expression.walking import children, holds, substitute, walk
 from ..document import Block, Chain, Equations, Step
 from ..entry_steps import evaluated
 from ..steps import Writer
@@ -40,7 +40,7 @@ def totals_of(writer: Writer, equation: Chain, steps: Iterable[Step]) -> RowTota
     """
     found = RowTotals()
     target, formula = equation.forms[0], equation.forms[-1]
-    summed = any(isinstance(node, BigSum) for node in walk(formula))
+    summed = holds(formula, BigSum)
     if not summed or not writer.trace.arithmetic.native or not isinstance(target, Quantity):
         return found
     *shared, own = target.ref.index

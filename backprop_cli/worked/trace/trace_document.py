@@ -11,7 +11,8 @@ from ...graph.names import probability_ref
 from ...graph.records import Graph
 from ...passes.noise import noise_sizes
 from ...passes.trace import Trace
-from ..document import Block, Code, Document, Equations, Math, Note, Paragraph, Section, Step, Text
+from ..building import note, paragraph, section
+from ..document import Block, Code, Document, Equations, Math, Note, Section, Step, Text
 from ..entry_steps import left_out, needed_entries, worked_chain
 from ..given import given_sections
 from ..grids import named_remarks
@@ -31,8 +32,8 @@ def trace_document(
     ``before`` is the trace of the network as its file has it, where some of it was changed.
     """
     graph = trace.graph
-    opening: list[Block] = [Paragraph((Text(shape_sentence(graph)),))]
-    opening += [Note((Text(sentence),)) for sentence in conventions]
+    opening: list[Block] = [paragraph(shape_sentence(graph))]
+    opening += [note(sentence) for sentence in conventions]
     if graph.mixed and view.only != "forward":
         from ..touching import touching_notes
 
@@ -110,7 +111,7 @@ def step_sections(trace: Trace, view: View) -> list[Block]:
         blocks: list[Block] = [Equations(tuple(map(worked_chain, steps)))]
         blocks += zero_notes(trace.graph, steps)
         if more.get(name):
-            blocks.append(Note((Text(f"{more[name]} more lines: --full shows all"),)))
+            blocks.append(note(f"{more[name]} more lines: --full shows all"))
         if steps:
             sections.append(Section(name, (title,), tuple(blocks)))
     return sections
@@ -137,7 +138,7 @@ def wrt_sections(trace: Trace, view: View) -> list[Block]:
                 continue
             lines = Equations(tuple(map(worked_chain, steps)))
             notes = zero_notes(trace.graph, steps)
-            inner.append(Section(f"{name}-{title}", (Text(title),), (lines, *notes), 3))
+            inner.append(section(f"{name}-{title}", title, (lines, *notes), 3))
         letters = [part for each in named for part in (Text(", "), Math(Quantity(each)))][1:]
         names = ", ".join(plain_name(each, trace.graph.in_out) for each in named)
         blocks.append(Section(name, (*letters, Text(f"  {names}")), tuple(inner)))

@@ -79,13 +79,13 @@ def _scene(scene: Scene, pen: Pen) -> list[list[Styled]]:
     parts: list[Drawing] = []
     everything = frozenset(node.column for node in scene.nodes)
     for labelled in dict.fromkeys((everything, everything - _weighted(scene), frozenset[int]())):
-        drawing = _drawn(scene, written, scene.nodes, scene.edges, labelled=labelled)
+        drawing = _drawn(written, scene.nodes, scene.edges, labelled=labelled)
         if drawing.width <= width and (drawing.height <= TALLEST or not labelled):
             parts = [drawing]
             break
     else:
         written, aside = _without_biases(scene, written, pen)
-        drawing = _drawn(scene, written, scene.nodes, scene.edges, labelled=labelled)
+        drawing = _drawn(written, scene.nodes, scene.edges, labelled=labelled)
         parts = [drawing]
         if drawing.width > width:
             parts = _in_parts(scene, written, width)
@@ -266,7 +266,6 @@ def _asides(scene: Scene, pen: Pen) -> list[list[Styled]]:
 
 
 def _drawn(
-    scene: Scene,
     written: StyledLabels,
     nodes: Sequence[DrawnNode],
     edges: Sequence[DrawnEdge],
@@ -333,7 +332,7 @@ def _part(scene: Scene, written: StyledLabels, nodes: Sequence[DrawnNode]) -> Dr
     edges = [edge for edge in scene.edges if edge.target in names]
     earlier = {edge.source for edge in edges} - names
     stubs = [node for node in scene.nodes if node.id in earlier]
-    return _drawn(scene, written, nodes, edges, stubs=stubs)
+    return _drawn(written, nodes, edges, stubs=stubs)
 
 
 def _in_rows(

@@ -150,7 +150,7 @@ class _BoxesPlan:
             if key not in self.items:
                 share = (column - source.column) / (target.column - source.column)
                 y = source.y + share * (target.y - source.y)
-                self.items[key] = Item(key, column, _height_at(edge, column, y), pins=[Pin(before)])
+                self.items[key] = Item(key, column, _height_at(edge, y), pins=[Pin(before)])
                 self.outgoing.setdefault(before, []).append(key)
             before = key
         above: tuple[Styled, ...] = ()
@@ -304,7 +304,7 @@ class _BoxesPlan:
         return [Net(name, tuple(rows), tuple(right[name])) for name, rows in left.items()]
 
 
-def _height_at(edge: DrawnEdge, column: int, otherwise: float) -> float:
+def _height_at(edge: DrawnEdge, otherwise: float) -> float:
     """Return where an edge passes a column: lanes stand in pairs of points of one height."""
     level = [a[1] for a, b in pairwise(edge.points) if abs(a[1] - b[1]) < 0.05]
     passed = level[1:-2]

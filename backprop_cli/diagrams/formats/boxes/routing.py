@@ -20,7 +20,6 @@ class Net(Struct, frozen=True):
     name: str
     left: tuple[int, ...]
     right: tuple[int, ...]
-    style: str = ""
 
     @property
     def straight(self) -> bool:

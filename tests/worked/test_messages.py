@@ -36,3 +36,26 @@ def test_step_and_ones_are_said(tmp_path: Path, call: tuple[str, ...]) -> None:
     assert _page(tmp_path, PAIR, *call).count("note: step(t) is 1 above 0") == 1
     page = _page(tmp_path, f"variables: {{x: [~, ~, ~]}}\n{LOG_SUM_EXP}", *call)
     assert page.count("note: 𝟏 has a 1 in every entry") == ("𝟏" in page)
+
+
+NEURON = "variables: {w: 2, x: -1, v: -3, u: -2, b: -3}\ngraph: {f: %s}\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "lines"),
+    [
+        ("w*x + v*u + b", False),
+        ("tanh(w*x + v*u + b)", False),
+        ("1/(1 + exp(-(w*x + v*u + b)))", True),
+    ],
+)
+def test_a_local_gradient_that_is_long_stands_in_a_line_of_its_own(
+    tmp_path: Path, line: str, lines: bool
+) -> None:
+    """In a table of 80 columns it would be a dozen lines high, a few letters wide."""
+    file = tmp_path / "net.yaml"
+    file.write_text(NEURON % line, encoding="utf-8")
+    page = printed("trace", str(file), "--only", "backward", width=80)
+    assert ("d(w)" in page) is lines
+    assert (" local gradient " in page) is not lines
+    assert "0.1966" in page or line[0] != "1"

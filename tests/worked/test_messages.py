@@ -57,5 +57,5 @@ def test_a_local_gradient_that_is_long_stands_in_a_line_of_its_own(
     file.write_text(NEURON % line, encoding="utf-8")
     page = printed("trace", str(file), "--only", "backward", width=80)
     assert ("d(w)" in page) is lines
-    assert (" local gradient " in page) is not lines
+    assert (" through " in page) is not lines
     assert "0.1966" in page or line[0] != "1"

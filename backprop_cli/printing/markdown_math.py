@@ -13,6 +13,8 @@ import re
 import unicodedata
 from typing import Self
 
+from msgspec import structs
+
 from ..expression.tree import Cases, Compare, Div, Expr
 from ..notation.letters import ACCENTS
 from .drawn import POWER, PRODUCT, SYMBOL, Drawn, Part, joined, together
@@ -62,6 +64,9 @@ class MarkdownMath(LatexMath):
         if "_" in name:
             return rf"\text{{{name.replace('_', ' ')}}}"
         return super().operator_name(name)
+
+    def phrase(self, text: str) -> Drawn:
+        return structs.replace(super().phrase(text), text=upright(text, own=True))
 
     def blank(self, width: int) -> Drawn:
         drawn = super().blank(width)

@@ -9,9 +9,11 @@ from math import isfinite
 
 from msgspec import Struct
 
+from ..diagrams.scene import PlotField
 from ..worked.document import HeatMap, PlotPoint
 from .plot import (
     GRADIENT,
+    LETTERS,
     LOGARITHMIC,
     MOST,
     OWN,
@@ -22,6 +24,7 @@ from .plot import (
     share_between,
     svg_words,
 )
+from .plot_marks import NamedMark, named_marks, names_of
 
 SHADES = 32
 _ANCHORS = ("440154", "3b528b", "21918c", "5ec962", "fde725")
@@ -71,8 +74,7 @@ def tiles_of(heat: HeatMap, most: int = MOST_TILES) -> Tiles:
         places = nice_numbers(borders[0], borders[-1], most)
         return tuple((_along(borders, n), number_text(n, heat.words.point)) for n in places)
 
-    named = ((heat.words.own, heat.own), (heat.words.least, heat.least))
-    marks = [(word, place(point)) for word, point in named if point is not None]
+    marks = [(name, place(point)) for name, point in names_of(heat)]
     return Tiles(
         scale,
         found,
@@ -212,7 +214,7 @@ def text_heat(heat: HeatMap, width: int, *, ascii_only: bool = False) -> str:
     first, last = (number_text(heat.columns[end], heat.words.point) for end in (0, -1))
     room = max(len(heat.across) + 2, across - len(first) - len(last))
     lines.append(f"  {'':>{margin}}  {first}{heat.across:^{room}}{last}")
-    lines += ["", *_legend(heat, scale, shades, "".join(marks.values()), width)]
+    lines += ["", *_legend(heat, scale, shades, _meanings(heat, set(marks.values())), width)]
     text = "\n".join(lines) + "\n"
     return text.replace("−", "-") if ascii_only else text
 
@@ -224,7 +226,16 @@ def _nearest(places: Sequence[float], shown: list[int], place: float) -> int:
     return min(range(len(shown)), key=lambda n: abs(places[shown[n]] - place))
 
 
-def _legend(heat: HeatMap, scale: Scale, shades: str, marks: str, width: int) -> list[str]:
+def _meanings(heat: HeatMap, signs: set[str]) -> list[str]:
+    """Return what the signs on the map mean; one sign may stand in one place for two."""
+    words = heat.words
+    both = heat.own is not None and heat.own == heat.least
+    least = f"{words.own}, {words.least}" if both else words.least
+    meant = {"x": words.own, "o": least, "+": words.path}
+    return [f"{sign} {word}" for sign, word in meant.items() if sign in signs]
+
+
+def _legend(heat: HeatMap, scale: Scale, shades: str, named: list[str], width: int) -> list[str]:
     """Return what the shades mean, each with the values where it begins and ends."""
     count = len(shades)
     ends = [scale.low * (1 - n / count) + scale.high * (n / count) for n in range(count + 1)]
@@ -232,8 +243,6 @@ def _legend(heat: HeatMap, scale: Scale, shades: str, marks: str, width: int) ->
     pairs = zip(shades, itertools.pairwise(numbers), strict=True)
     words = heat.words
     said = [f"'{sign}' {words.shade.format(first=a, last=b)}" for sign, (a, b) in pairs]
-    meant = {"x": words.own, "o": words.least, "+": words.path}
-    named = [f"{sign} {word}" for sign, word in meant.items() if sign in marks]
     lines = [f"  {heat.of}: {said[0]}"]
     for each in said[1:]:
         if len(f"{lines[-1]}, {each},") <= min(width, 100):
@@ -288,10 +297,11 @@ def svg_heat(heat: HeatMap, *, within: bool = False, headed: bool = True) -> str
             for left, low, right, high in runs
         )
         parts.append(f'<path {_filled(shade)} d="{drawn}"/>')
-    parts += _svg_path([place(point) for point in tiles.path])
-    ahead = place(tiles.path[-1])[0] if tiles.path else 0.0
-    for word, mark in tiles.marks:
-        parts += _svg_mark(word, *place(mark), ahead=ahead, least=word == heat.words.least)
+    way = [place(point) for point in tiles.path]
+    parts += _svg_path(way)
+    marks = [(name, place(point)) for name, point in tiles.marks]
+    field = PlotField(_LEFT, _TOP, wide, tall)
+    parts += itertools.chain(*map(_svg_mark, named_marks(heat, marks, [way], field, LETTERS)))
     parts += _svg_axes(heat, tiles, wide, tall)
     parts += _svg_legend(heat, tiles, tall)
     return "\n".join([*parts, "</svg>"]) + "\n"
@@ -313,18 +323,16 @@ def _svg_path(way: list[PlotPoint]) -> list[str]:
     return [*drawn, f'<circle class="point" cx="{x:.2f}" cy="{y:.2f}" r="3.5"/>']
 
 
-def _svg_mark(word: str, x: float, y: float, *, ahead: float, least: bool) -> list[str]:
-    """Return a mark with its name, away from where the path leads, if there is room."""
-    room = 70
-    left = x > _WIDTH - _RIGHT - room or (ahead > x > _LEFT + room)
-    anchor, beside = ("end", -9) if left else ("start", 9)
+def _svg_mark(mark: NamedMark) -> list[str]:
+    """Return a mark and its name."""
+    (x, y), (middle, low) = mark.at, mark.middle
     sign = (
-        f'<path class="point" d="M{x:.2f} {y - 6:.2f}l6 6l-6 6l-6 -6z"/>'
-        if least
-        else f'<circle class="point" cx="{x:.2f}" cy="{y:.2f}" r="5"/>'
+        f'<circle class="point" cx="{x:.2f}" cy="{y:.2f}" r="5"/>'
+        if mark.own
+        else f'<path class="point" d="M{x:.2f} {y - 6:.2f}l6 6l-6 6l-6 -6z"/>'
     )
-    name = f'<text class="name" x="{x + beside:.2f}" y="{y + 4.5:.2f}" text-anchor="{anchor}">'
-    return [sign, f"{name}{svg_words(word)}</text>"]
+    name = f'<text class="name" x="{middle:.2f}" y="{low + 4.5:.2f}" text-anchor="middle">'
+    return [sign, f"{name}{svg_words(mark.name)}</text>"]
 
 
 def _svg_axes(heat: HeatMap, tiles: Tiles, wide: float, tall: float) -> list[str]:

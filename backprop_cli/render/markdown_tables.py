@@ -29,6 +29,8 @@ _SPACE = re.compile(r"^ *\\(quad|hspace\{2pt\}) ")
 """What a piece begins with that needs no space before it at the start of a line."""
 _SIGN = 0.75
 """How much wider than a letter a sign between two numbers is."""
+_BROAD, _NARROW = 0.33, 0.2
+"""How much wider than other letters the broad ones are, and how much less wide the narrow ones."""
 _FORMULA = re.compile(r"\$[^$]*\$")
 
 
@@ -218,7 +220,10 @@ def _packed(units: list[list[int]], least: list[float], room: float) -> list[lis
 
 def _word_width(word: str) -> float:
     """Return how wide a word is set: its bars are names, its signs have a formula's space."""
-    return text_width(word, typewriter=word.startswith("█")) + _SIGN * word.count("×")
+    if word.startswith("█"):
+        return text_width(word, typewriter=True)
+    broad, narrow = (sum(map(word.count, letters)) for letters in ("mMW", "fijlt"))
+    return text_width(word) + _BROAD * broad - _NARROW * narrow + _SIGN * word.count("×")
 
 
 def _relations(expr: Expr) -> int:

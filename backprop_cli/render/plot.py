@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import bisect
 import itertools
 import math
 import sys
@@ -13,11 +12,15 @@ from math import isfinite
 from msgspec import Struct, structs
 
 from ..diagrams.colours import COLOURS
+from ..diagrams.scene import PlotField
 from ..printing.numbers import shown
 from ..problems import printable
 from ..worked.document import PlotPoint, ValueCurve
+from .plot_marks import NamedMark, named_marks, names_of
 
 MOST_POINTS = 2000
+LETTERS = 13
+"""The size of a picture's letters, in pixels."""
 LOGARITHMIC = 100.0
 """A curve that is all positive is drawn on a logarithmic axis from this ratio up."""
 GRADIENT = COLOURS["gradient"][0]
@@ -239,7 +242,7 @@ class Ink(Struct, frozen=True):
     def style(self, *, marked: bool = False) -> str:
         """Return the style sheet, of nothing but this picture."""
         rules = (
-            f"text{{font-family:{self.font};font-size:13px;fill:{self.ink}}}",
+            f"text{{font-family:{self.font};font-size:{LETTERS}px;fill:{self.ink}}}",
             ".title{font-size:16px;font-weight:600}",
             f".grid{{stroke:{self.rule};stroke-width:1}}",
             f".axis{{stroke:{self.ink};stroke-width:1.2;fill:none}}",
@@ -275,6 +278,12 @@ def path_places(curve: ValueCurve) -> list[PlotPoint]:
     return [(x, y) for x, y in found if 0 <= y <= 1]
 
 
+def marked_places(curve: ValueCurve) -> list[tuple[str, PlotPoint]]:
+    """Return what is marked on the curve, x and y from 0 to 1."""
+    scale, axis = scale_of(curve), span_of(curve)
+    return [(name, (axis.along(x), scale.share(y))) for name, (x, y) in names_of(curve)]
+
+
 def curve_size(*, headed: bool) -> tuple[float, float]:
     """Return the width and height of a curve's picture, with its title or without."""
     return _WIDTH, _HEIGHT - (0 if headed else _TITLE)
@@ -302,7 +311,7 @@ def curve_words(curve: ValueCurve) -> str:
 def svg_plot(curve: ValueCurve, *, within: bool = False, headed: bool = True) -> str:
     """Return the curve as an SVG picture, or as a part of a page, in the page's colours."""
     headed = headed and not within
-    scale, axis, ink = scale_of(curve), span_of(curve), PAGES if within else OWN
+    scale, ink = scale_of(curve), PAGES if within else OWN
     above = 0 if headed else _TITLE
     wide, tall = _WIDTH - _LEFT - _RIGHT, _HEIGHT - _TOP - _BOTTOM
     parts = [
@@ -332,18 +341,17 @@ def svg_plot(curve: ValueCurve, *, within: bool = False, headed: bool = True) ->
     def place(x: float, y: float) -> PlotPoint:
         return _LEFT + x * wide, _TOP + (1 - y) * tall
 
-    for piece in pieces(curve, MOST_POINTS):
-        drawn = [place(*point) for point in piece]
+    lines = [[place(*point) for point in piece] for piece in pieces(curve, MOST_POINTS)]
+    for drawn in lines:
         if len(drawn) <= 40 and not curve.at:
             parts += [f'<circle cx="{x:.2f}" cy="{y:.2f}" r="3"/>' for x, y in drawn]
         line = " ".join(f"{x:.2f},{y:.2f}" for x, y in drawn)
         parts.append(f'<polyline class="curve" points="{line}"/>')
     for x, y in (place(*point) for point in path_places(curve)):
         parts.append(f'<circle class="path" cx="{x:.2f}" cy="{y:.2f}" r="4"/>')
-    for word, spot in ((curve.words.own, curve.own), (curve.words.least, curve.least)):
-        if spot is not None:
-            where = place(axis.along(spot[0]), scale.share(spot[1]))
-            parts += _marked(word, *where, rises=_rises(curve, spot[0]))
+    marks = [(name, place(*point)) for name, point in marked_places(curve)]
+    field = PlotField(_LEFT, _TOP, wide, tall)
+    parts += itertools.chain(*map(_marked, named_marks(curve, marks, lines, field, LETTERS)))
     up = curve.up + (f" ({curve.words.logarithmic})" if scale.logarithmic else "")
     parts += [
         f'<path class="axis" d="M{_LEFT} {_TOP}V{_TOP + tall}H{_LEFT + wide}"/>',
@@ -356,26 +364,13 @@ def svg_plot(curve: ValueCurve, *, within: bool = False, headed: bool = True) ->
     return "\n".join(parts) + "\n"
 
 
-def _marked(word: str, x: float, y: float, *, rises: bool) -> list[str]:
-    """Return a point of the curve with its name, on the side that the curve leaves free."""
-    far = x > _WIDTH - _RIGHT - 90
-    anchor, beside = ("end", -9) if far else ("start", 9)
-    down = 18 if rises is not far else -9
-    if down > 0 and y > _HEIGHT - _BOTTOM - 24:
-        # At the axis there is no place under the curve: above it, in its valley.
-        anchor, beside, down = "middle", 0, -11
+def _marked(mark: NamedMark) -> list[str]:
+    """Return a point of the curve, and its name."""
     return [
-        f'<circle class="mark" cx="{x:.2f}" cy="{y:.2f}" r="4"/>',
-        f'<text class="name" x="{x + beside:.2f}" y="{y + down:.2f}" '
-        f'text-anchor="{anchor}">{svg_words(word)}</text>',
+        f'<circle class="mark" cx="{mark.at[0]:.2f}" cy="{mark.at[1]:.2f}" r="4"/>',
+        f'<text class="name" x="{mark.middle[0]:.2f}" y="{mark.middle[1] + 4.5:.2f}" '
+        f'text-anchor="middle">{svg_words(mark.name)}</text>',
     ]
-
-
-def _rises(curve: ValueCurve, place: float) -> bool:
-    """Return whether the curve goes up where it passes a place."""
-    right = bisect.bisect_right(curve.at, place, hi=len(curve.at) - 1)
-    left = max(0, bisect.bisect_left(curve.at, place) - 1)
-    return curve.values[right] > curve.values[left]
 
 
 def svg_words(text: str) -> str:

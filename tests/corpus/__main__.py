@@ -13,14 +13,14 @@ from concurrent.futures import ProcessPoolExecutor
 from itertools import chain
 from pathlib import Path
 
-from . import formulas, latex, pandoc, pictures, screens, typeset
+from . import formulas, latex, notebooks, pandoc, pictures, screens, typeset
 from .documents import commands, explained, made, prepare
 from .networks import networks
 from .records import Fault, Made, Row
 
 READERS = {
     reader.name: reader
-    for module in (latex, formulas, pandoc, typeset, screens, pictures)
+    for module in (latex, formulas, pandoc, notebooks, typeset, screens, pictures)
     for reader in module.READERS
 }
 WORDS = "explain"

@@ -20,7 +20,7 @@ from .records import Fault, Made
 Words = tuple[str, ...]
 COLUMN = ("--width", "\\columnwidth")
 PAGES: dict[str, tuple[Words, Words]] = {
-    "page": (("--standalone",), ("tex", "md", "html", "pdf")),
+    "page": (("--standalone",), ("tex", "md", "qmd", "ipynb", "html", "pdf")),
     "column": (("--standalone", *COLUMN), ("tex",)),
     "narrow": (("--width", "80mm"), ("typ",)),
     "slides": (("--slides",), ("tex", "html")),

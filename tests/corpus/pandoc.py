@@ -1,4 +1,4 @@
-"""Pandoc: Markdown to Word, to HTML and to PDF; each network's documents in one run."""
+"""Pandoc: Markdown to Word, HTML and PDF, Quarto's to its PDF; a network's documents in one run."""
 
 from __future__ import annotations
 
@@ -11,18 +11,29 @@ from pathlib import Path
 from .latex import faults_of
 from .records import Fault, Made, Reader
 
-OPTIONS = {"docx": (), "html": ("--mathml", "-s"), "pdf": ("--verbose",)}
+QUARTO = ("documentclass=scrartcl", "classoption=DIV=11", "papersize=letter", "fontsize=11pt")
+"""The page that Quarto asks pandoc for."""
+TARGETS = {
+    "pandoc docx": ("md", "docx", ()),
+    "pandoc html": ("md", "html", ("--mathml", "-s")),
+    "pandoc pdf": ("md", "pdf", ("--verbose",)),
+    "quarto pdf": ("qmd", "pdf", ("--verbose", *(f"--variable={each}" for each in QUARTO))),
+}
+"""What each reader takes, what it makes of it, and how."""
 
 
-def _read(suffix: str, documents: list[Made], folder: Path) -> list[Fault]:
-    name = f"pandoc {suffix}"
+def _read(
+    name: str, source: str, suffix: str, options: tuple[str, ...], made: list[Made], folder: Path
+) -> list[Fault]:
     parts = []
-    for document in documents:
-        text = document.files["page md"][0].read_text(encoding="utf-8")
+    for document in made:
+        text = document.files[f"page {source}"][0].read_text(encoding="utf-8")
         mark = f"```{{=latex}}\n\\clearpage\\typeout{{IN {document.name}}}\n```"
-        parts.append(f"{mark}\n\n{text}")
+        # What a head says is of the whole run: each document begins with a title all the same.
+        title = "# Title\n\n" if source == "qmd" else ""
+        parts.append(f"{mark}\n\n{title}{text}")
     (folder / "all.md").write_text("\n\n".join(parts), encoding="utf-8")
-    call = ["pandoc", "all.md", "-o", f"all.{suffix}", *OPTIONS[suffix]]
+    call = ["pandoc", "all.md", "-o", f"all.{suffix}", *options]
     done = subprocess.run(call, cwd=folder, capture_output=True, text=True, errors="replace")
     found = []
     if suffix == "pdf":
@@ -43,10 +54,10 @@ def _lacks(suffix: str) -> str:
 
 READERS = tuple(
     Reader(
-        f"pandoc {suffix}",
-        "page md",
+        name,
+        f"page {source}",
         functools.partial(_lacks, suffix),
-        functools.partial(_read, suffix),
+        functools.partial(_read, name, source, suffix, options),
     )
-    for suffix in OPTIONS
+    for name, (source, suffix, options) in TARGETS.items()
 )

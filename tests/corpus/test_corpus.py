@@ -27,12 +27,7 @@ ALIKE = {
     "data, and no document": "per-sample",
 }
 """Options by what they change, whose documents are made as without them."""
-SAID_ELSEWHERE = {
-    "terminal": "columns of a screen",
-    "text": "columns of a screen",
-    "quarto": "Markdown's text",
-    "notebook": "Markdown's text, a cell a section",
-}
+SAID_ELSEWHERE = {"terminal": "columns of a screen", "text": "columns of a screen"}
 """Formats that no reader of the corpus takes."""
 TRIED = tuple(
     words
@@ -90,6 +85,7 @@ def test_a_small_document_is_read_by_what_is_fast() -> None:
 PLANTED = {
     "dot": ("gv", "digraph { a -> }", False),
     "resvg": ("svg", "<svg", False),
+    "jupyter": ("ipynb", "{}", False),
     "typst 80mm": ("typ", "#box(width: 110mm, height: 1mm, fill: black)", True),
 }
 """What each of the fast ones must find: a file, and whether it is too wide."""

@@ -13,6 +13,7 @@ import pytest
 from msgspec import Struct
 
 from backprop_cli.api import derive, trace
+from backprop_cli.deriving import styles
 from backprop_cli.expression.tree import Expr
 from backprop_cli.languages import known
 from backprop_cli.printing.translating import said_line, translated
@@ -135,6 +136,13 @@ def test_a_line_is_said_whole() -> None:
 )
 def test_formats(options: tuple[str, ...], shown: str) -> None:
     assert shown in printed("trace", config("mazur"), *options, "--language", "de")
+
+
+@pytest.mark.parametrize("language", OTHER)
+def test_latex_is_ascii_in_every_language(language: str) -> None:
+    for style in styles():
+        call = ("derive", config("mazur"), "--style", style, "--numbers", "--why")
+        assert printed(*call, "--format", "latex", "--language", language).isascii(), style
 
 
 def test_pictures() -> None:

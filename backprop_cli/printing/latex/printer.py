@@ -289,8 +289,8 @@ class LatexMath(StackedMath):
         return [drawn] if drawn.width[INLINE] <= room else self.lines(condition, room)
 
     def phrase(self, text: str) -> Drawn:
-        """Return words within mathematics."""
-        return word(text)
+        r"""Return words within mathematics, in ``\text``."""
+        return structs.replace(upright_letters(r"\text", text), text=upright(text))
 
     def in_cases(self, rows: list[list[Drawn]]) -> Drawn:
         """Return the rows of values and conditions after a brace."""
@@ -379,8 +379,3 @@ class LatexMath(StackedMath):
         size = _EM * width
         text = rf"\underline{{\hspace{{{size:.4g}em}}\rule{{0em}}{{1.6em}}}}"
         return Drawn(text, tall=SYMBOL, width=scaled(size))
-
-
-def word(text: str) -> Drawn:
-    r"""Return words within mathematics."""
-    return upright_letters(r"\text", text)

@@ -11,7 +11,7 @@ from ...expression.tree import Expr, Matrix
 from ...printing.drawn import Drawn, Height, joined
 from ...printing.latex.filling import QUAD
 from ...printing.latex.lines import NORMAL, SIZES, Size
-from ...printing.latex.printer import DEEPEST, LatexMath, word
+from ...printing.latex.printer import DEEPEST, LatexMath
 from ...printing.latex.width import DISPLAY, glyph, letters, lines_of
 from ...printing.latex.words import beside, beside_width
 from ...printing.mathematics import MathPrinter
@@ -271,10 +271,10 @@ def _number(name: str, printer: MathPrinter) -> str:
 
 def _ranged(last: SetLine, chain: Chain, printer: MathPrinter, room: float) -> list[SetLine]:
     """Return the last line with the range of its indices, on a line of its own if need be."""
-    if not chain.ranges:
+    if not chain.ranges or not isinstance(printer, LatexMath):
         return [last]
     ranges = (
-        word(f"{printer.settings.said('for')} ")
+        printer.phrase(f"{printer.settings.said('for')} ")
         + " "
         + joined(letters(",") + " ", map(printer.visit, chain.ranges))
     )

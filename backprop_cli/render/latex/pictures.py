@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from ...diagrams.formats.tikz import UNIT, LineMath, fitted, least, points_of, tikzpicture
+from ...diagrams.scene import PlotField
 from ...diagrams.splitting import Room
 from ...printing.latex.words import words
 from ...printing.mathematics import MathPrinter
-from ...worked.document import HeatMap, Picture, Plotted, ValueCurve
+from ...worked.document import HeatMap, Picture, PlotPoint, Plotted, ValueCurve
 from ..heat import SHADES, Tiles, colour, tiles_of
 from ..pictures import scenes_for
-from ..plot import across_marked, path_places, pieces, scale_of
+from ..plot import across_marked, marked_places, path_places, pieces, scale_of
+from ..plot_marks import NamedMark, named_marks
 
 PACKAGES, LIBRARY = "amsmath,amssymb,tikz", r"\usetikzlibrary{arrows.meta}"
 _WIDE, _TALL = 340.0, 190.0
 """The field of a plot, in points."""
+_LETTERS = 9.0
+"""The size of its letters."""
 _MOST_POINTS, _MOST_TILES = 400, 60
 
 
@@ -68,6 +74,9 @@ def _curve(curve: ValueCurve) -> str:
     if curve.path:
         for point in path_places(curve):
             parts.append(rf"\fill[bp-gradient] {_place(*point)} circle[radius=2.5];")
+    for named in _marks(curve, marked_places(curve), pieces(curve, _MOST_POINTS)):
+        parts.append(rf"\draw[fill=white, thick] {_point(named.at)} circle[radius=2.5];")
+        parts.append(rf"\node[inner sep=1] at {_point(named.middle)} {{{words(named.name)}}};")
     up = words(curve.up + (f" ({curve.words.logarithmic})" if scale.logarithmic else ""))
     parts += [
         rf"\draw (0,{_TALL:g}) -- (0,0) -- ({_WIDE:g},0);",
@@ -91,11 +100,11 @@ def _heat(heat: HeatMap) -> str:
     if len(tiles.path) > 1:
         way = "\n    -- ".join(_place(*point) for point in tiles.path)
         parts += [rf"\draw[white, line width=3] {way};", rf"\draw[bp-gradient, thick] {way};"]
-    for word, mark in tiles.marks:
-        sign = f"{_place(*mark)} circle[radius={2 if word == heat.words.least else 3}]"
-        side, name = "left" if mark[0] > 0.5 else "right", words(word)
+    for mark in _marks(heat, tiles.marks, [tiles.path]):
+        sign = f"circle[radius={3 if mark.own else 2}]"
+        parts.append(rf"\filldraw[fill=white] {_point(mark.at)} {sign};")
         parts.append(
-            rf"\filldraw[fill=white] {sign} node[{side}, fill=white, inner sep=1] {{{name}}};"
+            rf"\node[fill=white, inner sep=1] at {_point(mark.middle)} {{{words(mark.name)}}};"
         )
     parts += _heat_axes(heat, tiles)
     inner = "\n".join(f"  {part}" for part in parts)
@@ -125,6 +134,26 @@ def _heat_axes(heat: HeatMap, tiles: Tiles) -> list[str]:
         rf"\node[below] at ({_WIDE / 2:g},-18) {{{words(heat.across)}}};",
         rf"\node[rotate=90] at (-48,{_TALL / 2:g}) {{{words(heat.up)}}};",
     ]
+
+
+def _marks(
+    plot: Plotted,
+    places: Iterable[tuple[str, PlotPoint]],
+    lines: Iterable[Sequence[PlotPoint]],
+) -> list[NamedMark]:
+    """Return what is marked, in points from the top left of the field."""
+
+    def down(place: PlotPoint) -> PlotPoint:
+        return place[0] * _WIDE, (1 - place[1]) * _TALL
+
+    field = PlotField(0, 0, _WIDE, _TALL)
+    drawn = [[down(point) for point in line] for line in lines]
+    return named_marks(plot, [(name, down(at)) for name, at in places], drawn, field, _LETTERS)
+
+
+def _point(place: PlotPoint) -> str:
+    """Return a place that is counted from the top as TikZ counts it."""
+    return f"({place[0]:.2f},{_TALL - place[1]:.2f})"
 
 
 def _place(x: float, y: float) -> str:

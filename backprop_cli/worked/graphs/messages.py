@@ -56,7 +56,7 @@ CANCELLED = 1e-14
 MOST_EDGES = 40
 """Edges of one node that the table shows; past it the first ones and the last."""
 MOST_LEAVES = 8
-"""Numbers and letters of a local gradient in the table; where one has more all are lines."""
+"""Numbers and letters of a local gradient in the table; where one has more, all stand in lines."""
 
 
 def edges_into(writer: Writer, number: int) -> list[Edge]:
@@ -107,7 +107,7 @@ def backward_section(writer: Writer, view: View) -> Section:
     blocks: list[Block] = [Equations((start,))]
     shown = order if view.full else _first(writer, order)
     edges = [edge for number in shown for edge in edges_into(writer, number)]
-    if all(is_scalar(graph, edge.consumer) and _is_short(graph, edge) for edge in edges):
+    if all(is_scalar(graph, edge.consumer) and _fits(graph, edge) for edge in edges):
         blocks += [_table(writer, shown, 10**9 if view.full else MOST_EDGES), *_sums(writer, shown)]
     else:
         chains = [tuple(_chains(writer, number, view)) for number in shown]
@@ -126,8 +126,13 @@ def backward_section(writer: Writer, view: View) -> Section:
     return Section("backward", (Text("Backward"),), (*blocks, *gate_notes(graph)))
 
 
-def _is_short(graph: Graph, edge: Edge) -> bool:
-    """Return whether a local gradient has room in a table: a whole neuron in one line has not."""
+def _fits(graph: Graph, edge: Edge) -> bool:
+    """Return whether a local gradient has room in a table: a whole neuron in one line has not.
+
+    Of a network seen as a graph it stays there: many messages of few kinds want short names.
+    """
+    if graph.origin is not None:
+        return True
     leaves = (node for node in walk(local_formula(graph, edge)) if not children(node))
     return sum(1 for _ in leaves) <= MOST_LEAVES
 

@@ -35,6 +35,7 @@ from ..notation.bound import bound
 from ..notation.facts import facts_of
 from ..passes.trace import Trace, all_finite
 from ..worked.document import Line, Math, Text
+from ..worked.graphs.arrays import whole_value
 from .network import Parts, look
 from .ordering import longest_paths
 from .scene import DrawnEdge, DrawnNode, Label, NodeKind, Role
@@ -128,8 +129,13 @@ def _node(scribe: Scribe, number: int, column: int, consumers: set[int]) -> Draw
 
 
 def _formula(scribe: Scribe, node: Node, role: Role) -> Label:
-    """Return ``c = a + b``: what a node computes, in the names of what it reads."""
-    tree = formula_of(scribe.graph, node)
+    """Return ``c = a + b``: what a node computes, in the names of what it reads.
+
+    Of arrays as the page has it: a product entry by entry is none of matrices.
+    """
+    graph = scribe.graph
+    of_arrays = any(graph.nodes[parent].shape for parent in node.parents)
+    tree = whole_value(graph, graph.number(node.ref)) if of_arrays else formula_of(graph, node)
     name, formula = scribe.adapted(Quantity(node.ref), tree)[:2]
     return scribe.line((Math(name), Text(" = "), Math(formula)), role, 15.0)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -243,3 +244,21 @@ def test_what_stands_at_a_line_is_said_where_a_box_has_the_like() -> None:
     for name in ("chain_rule", "vector_chain_rule"):
         last = printed("diagram", config(name)).rstrip().rpartition("\n")[2]
         assert last.startswith("Under a line: the local derivative"), name
+
+
+@pytest.mark.parametrize(
+    "lines", [{"H": "X @ W + C * B", "f": "sum(H * H)"}, {"f": "u @ v + sum(u * v)"}]
+)
+def test_a_picture_writes_a_product_of_arrays_as_the_page_does(
+    lines: dict[str, str], tmp_path: Path
+) -> None:
+    """Entry by entry is ⊙: without it C B would be the product of matrices, another number."""
+    given = "X: [[1, 2], [4, 5]], W: [[1, 2], [3, -4]], B: [[1, 0], [0, 1]], C: [[2, 1], [1, 2]]"
+    given += ", u: [1, 2], v: [3, -1]"
+    file = tmp_path / "net.yaml"
+    graph = "".join(f"  {name}: {line}\n" for name, line in lines.items())
+    file.write_text(f"variables: {{{given}}}\ngraph:\n{graph}", encoding="utf-8")
+    page, picture = (printed(command, str(file), width=160) for command in ("derive", "diagram"))
+    for name in lines:
+        formula = next(line.strip() for line in page.splitlines() if f" {name} = " in line)
+        assert f"│ {formula} " in picture

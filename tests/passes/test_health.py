@@ -541,3 +541,40 @@ def test_a_concatenation_multiplies_an_error_by_no_more_than_its_norm(times: int
     stacked = np.vstack([np.eye(2)] * times)
     assert edge.bound == pytest.approx(float(np.linalg.norm(stacked, 2)), rel=1e-12)
     assert edge.weights == pytest.approx(edge.bound, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("score", "causal", "named"),
+    [
+        (1, False, []),
+        (30, False, [(3,)]),
+        (30, True, [(2,), (3,)]),
+        (4.3, True, []),
+        (4.5, True, [(2,)]),
+    ],
+)
+def test_a_row_of_attention_is_one_hot_where_its_jacobian_is_small(
+    score: float, causal: bool, named: list[tuple[int, ...]]
+) -> None:
+    """p of two is 0.987 at a gap of ln(0.987/0.013) = 4.36; a query with one key has no choice."""
+    own = f"query: [[{score}, 0], [0, {score}]], key: [[0, 1], [1, 0]], value: [[1, 2], [3, 4]]"
+    text = "input: [[1, 0], [0, 1], [1, 1]]\ntarget: [[1, 0], [0, 1], [0, 0]]\n"
+    text += f"loss: half_squared_error\nlayers: [{{type: attention, {own}, output: none, "
+    graph = loads(f"{text}scale: none, causal: {str(causal).lower()}}}]\n")
+    trace = run(graph)
+    found = [unit for unit in diagnose(trace).gates if unit.state == "one-hot"]
+    assert [unit.index for unit in found if unit.index != (3,) or score == 30] == named
+    for unit in found:
+        p = trace.array(Ref("p", 1))[unit.index[0] - 1]
+        jacobian = np.diag(p) - np.outer(p, p)
+        assert unit.largest == pytest.approx(np.abs(jacobian).sum(axis=1).max(), abs=1e-12)
+        assert unit.largest < 0.05 / 2
+
+
+def test_a_softmax_that_its_loss_goes_past_is_not_one_hot() -> None:
+    """Under cross-entropy the error is a − y, however sure the output is."""
+    text = "input: [1]\ntarget: [1, 0]\nloss: {}\n"
+    text += "layers: [{{activation: softmax, weights: [[-9], [9]], bias: none}}]\n"
+    for loss, sure in (("cross_entropy", False), ("half_squared_error", True)):
+        found = diagnose(run(loads(text.format(loss)))).gates
+        assert [unit.state for unit in found] == ["one-hot"] * sure

@@ -12,6 +12,7 @@ from ...expression.indices import positions
 from ...expression.refs import Ref
 from ...expression.tree import (
     ONE,
+    Add,
     Call,
     Cases,
     Constant,
@@ -184,6 +185,8 @@ def _width(tree: Expr, on_a_line: bool = False) -> int:
         return len(tree.rows[0]) * (len(tree.rows) if on_a_line else 1)
     if isinstance(tree, Number):
         return 1
+    if isinstance(tree, Add) and not on_a_line:
+        return max(_width(term) for term in tree.terms)  # it breaks before each
     inline = on_a_line or isinstance(tree, Div)
     inline = inline or (isinstance(tree, Call) and tree.function in ("exp", "abs", "sqrt"))
     return sum(_width(child, inline) for child in children(tree))

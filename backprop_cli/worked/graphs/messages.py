@@ -21,7 +21,7 @@ from ...expression.tree import (
     add,
     mul,
 )
-from ...expression.walking import shown_positions, walk
+from ...expression.walking import children, shown_positions, walk
 from ...functions.array_formulas import ONES
 from ...functions.formula import Operation
 from ...functions.unspecified import Unspecified
@@ -55,6 +55,8 @@ CANCELLED = 1e-14
 """Of the terms' size, what is left of a sum that is rounding alone."""
 MOST_EDGES = 40
 """Edges of one node that the table shows; past it the first ones and the last."""
+MOST_LEAVES = 8
+"""Numbers and letters of a local gradient in the table; where one has more, all stand in lines."""
 
 
 def edges_into(writer: Writer, number: int) -> list[Edge]:
@@ -104,8 +106,8 @@ def backward_section(writer: Writer, view: View) -> Section:
     start = Chain((Quantity(graph.nodes[graph.output].ref.grad()), ONE))
     blocks: list[Block] = [Equations((start,))]
     shown = order if view.full else _first(writer, order)
-    flat = all(is_scalar(graph, e.consumer) for n in shown for e in edges_into(writer, n))
-    if flat:
+    edges = [edge for number in shown for edge in edges_into(writer, number)]
+    if all(is_scalar(graph, edge.consumer) and _fits(graph, edge) for edge in edges):
         blocks += [_table(writer, shown, 10**9 if view.full else MOST_EDGES), *_sums(writer, shown)]
     else:
         chains = [tuple(_chains(writer, number, view)) for number in shown]
@@ -122,6 +124,17 @@ def backward_section(writer: Writer, view: View) -> Section:
     if unreached:
         blocks.append(_unreached(unreached))
     return section("backward", "Backward", (*blocks, *gate_notes(graph)))
+
+
+def _fits(graph: Graph, edge: Edge) -> bool:
+    """Return whether a local gradient has room in a table: a whole neuron in one line has not.
+
+    Of a network seen as a graph it stays there: many messages of few kinds want short names.
+    """
+    if graph.origin is not None:
+        return True
+    leaves = (node for node in walk(local_formula(graph, edge)) if not children(node))
+    return sum(1 for _ in leaves) <= MOST_LEAVES
 
 
 def ones_note(chains: Iterable[Chain]) -> list[Block]:

@@ -8,10 +8,10 @@ from typing import Any
 from ..expression.axes import is_matrix
 from ..expression.refs import Ref
 from ..expression.tree import ZERO, Blank, Compare, Number
-from ..graph.building import counted
 from ..graph.records import Graph
 from ..notation.bound import Notation
 from ..passes.trace import Trace
+from ..problems import counted
 from ..worked import document as doc
 from ..worked.building import column, note, paragraph, section
 from ..worked.document import with_layers

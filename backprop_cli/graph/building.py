@@ -12,7 +12,7 @@ from ..expression.refs import Ref
 from ..functions.elementwise import Elementwise
 from ..functions.rules import Rule, Shape
 from ..functions.softmax import Softmax
-from ..problems import Place, Problem, Refusal, Report, Source
+from ..problems import Place, Problem, Refusal, Report, Source, counted
 from ..spec.arrays import ArraySpec, FileData, Init, WrittenArray
 from ..spec.numbers import WrittenNumber
 from .parts import ClosedForm, Given, Loop, Node, Parameter, ParameterKind
@@ -219,12 +219,6 @@ def shape_of(numbers: ArraySpec | Given | None) -> Shape | None:
         array = numbers.texts if numbers.floats is None else numbers.floats
         return None if array is None else array.shape
     return numbers.texts.shape if isinstance(numbers, WrittenArray) else None
-
-
-def counted(number: int, what: str) -> str:
-    """Return ``1 value``, ``2 values``, ``2 classes``."""
-    ending = "" if number == 1 else "es" if what.endswith("s") else "s"
-    return f"{number} {what}{ending}"
 
 
 def sized(shape: Shape) -> str:

@@ -8,9 +8,9 @@ from msgspec import structs
 
 from ..functions.convolution import Convolution
 from ..functions.rules import Shape
-from ..graph.building import Builder, Inputs, Lowered, counted, shape_of, sized
+from ..graph.building import Builder, Inputs, Lowered, shape_of, sized
 from ..graph.parts import Given
-from ..problems import Report
+from ..problems import Report, counted
 from ..spec.arrays import ARRAY, ArraySpec, FileData, WrittenArray
 from ..spec.nodes import Scalar, Sequence, YamlNode
 from ..spec.reading import COUNT, FLAG, Key, Reader

@@ -13,10 +13,9 @@ from ..arithmetic import Arithmetic
 from ..arithmetic.floating import DTYPES, FLOAT64
 from ..expression.refs import Ref, plain_name
 from ..functions.losses import LossTerms
-from ..graph.building import counted
 from ..graph.records import Graph
 from ..graph.values import leaf_arrays
-from ..problems import Problem, Refusal, refuse
+from ..problems import Problem, Refusal, counted, refuse
 from .trace import Trace, backward, forward
 
 Array = np.ndarray[Any, Any]

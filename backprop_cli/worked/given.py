@@ -14,9 +14,10 @@ from ..expression.axes import is_matrix
 from ..expression.refs import Ref, plain_name
 from ..expression.tokens import ExpressionError
 from ..expression.tree import Expr, Matrix, Number, Quantity
-from ..graph.building import counted, sized
+from ..graph.building import sized
 from ..graph.parts import Layer
 from ..graph.records import Graph
+from ..problems import counted
 from ..spec.numbers import number_tree
 from .building import column, paragraph, section
 from .document import (

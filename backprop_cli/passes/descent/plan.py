@@ -17,7 +17,7 @@ from ...graph.parts import Given
 from ...graph.records import Graph
 from ...graph.resolving import resolve
 from ...graph.values import NEAREST, NoExactValue, numbers, written
-from ...problems import Place, nearest, refuse
+from ...problems import Place, counted, nearest, refuse
 from ...spec.arrays import FileData
 from ...spec.numbers import number_fault, number_float
 from ...spec.optimizer import RATES, OptimizerSpec, StateArray
@@ -273,7 +273,7 @@ def _batch_size(graph: Graph, spec: NetworkSpec, options: Options) -> int | None
         return None
     option = "--batch-size" if options.batch_size is not None else "optimizer: batch_size"
     if size > graph.samples:
-        count = f"{graph.samples} sample{'s' if graph.samples != 1 else ''}"
+        count = counted(graph.samples, "sample")
         raise refuse(f"{option} {size}: there {'are' if graph.samples != 1 else 'is'} {count}")
     if size < graph.samples and 1 in (size, graph.samples % size) and _needs_several(graph):
         last = "a step" if size == 1 else "the last step"

@@ -13,13 +13,12 @@ from ...arithmetic.floating import FLOAT64
 from ...expression.refs import Ref, plain_name
 from ...expression.tree import Compare, Constant, Name, Number, Pow, Quantity, Signature
 from ...functions.elementwise import Elementwise
-from ...graph.building import counted
 from ...graph.names import shown_shape
 from ...graph.parts import Layer
 from ...graph.records import Graph
 from ...graph.values import numbers
 from ...passes.health.memory import Kept, kept_in_layers
-from ...problems import listed
+from ...problems import counted, listed
 from ..building import column, lettered, note, paragraph, section
 from ..counting import SAID, counts_by_kind, parameter_counts
 from ..document import (

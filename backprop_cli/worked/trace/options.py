@@ -11,7 +11,7 @@ from ...expression.tokens import ExpressionError
 from ...graph.build import with_value
 from ...graph.records import Graph
 from ...graph.values import replaced
-from ...problems import Refusal, Report, Source, in_order, nearest, refuse
+from ...problems import Refusal, Report, Source, counted, in_order, nearest, refuse
 from ...spec.arrays import Array, read_written
 from ...spec.nodes import compose
 from ...spec.numbers import number_float
@@ -38,7 +38,7 @@ def view_of(
             message = f"--sample {sample}: a computation graph has no samples"
             raise refuse(message, None, "name a node: --wrt NAME")
         if not 1 <= sample <= graph.samples:
-            count = f"{graph.samples} sample{'s' if graph.samples != 1 else ''}"
+            count = counted(graph.samples, "sample")
             raise refuse(f"--sample {sample}: this network has {count}", None, "they count from 1")
         samples = (sample,)
     chosen = tuple(_layer(graph, name) for name in layers)
@@ -163,12 +163,9 @@ def conventions(
     if changes:
         said.append(f"what if: {', '.join(changes)}")
     if round_forward is not None:
-        what, digits = graph.words.rounded, _decimals(round_forward)
+        what, digits = graph.words.rounded, counted(round_forward, "decimal")
         said.append(f"every {what} is rounded to {digits} before it is used")
     if round_backward is not None:
-        said.append(f"every gradient is rounded to {_decimals(round_backward)} before it is used")
+        decimals = counted(round_backward, "decimal")
+        said.append(f"every gradient is rounded to {decimals} before it is used")
     return tuple(said)
-
-
-def _decimals(number: int) -> str:
-    return f"{number} decimal{'' if number == 1 else 's'}"

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from msgspec import structs
 
 from ..arithmetic.floating import FLOAT64
+from ..expression.axes import dimensions
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import Quantity
 from ..graph.parts import Layer
@@ -284,7 +285,7 @@ def formulas_of(graph: Graph, layer: Layer) -> Equations:
 
 
 def _shape(layer: Layer) -> str:
-    size = " × ".join(map(str, layer.shape))
+    size = dimensions(layer.shape)
     return f"{size} values" if len(layer.shape) > 1 else counted(layer.units, "unit")
 
 

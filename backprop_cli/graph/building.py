@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from msgspec import Struct
 
-from ..expression.axes import Axes, is_matrix
+from ..expression.axes import Axes, dimensions, is_matrix
 from ..expression.refs import Ref
 from ..functions.elementwise import Elementwise
 from ..functions.rules import Rule, Shape
@@ -225,4 +225,4 @@ def sized(shape: Shape) -> str:
     """Return ``2 × 3``, ``4 values`` or ``a single number``."""
     if len(shape) == 1:
         return counted(shape[0], "value")
-    return " × ".join(map(str, shape)) if shape else "a single number"
+    return dimensions(shape) if shape else "a single number"

@@ -10,7 +10,7 @@ import numpy as np
 from msgspec import structs
 
 from ..arithmetic.entries import each
-from ..expression.axes import is_matrix
+from ..expression.axes import dimensions, is_matrix
 from ..expression.refs import Ref, plain_name
 from ..expression.tokens import ExpressionError
 from ..expression.tree import Expr, Matrix, Number, Quantity
@@ -151,7 +151,7 @@ class GivenNumbers:
         node = self.graph.nodes[number]
         name = plain_name(node.ref)
         if self.graph.given[number] is not None and self.is_large(number):
-            self.large.append(f"{name} ({' × '.join(map(str, node.shape))})")
+            self.large.append(f"{name} ({dimensions(node.shape)})")
             return Chain((Quantity(node.ref),), name)
         trees = self.trees(number)
         if trees is None:

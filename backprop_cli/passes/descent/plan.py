@@ -8,6 +8,7 @@ import numpy as np
 from msgspec import Struct
 
 from ...arithmetic import Arithmetic
+from ...expression.axes import dimensions
 from ...expression.refs import stored_index
 from ...expression.tree import Name
 from ...functions.optimizers import ETA, OPTIMIZERS, Optimizer, Setting
@@ -157,8 +158,8 @@ def _state_array(
     array = numbers(given, arithmetic)
     shape = graph.nodes[graph.parameters[name]].shape
     if array.shape != shape:
-        sizes = " × ".join(map(str, array.shape)) or "one number"
-        wanted = " × ".join(map(str, shape)) or "one number"
+        sizes = dimensions(array.shape, "one number")
+        wanted = dimensions(shape, "one number")
         message = f"state: {sizes} for {name}, which has {wanted}"
         raise refuse(message, kept.place, "remove 'state' to begin anew", spec.source)
     return array

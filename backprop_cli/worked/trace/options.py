@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from ...expression.axes import dimensions
 from ...expression.refs import Ref, plain_name, stored_index
 from ...expression.tokens import ExpressionError
 from ...graph.build import with_value
@@ -112,7 +113,7 @@ def _changed(graph: Graph, name: str, text: str) -> Graph:
         raise refuse(f"--set {name}: '{text}' is not a number", None, cure) from None
     position = _array_position(graph, ref) if ref.index else None
     if position is None and shape and graph.kind(ref) != "bias":
-        size = " × ".join(map(str, shape))
+        size = dimensions(shape)
         entry = f"{plain_name(ref)}[{','.join('1' for _ in shape)}]"
         every = f"{name}={np.zeros(shape, dtype=int).tolist()}" if math.prod(shape) <= 6 else "[…]"
         cure = f"name an entry, such as {entry}, or give all of them: {every}"
@@ -131,9 +132,7 @@ def _array(graph: Graph, ref: Ref, name: str, text: str) -> Array:
         raise Refusal(in_order(report.problems), source)
     shape = shown_shape(graph, ref)
     if ref.index or written.texts.shape != shape:
-        sizes = (
-            " × ".join(map(str, each)) or "one number" for each in (written.texts.shape, shape)
-        )
+        sizes = (dimensions(each, "one number") for each in (written.texts.shape, shape))
         found, wanted = sizes
         raise refuse(f"--set {name}: {found} given", None, f"it has {wanted}")
     number = graph.number(ref)

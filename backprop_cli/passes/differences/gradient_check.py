@@ -292,6 +292,10 @@ class Moved(Struct, frozen=True):
             return leaves, lambda node, value: value
         return leaves, change
 
+    def by(self, h: float) -> tuple[dict[int, Array], Callable[[Node, Array], Array]]:
+        """Return the same in float64 with h added to the entry."""
+        return self.run(FLOAT64, lambda value: value + h)
+
     def loss(self, arithmetic: Arithmetic, move: Callable[[Any], Any]) -> Any:
         """Return the loss; raise Refusal where a value on the way is not finite."""
         leaves, change = self.run(arithmetic, move)
@@ -358,11 +362,7 @@ class _Checker:
         stands on. Standing on one, the methods may agree by symmetry, which is no proof.
         """
         h = entry.differences.step or STEPS[3] * max(1.0, abs(entry.value))
-
-        def run(move: float) -> Any:
-            return moved.run(FLOAT64, lambda value: value + move)
-
-        kinks = kinks_between(self.graph, run, (-h, 0.0, h))
+        kinks = kinks_between(self.graph, moved.by, (-h, 0.0, h))
         others = (entry.complex_step, entry.sympy)
         on_it = tuple(kink for kink in kinks if kink.distance == 0)
         if entry.verdict == "pass":

@@ -16,8 +16,8 @@ from ...expression.refs import Ref, plain_name, stored_index
 from ...graph.records import Array, Graph
 from ...problems import Refusal, refuse
 from ..trace import Trace, forward
-from .gradient_check import Moved
 from .kinks import CrossedKink, kinks_between
+from .moved import Moved
 
 TIMES = (1.0, 0.1, 0.01)
 """The changes that are made, in units of the one asked for."""

@@ -77,7 +77,7 @@ class Refusal(Exception):
         shown = [_format(problem, self.source, lines, width) for problem in told]
         more = len(self.problems) - len(shown)
         if more:
-            shown.append(f"… and {more} more problem{'s' if more > 1 else ''}")
+            shown.append(f"… and {counted(more, 'more problem')}")
         return "\n".join(shown)
 
 
@@ -179,6 +179,12 @@ def listed(names: Sequence[str]) -> str:
     """Return names as a sentence has them: a, b and c."""
     *first, last = names
     return f"{', '.join(first)} and {last}" if first else last
+
+
+def counted(number: int, what: str) -> str:
+    """Return ``1 value``, ``2 values``, ``2 classes``."""
+    ending = "" if number == 1 else "es" if what.endswith("s") else "s"
+    return f"{number} {what}{ending}"
 
 
 def complain(said: Refusal | str) -> None:

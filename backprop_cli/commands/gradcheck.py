@@ -74,12 +74,8 @@ def command(
     """
     from ..graph.build import build
     from ..notation.options import chosen_notation
-    from ..passes.differences.gradient_check import (
-        MOST_ENTRIES,
-        affordable,
-        check_gradients,
-        entries_in,
-    )
+    from ..passes.differences.gradient_check import check_gradients
+    from ..passes.differences.places import MOST_ENTRIES, affordable, entries_in
     from ..passes.run import run
     from ..printing.settings import settings_of
     from ..problems import refuse

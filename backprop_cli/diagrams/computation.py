@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from msgspec import structs
 
+from ..expression.axes import dimensions
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import (
     Add,
@@ -274,7 +275,7 @@ def _array(scribe: Scribe, ref: Ref, array: Any) -> Line:
         return (Math(Known(ref, array[()])),)
     if is_small(array):
         return (Math(scribe.array(ref, array)),)
-    return (Text(" × ".join(map(str, array.shape))),)
+    return (Text(dimensions(array.shape)),)
 
 
 def of_numbers(scribe: Scribe) -> tuple[Graph, list[str]]:

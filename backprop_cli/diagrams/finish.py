@@ -9,6 +9,7 @@ from msgspec import Struct, structs
 from ..expression.refs import plain_name
 from ..graph.records import Graph
 from ..graph.words import NETWORK, Words
+from ..problems import counted
 from ..worked.document import Strong, Text
 from .layout import FLOW, Placed
 from .lettering import HEADING, SMALLPRINT, Letterer, from_left
@@ -156,12 +157,11 @@ def description_of(
     own = words_of(graph).parameter
     kinds = {"input": "input", "unit": "unit", "parameter": own, "operation": "operation"}
     counts = [
-        f"{count} {word}{'s' if count > 1 else ''}"
+        counted(count, word)
         for kind_of, word in kinds.items()
         if (count := sum(node.kind == kind_of for node in nodes))
     ]
-    lines = "1 line" if len(edges) == 1 else f"{len(edges)} lines"
-    said = f"{', '.join(counts)}, joined by {lines}"
+    said = f"{', '.join(counts)}, joined by {counted(len(edges), 'line')}"
     if kind == "grids":
         grids = sum(bool(node.grids) for node in nodes)
         said = f"{grids} quantities as grids of cells, joined by {len(edges)} lines, from left"

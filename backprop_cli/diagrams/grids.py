@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from msgspec import structs
 
+from ..expression.axes import dimensions
 from ..expression.refs import Ref, plain_name, turned
 from ..functions.convolution import Convolution
 from ..functions.pooling import ChannelMeans, Flatten, MaxPooling, Pooling
@@ -236,7 +237,7 @@ def window_words(rule: object) -> list[str]:
         return [*found, *_steps(rule.sliding)]
     if isinstance(rule, Pooling):
         what = "largest" if isinstance(rule, MaxPooling) else "mean"
-        return [f"{what} of {_sized(rule.lengths)}", *_steps(rule.sliding)]
+        return [f"{what} of {dimensions(rule.lengths)}", *_steps(rule.sliding)]
     return []
 
 
@@ -251,13 +252,9 @@ def _steps(sliding: Sliding) -> list[str]:
     return found
 
 
-def _sized(sizes: tuple[int, ...]) -> str:
-    return " × ".join(map(str, sizes))
-
-
 def _step(steps: tuple[int, ...]) -> str:
     """Return a step, once where it is the same along each axis."""
-    return _sized(steps if len(set(steps)) > 1 else steps[:1])
+    return dimensions(steps if len(set(steps)) > 1 else steps[:1])
 
 
 def _is_same(layer: Layer) -> bool:

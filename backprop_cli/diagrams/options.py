@@ -6,6 +6,7 @@ from typing import cast
 
 from msgspec import structs
 
+from ..expression.axes import dimensions
 from ..expression.refs import Ref, plain_name
 from ..graph.names import UnknownName
 from ..graph.records import Graph
@@ -214,4 +215,4 @@ def _is_parameter(ref: Ref, graph: Graph) -> bool:
 
 
 def _size(shape: tuple[int, ...]) -> str:
-    return f"{' × '.join(map(str, shape))} entries"
+    return f"{dimensions(shape)} entries"

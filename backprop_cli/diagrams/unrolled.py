@@ -14,6 +14,7 @@ from typing import Any, cast
 import numpy as np
 from msgspec import structs
 
+from ..expression.axes import dimensions
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import Quantity
 from ..functions.weighted import Weighted
@@ -371,7 +372,7 @@ class _Unrolled(Rows):
         if trace is None:
             return (vector_label(scribe, ref, None, "parameter", 14.0, same),)
         if not is_small(trace.values[number]):
-            shape = " × ".join(map(str, self.graph.nodes[number].shape))
+            shape = dimensions(self.graph.nodes[number].shape)
             name = Math(scribe.adapted(Quantity(ref))[0])
             return (scribe.line((name, Text(f": {shape}")), "parameter"),)
         found = [vector_label(scribe, ref, trace.values[number], "parameter", same=same)]

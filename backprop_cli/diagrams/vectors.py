@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..expression.axes import dimensions
 from ..expression.indices import Index, plus
 from ..expression.refs import Ref
 from ..expression.tree import Known, Quantity
@@ -111,7 +112,7 @@ def numbers(scribe: Scribe, ref: Ref, array: Any) -> Line:
         return (Math(Known(ref, array.reshape(-1)[0])),)
     if is_small(array):
         return (Math(scribe.array(ref, array)),)
-    return (Text(" × ".join(map(str, array.shape))),)
+    return (Text(dimensions(array.shape)),)
 
 
 def vector_label(

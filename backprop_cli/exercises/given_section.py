@@ -5,11 +5,12 @@ from __future__ import annotations
 from ..expression.refs import Ref
 from ..expression.tree import BigSum, Quantity
 from ..functions.expressions import UnspecifiedLoss
-from ..graph.building import counted, sized
+from ..graph.building import sized
 from ..graph.names import probability_ref
 from ..graph.parts import Layer
 from ..graph.records import Graph
 from ..notation.bound import Notation
+from ..problems import counted
 from ..worked import document as doc
 from ..worked.building import section
 from ..worked.document import with_layers

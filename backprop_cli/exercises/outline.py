@@ -11,7 +11,7 @@ from ..expression.tree import ZERO, Call, Cases, Constant, Expr
 from ..expression.walking import walk
 from ..functions.losses import LOSSES, SOFTMAX_CROSS_ENTROPY
 from ..mathematics.activations import ACTIVATIONS, ALIASES, Activation
-from ..problems import Problem, Refusal, nearest, shortened
+from ..problems import Problem, Refusal, counted, nearest, shortened
 
 MOST_LAYERS, MOST_UNITS, MOST_SAMPLES, MOST_WEIGHTS = 6, 12, 12, 200
 """What one still works by hand; a larger network is a task for ``trace``."""
@@ -124,7 +124,7 @@ def _activations(text: str, layers: int, problems: list[Problem]) -> tuple[str, 
         return found * layers
     if len(found) == 2:
         return (*found[:1] * (layers - 1), found[1])
-    message = f"--activation: {len(found)} names for {layers} layer{'s' if layers > 1 else ''}"
+    message = f"--activation: {len(found)} names for {counted(layers, 'layer')}"
     cure = "give one for all, two for hidden layers and output, or one a layer"
     problems.append(Problem(message, None, cure))
     return found

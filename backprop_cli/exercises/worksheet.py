@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ..expression.axes import is_matrix
+from ..expression.axes import dimensions, is_matrix
 from ..expression.refs import Ref
 from ..expression.tree import ZERO, Blank, Compare, Number
-from ..graph.building import counted
 from ..graph.records import Graph
 from ..notation.bound import Notation
 from ..passes.trace import Trace
+from ..problems import counted
 from ..worked import document as doc
 from ..worked.building import column, note, paragraph, section
 from ..worked.document import with_layers
@@ -156,8 +156,8 @@ def _asked(
             doc.Code(each.name),
             _counted_by_notation(each.meaning),
             doc.Text(
-                " × ".join(map(str, each.shape)) or "1",
-                turned=" × ".join(map(str, each.shape[::-1]))
+                dimensions(each.shape, "1"),
+                turned=dimensions(each.shape[::-1])
                 if is_matrix(each.ref.part, len(each.shape))
                 else "",
             ),

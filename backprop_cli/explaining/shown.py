@@ -8,16 +8,16 @@ from collections.abc import Callable, Iterable, Iterator
 from msgspec import structs
 
 from ..arithmetic.floating import FLOAT64
+from ..expression.axes import dimensions
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import Quantity
-from ..graph.building import counted
 from ..graph.parts import Layer
 from ..graph.records import Graph
 from ..passes.descent.descender import Descender
 from ..passes.descent.plan import Options, plan_of, standing_of
 from ..passes.descent.records import Overflowed
 from ..passes.trace import Trace
-from ..problems import Refusal
+from ..problems import Refusal, counted
 from ..worked.building import note
 from ..worked.descent.step_document import entry_chains
 from ..worked.document import (
@@ -285,7 +285,7 @@ def formulas_of(graph: Graph, layer: Layer) -> Equations:
 
 
 def _shape(layer: Layer) -> str:
-    size = " × ".join(map(str, layer.shape))
+    size = dimensions(layer.shape)
     return f"{size} values" if len(layer.shape) > 1 else counted(layer.units, "unit")
 
 

@@ -334,10 +334,8 @@ def _optimizer(entry: Optimizer) -> Word:
             (Math(s.letter), Code(s.name), Math(as_expr(Fraction(s.default))), Text(s.doc))
             for s in entry.settings
         ]
-        heads = ("letter", "setting", "default", "meaning")
-        kinds = ("label", "label", "label", "prose")
-        columns = tuple(column(h, kind=k) for h, k in zip(heads, kinds, strict=True))
-        return [rule.blocks[0], Table(columns, tuple(rows))]
+        labels = map(column, ("letter", "setting", "default"))
+        return [rule.blocks[0], Table((*labels, column("meaning", "prose")), tuple(rows))]
 
     return Word(
         entry.name,
@@ -362,9 +360,7 @@ def _schedule(entry: Schedule) -> Word:
     rows: list[tuple[Inline | None, ...]] = [
         (Math(s.letter), Code(s.name), Text(s.doc)) for s in entry.settings
     ]
-    heads = ("letter", "setting", "meaning")
-    kinds = ("label", "label", "prose")
-    columns = tuple(column(h, kind=k) for h, k in zip(heads, kinds, strict=True))
+    columns = (column("letter"), column("setting"), column("meaning", "prose"))
     rate: Block = Equations((Chain((ETA_T, entry.rate)),))
     table: list[Block] = [Table(columns, tuple(rows))] if rows else []
     return Word(

@@ -76,3 +76,8 @@ def entries(shape: tuple[int, ...], numbers: Iterable[int]) -> Iterator[tuple[in
             left, inner = divmod(left, size)
             index.append(inner + 1)
         yield tuple(reversed(index)) if number else ()
+
+
+def dimensions(shape: Iterable[int], alone: str = "") -> str:
+    """Return ``2 × 3``; of a single number what stands for it ``alone``."""
+    return " × ".join(map(str, shape)) or alone

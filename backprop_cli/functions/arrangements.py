@@ -13,6 +13,7 @@ import numpy as np
 from msgspec import Struct
 
 from ..arithmetic import Arithmetic
+from ..expression.axes import dimensions
 from ..expression.indices import FromTo, Index, positions
 from ..expression.tree import ONE, Call, Div, Expr, Hadamard, MatMul, Number, Transpose, mul
 from ..expression.walking import bind
@@ -67,7 +68,7 @@ class Slice(Struct, frozen=True):
     def shape(self, shapes: list[Shape], operand: str) -> Shape:
         """Return how many entries each stretch has; a single position has no axis."""
         shape = shapes[0]
-        has = f"it {'has' if len(shape) == 1 else 'is'} {' × '.join(map(str, shape)) or 'one'}"
+        has = f"it {'has' if len(shape) == 1 else 'is'} {dimensions(shape, 'one')}"
         if len(self.index) > len(shape):
             raise NoEntry(operand, self.index, has)
         found: list[int] = []
@@ -204,7 +205,7 @@ class Joined(Struct, frozen=True):
             raise ValueError("concat takes vectors, or matrices: 'stack' makes a vector of numbers")
         axis = self._axis(len(shapes[0]))
         if len({shape[:axis] + shape[axis + 1 :] for shape in shapes}) > 1:
-            found = " and ".join(" × ".join(map(str, shape)) for shape in shapes)
+            found = " and ".join(dimensions(shape) for shape in shapes)
             side = "columns" if axis == 0 else "rows"
             raise ValueError(f"concat of {found}: they have different numbers of {side}")
         whole = list(shapes[0])
@@ -242,7 +243,7 @@ class Stacked(Struct, frozen=True):
     def shape(self, shapes: list[Shape], operand: str) -> Shape:
         """Return one axis more."""
         if len(set(shapes)) > 1:
-            found = " and ".join(" × ".join(map(str, shape)) or "one" for shape in shapes)
+            found = " and ".join(dimensions(shape, "one") for shape in shapes)
             raise ValueError(f"stack of {found}: they differ in shape")
         if len(shapes[0]) > 1:
             raise ValueError("stack takes numbers or vectors: concat(A, B, axis=1) joins matrices")

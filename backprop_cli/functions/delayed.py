@@ -11,6 +11,7 @@ from ..arithmetic import Arithmetic
 from ..expression.indices import Index, plus
 from ..expression.tree import ZERO, Add, BigSum, Expr, Mul, Name, Neg, add
 from ..expression.walking import substitute
+from ..problems import counted
 from .rules import Array, Rule, Shape
 
 FROM_NEXT_STEP = (
@@ -52,8 +53,8 @@ class Clock(Struct, frozen=True):
         """Where no gradient crosses, in words; nothing where it crosses every step."""
         if self.truncate is None:
             return ""
-        plural = "s" if self.truncate > 1 else ""
-        return f"truncated: after every {self.truncate} step{plural} nothing comes from the next"
+        steps = counted(self.truncate, "step")
+        return f"truncated: after every {steps} nothing comes from the next"
 
     def of_sample(self, sample: int) -> Clock:
         """Return the clock of one sample, from 1: it ends where the sample does."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..expression.axes import dimensions
 from ..expression.tree import Expr, Name
 from .arrangements import NoEntry
 from .rules import Shape
@@ -56,6 +57,6 @@ def _entry_shape(name: str, index: tuple[int, ...], shape: Shape) -> Shape:
 
 def _sizes(shapes: list[Shape]) -> str:
     return " and ".join(
-        " × ".join(map(str, s)) if len(s) > 1 else f"{s[0]} values" if s else "a single number"
+        dimensions(s) if len(s) > 1 else f"{s[0]} values" if s else "a single number"
         for s in shapes
     )

@@ -9,6 +9,7 @@ import numpy as np
 from msgspec import Struct
 
 from ..arithmetic import Arithmetic
+from ..expression.axes import dimensions
 from ..expression.parse import STEPS, named
 from ..expression.tree import Call, Expr
 from .arrangements import alone, zeros
@@ -41,7 +42,7 @@ class Correlated(Struct, frozen=True):
             raise ValueError(f"{self.name} takes two {kinds}: what is slid over, and the kernel")
         found = tuple(slide.windows for slide in self._rule.sliding.along(*shapes))
         if min(found) < 1:
-            sizes = " over ".join(" × ".join(map(str, shape)) for shape in reversed(shapes))
+            sizes = " over ".join(dimensions(shape) for shape in reversed(shapes))
             more = f", with padding {self.padding}" if self.padding else ""
             more += f", its places {self.dilation} apart" if self.dilation > 1 else ""
             raise ValueError(f"{self.name} of a kernel of {sizes}{more}: the kernel is larger")
@@ -91,7 +92,7 @@ class MaxPooled(Struct, frozen=True):
             raise ValueError(f"max_pool2d: padding={self.padding} is more than half of the window")
         rows, columns = (slide.windows for slide in self._slides(shapes[0]))
         if min(rows, columns) < 1:
-            window, image = (" × ".join(map(str, each)) for each in (self.lengths, shapes[0]))
+            window, image = (dimensions(each) for each in (self.lengths, shapes[0]))
             raise ValueError(f"max_pool2d of a window of {window} over {image}: it is larger")
         return rows, columns
 

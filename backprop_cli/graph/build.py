@@ -5,12 +5,12 @@ from __future__ import annotations
 from msgspec import structs
 
 from ..expression.refs import Ref
-from ..problems import Place, Refusal, in_order
+from ..problems import Place, Refusal, counted, in_order
 from ..spec.arrays import FileData, WrittenArray
 from ..spec.data import BlankArray
 from ..spec.records import LayerSpec, Lowering, NetworkSpec
 from .activating import activation
-from .building import Builder, Inputs, Lowered, counted, sized
+from .building import Builder, Inputs, Lowered, sized
 from .losses import add_loss
 from .parts import Cell, Given, Layer, Node
 from .records import Graph

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from msgspec import Struct
 
-from ..expression.axes import Axes, is_matrix
+from ..expression.axes import Axes, dimensions, is_matrix
 from ..expression.refs import Ref
 from ..functions.elementwise import Elementwise
 from ..functions.rules import Rule, Shape
 from ..functions.softmax import Softmax
-from ..problems import Place, Problem, Refusal, Report, Source
+from ..problems import Place, Problem, Refusal, Report, Source, counted
 from ..spec.arrays import ArraySpec, FileData, Init, WrittenArray
 from ..spec.numbers import WrittenNumber
 from .parts import ClosedForm, Given, Loop, Node, Parameter, ParameterKind
@@ -221,14 +221,8 @@ def shape_of(numbers: ArraySpec | Given | None) -> Shape | None:
     return numbers.texts.shape if isinstance(numbers, WrittenArray) else None
 
 
-def counted(number: int, what: str) -> str:
-    """Return ``1 value``, ``2 values``, ``2 classes``."""
-    ending = "" if number == 1 else "es" if what.endswith("s") else "s"
-    return f"{number} {what}{ending}"
-
-
 def sized(shape: Shape) -> str:
     """Return ``2 × 3``, ``4 values`` or ``a single number``."""
     if len(shape) == 1:
         return counted(shape[0], "value")
-    return " × ".join(map(str, shape)) if shape else "a single number"
+    return dimensions(shape) if shape else "a single number"

@@ -17,7 +17,7 @@ from typing import IO, Any
 import numpy as np
 from msgspec import Struct
 
-from ..problems import Refusal, Source, nearest, printable, refuse, shortened
+from ..problems import Refusal, Source, counted, nearest, printable, refuse, shortened
 from ..spec.arrays import FileData
 from ..spec.beside import folder_of, is_let_in
 from ..spec.numbers import number_fault
@@ -209,7 +209,7 @@ def _read_csv(file: _DataFile) -> Given:
     texts = np.empty((len(body), len(chosen)), dtype=object)
     for position, (line, row) in enumerate(body):
         if len(row) != len(rows[0][1]):
-            message = f"line {line} has {len(row)} cell{'s' if len(row) != 1 else ''}"
+            message = f"line {line} has {counted(len(row), 'cell')}"
             message += f", line {rows[0][0]} has {len(rows[0][1])}"
             raise file.refuse(message, "make the rows equally long")
         for place, column in enumerate(chosen):

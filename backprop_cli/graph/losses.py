@@ -20,10 +20,10 @@ from ..functions.losses import (
 )
 from ..functions.operators import Batch, Penalty, Sum, Total
 from ..functions.rules import Rule
-from ..problems import Refusal
+from ..problems import Refusal, counted
 from ..spec.functions import FunctionSpec
 from ..spec.records import NetworkSpec, Regularization
-from .building import Builder, counted, sized
+from .building import Builder, sized
 from .parts import Layer, Node, Shortcut
 from .targets import add_target, add_weights
 

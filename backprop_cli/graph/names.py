@@ -9,7 +9,7 @@ from msgspec import structs
 
 from ..expression.axes import letters
 from ..expression.refs import Ref, plain_name, turned
-from ..problems import Place, Problem, Refusal, Source, shortened
+from ..problems import Place, Problem, Refusal, Source, counted, shortened
 from .once import once
 from .records import Graph
 
@@ -131,7 +131,7 @@ def entry_of(ref: Ref, inside: str, graph: Graph, text: str) -> Ref:
     if len(index) != len(shape):
         size = "is a single number"
         if shape:
-            size = f"takes {len(shape)} position{'s' if len(shape) > 1 else ''}"
+            size = f"takes {counted(len(shape), 'position')}"
             size += _counted_by(ref, len(shape), graph)
         raise UnknownName(f"'{shortened(text)}': {name} {size}", _range(name, shape))
     if any(i == 0 for i in index):

@@ -13,7 +13,7 @@ from ..expression.axes import Axes, letters
 from ..expression.indices import Index
 from ..expression.refs import Ref, plain_name
 from ..functions.rules import Rule, Shape
-from ..problems import Place, Source, listed
+from ..problems import Place, Source, counted, listed
 from .parts import Given, Layer, Loop, Node, ParameterKind
 from .words import COMPUTATION, NETWORK, SEEN_AS_GRAPH, Words
 
@@ -226,9 +226,8 @@ class Graph(Struct, frozen=True, dict=True):
     def __repr__(self) -> str:
         """Return a line: all that a graph holds would fill pages of a session."""
         own = f" {self.name!r}" if self.name else ""
-        of = "layer" if self.layers else "node"
-        count = len(self.layers or self.nodes)
-        return f"<{type(self).__name__}{own}: {count} {of}{'s' if count != 1 else ''}>"
+        count = counted(len(self.layers or self.nodes), "layer" if self.layers else "node")
+        return f"<{type(self).__name__}{own}: {count}>"
 
     @property
     def takes_softmax(self) -> bool:

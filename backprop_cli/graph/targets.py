@@ -9,12 +9,12 @@ from msgspec import structs
 
 from ..expression.refs import Ref
 from ..functions.losses import CATEGORICAL
-from ..problems import Place, shortened
+from ..problems import Place, counted, shortened
 from ..spec.arrays import FileData, WrittenArray
 from ..spec.data import NO_CLASS, BlankArray, ClassTarget
 from ..spec.numbers import number_float
 from ..spec.records import NetworkSpec
-from .building import Builder, counted, sized
+from .building import Builder, sized
 from .parts import Given, Layer, Node
 
 MOST_ROWS = 8

@@ -6,11 +6,12 @@ import functools
 
 from msgspec import structs
 
+from ..expression.axes import dimensions
 from ..functions.convolution import Convolution
 from ..functions.rules import Shape
-from ..graph.building import Builder, Inputs, Lowered, counted, shape_of, sized
+from ..graph.building import Builder, Inputs, Lowered, shape_of, sized
 from ..graph.parts import Given
-from ..problems import Report
+from ..problems import Report, counted
 from ..spec.arrays import ARRAY, ArraySpec, FileData, WrittenArray
 from ..spec.nodes import Scalar, Sequence, YamlNode
 from ..spec.reading import COUNT, FLAG, Key, Reader
@@ -144,8 +145,8 @@ def _kernels(
         builder.say(message, place, f"give {counted(own.filters, 'filter')}, or filters: {filters}")
         return None
     if own.kernel is not None and own.kernel.each(rank) != tuple(lengths):
-        wanted = " × ".join(map(str, own.kernel.each(rank)))
-        has = " × ".join(map(str, lengths))
+        wanted = dimensions(own.kernel.each(rank))
+        has = dimensions(lengths)
         message = f"weights: kernels of {has}, but 'kernel' says {wanted}"
         builder.say(message, place, f"give kernels of {wanted}, or leave 'kernel' out")
         return None

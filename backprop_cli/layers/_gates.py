@@ -6,9 +6,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from ..graph.building import Builder, counted, shape_of, sized
+from ..graph.building import Builder, shape_of, sized
 from ..graph.parts import Given
-from ..problems import Place, Report
+from ..problems import Place, Report, counted
 from ..spec.arrays import ARRAY, ArraySpec, FileData, Init, WrittenArray
 from ..spec.nodes import Mapping, Scalar, Sequence, YamlNode
 from ..spec.reading import Key, Reader, mapping_schema, read_keys

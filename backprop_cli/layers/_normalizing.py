@@ -11,9 +11,9 @@ from ..expression.tree import Expr, as_expr
 from ..functions.averaging import Mean, RootMeanSquare, Variance
 from ..functions.normalizing import Divide, ScaleShift, Standardize, Straightened, root_of
 from ..functions.rules import Rule, Shape
-from ..graph.building import Builder, Inputs, Lowered, counted
+from ..graph.building import Builder, Inputs, Lowered
 from ..graph.parts import ClosedForm, Parameter
-from ..problems import Report
+from ..problems import Report, counted
 from ..spec.arrays import ARRAY, ArraySpec
 from ..spec.nodes import Scalar, YamlNode
 from ..spec.numbers import FROM_ZERO, WrittenNumber, exact_number

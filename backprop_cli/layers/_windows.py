@@ -6,8 +6,8 @@ from msgspec import Struct
 
 from ..functions.rules import Shape
 from ..functions.windows import Slide, Sliding
-from ..graph.building import Builder, Inputs, counted, sized
-from ..problems import Place, Report
+from ..graph.building import Builder, Inputs, sized
+from ..problems import Place, Report, counted
 from ..spec.nodes import Scalar, Sequence, YamlNode
 from ..spec.reading import COUNT, Key, Reader, kind, whole_number
 from ..spec.records import LayerSpec

@@ -9,9 +9,9 @@ from ..functions.attention import MaskedSoftmax, Mixed, Scores, root
 from ..functions.operators import Affine
 from ..functions.rules import Shape
 from ..functions.softmax import SOFTMAX
-from ..graph.building import Builder, Inputs, Lowered, counted, shape_of, sized
+from ..graph.building import Builder, Inputs, Lowered, shape_of, sized
 from ..graph.parts import Given, Parameter
-from ..problems import Place, Report
+from ..problems import Place, Report, counted
 from ..spec.arrays import ARRAY, ArraySpec, FileData
 from ..spec.nodes import Mapping, Scalar, YamlNode
 from ..spec.numbers import ABOVE_ZERO, NUMBER, number_tree

@@ -7,9 +7,9 @@ import math
 from msgspec import Struct
 
 from ..functions.operators import Affine
-from ..graph.building import Builder, Inputs, Lowered, counted, shape_of
+from ..graph.building import Builder, Inputs, Lowered, shape_of
 from ..graph.parts import Given
-from ..problems import Place, Report
+from ..problems import Place, Report, counted
 from ..spec.arrays import ARRAY, ArraySpec, FileData, WrittenArray
 from ..spec.nodes import Scalar, Sequence, YamlNode
 from ..spec.numbers import NUMBER, WrittenNumber

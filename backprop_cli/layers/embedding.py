@@ -8,9 +8,9 @@ import numpy as np
 from msgspec import Struct, structs
 
 from ..functions.lookup import Lookup
-from ..graph.building import Builder, Inputs, Lowered, counted
+from ..graph.building import Builder, Inputs, Lowered
 from ..graph.parts import Given
-from ..problems import Place
+from ..problems import Place, counted
 from ..spec.arrays import ARRAY, ArraySpec, FileData, WrittenArray
 from ..spec.numbers import number_float
 from ..spec.reading import COUNT, Key, word

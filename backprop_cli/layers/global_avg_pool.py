@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ..functions.pooling import ChannelMeans
-from ..graph.building import Builder, Inputs, Lowered, counted
+from ..graph.building import Builder, Inputs, Lowered
+from ..problems import counted
 from ..spec.records import LayerSpec
 from . import LayerType
 from ._windows import one_input

@@ -11,12 +11,12 @@ from msgspec import structs
 
 from ..arithmetic import Arithmetic
 from ..arithmetic.floating import DTYPES, FLOAT64
+from ..expression.axes import dimensions
 from ..expression.refs import Ref, plain_name
 from ..functions.losses import LossTerms
-from ..graph.building import counted
 from ..graph.records import Graph
 from ..graph.values import leaf_arrays
-from ..problems import Problem, Refusal, refuse
+from ..problems import Problem, Refusal, counted, refuse
 from .trace import Trace, backward, forward
 
 Array = np.ndarray[Any, Any]
@@ -124,12 +124,12 @@ def _without_formula(graph: Graph) -> list[Problem]:
 
 def _what_to_add(graph: Graph, number: int) -> str:
     node, network = graph.nodes[number], graph.origin or graph
-    size = " × ".join(map(str, node.shape))
+    size = dimensions(node.shape)
     if node.ref.layer is not None:
         layer = network.layers[int(node.ref.layer) - 1]
         held = next(each for each in layer.held if each.part == node.ref.part)
         shape = network.nodes[held.node].shape
-        size = " × ".join(map(str, shape))
+        size = dimensions(shape)
         if held.kind not in ("bias", "scale", "shift"):
             drawn = f"or '{held.key}: {{init: xavier_uniform}}'" if held.kind == "weight" else ""
             return f"add '{held.key}:' ({size}) to this layer" + (drawn and f", {drawn}")

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from msgspec import Struct
 
-from ..problems import Place, Report, nearest_name
+from ..problems import Place, Report, counted, nearest_name
 from .nodes import Mapping, Scalar, Sequence, YamlNode
 from .numbers import NUMBER, check_number, number_float, number_schema, short_numbers
 from .reading import TEXT, Key, Reader, kind, mapping_schema, read_keys, word
@@ -169,8 +169,7 @@ def _are_sequences(shapes: list[tuple[int, ...] | None]) -> bool:
 
 
 def _size(shape: tuple[int, ...] | None) -> str:
-    length = shape[0] if shape else 0
-    return f"{length} value{'s' if length != 1 else ''}"
+    return counted(shape[0] if shape else 0, "value")
 
 
 def _read_setting(node: YamlNode, what: str, report: Report) -> float | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct, structs
 
-from ..expression.axes import is_matrix
+from ..expression.axes import dimensions, is_matrix
 from ..expression.refs import Ref
 from ..expression.tree import Expr, Quantity
 from ..expression.walking import walk
@@ -292,7 +292,7 @@ def read_by(*forms: Expr) -> tuple[Ref, ...]:
 
 def shape_of(ref: Ref, name: str, shape: tuple[int, ...], alone: str) -> Text:
     """Return a quantity's shape, ``2 × 3``; where its symbol is of the turned one, that."""
-    words = " × ".join(map(str, shape)) or alone
+    words = dimensions(shape, alone)
     if not is_matrix(ref.part, len(shape)) or shape[0] == shape[1]:
         return Text(words)
     return Text(words, turned=f"{shape[1]} × {shape[0]} ({name}ᵀ)")

@@ -10,13 +10,14 @@ import numpy as np
 from msgspec import structs
 
 from ..arithmetic.entries import each
-from ..expression.axes import is_matrix
+from ..expression.axes import dimensions, is_matrix
 from ..expression.refs import Ref, plain_name
 from ..expression.tokens import ExpressionError
 from ..expression.tree import Expr, Matrix, Number, Quantity
-from ..graph.building import counted, sized
+from ..graph.building import sized
 from ..graph.parts import Layer
 from ..graph.records import Graph
+from ..problems import counted
 from ..spec.numbers import number_tree
 from .building import column, paragraph, section
 from .document import (
@@ -150,7 +151,7 @@ class GivenNumbers:
         node = self.graph.nodes[number]
         name = plain_name(node.ref)
         if self.graph.given[number] is not None and self.is_large(number):
-            self.large.append(f"{name} ({' × '.join(map(str, node.shape))})")
+            self.large.append(f"{name} ({dimensions(node.shape)})")
             return Chain((Quantity(node.ref),), name)
         trees = self.trees(number)
         if trees is None:

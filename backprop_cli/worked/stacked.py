@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from msgspec import structs
 
+from ..expression.axes import dimensions
 from ..expression.indices import FromTo
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import (
@@ -72,7 +73,7 @@ class StackedSamples:
         own = self.graph.nodes[self.graph.number(ref)].shape
         if ref.sample is None:
             return shape_of(ref, plain_name(ref), own, "one number")
-        return Text(" × ".join(map(str, (self.graph.samples, *own))))
+        return Text(dimensions((self.graph.samples, *own)))
 
     # -- the equations
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.checking.students import Array, Pages, decimals
+from tests.checking.students import Array, Pages, decimals, write_down
 
 Slips = dict[str, Callable[[], Any]]
 Course = Callable[["Page"], str]
@@ -41,10 +41,7 @@ class Page:
             off = np.abs(other - array).max() > max(0.05 * np.abs(array).max(), 0.002)
             self.offered[slip] = bool(other.shape == array.shape and off)
             array = other if self.offered[slip] else array
-        texts = [self.write(float(each)) for each in array.ravel()]
-        places = [tuple(i + 1 for i in index) for index in np.ndindex(*array.shape)]
-        self.pages[name] = list(zip(places, texts, strict=True))
-        return np.array([float(text) for text in texts]).reshape(array.shape)
+        return write_down(self.pages, name, array, self.write)
 
 
 def sigmoid(z: Array) -> Array:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from msgspec import Struct
 
-from tests.checking.students import Array, Exercise, Pages, Rounding
+from tests.checking.students import Array, Exercise, Pages, Rounding, write_down
 
 Wrong = Callable[["Work"], "Array | None"]
 
@@ -101,13 +101,8 @@ class Work:
 
     def note(self, name: str, array: Array, samples: bool) -> Array:
         """Write a quantity down."""
-        texts = [self.rounding(float(value)) for value in array.ravel()]
-        entries = []
-        for index, text in zip(np.ndindex(*array.shape), texts, strict=True):
-            shown = index[1:] if samples and not self.batch else index
-            entries.append((tuple(i + 1 for i in shown), text))
-        self.pages[name] = entries
-        return np.array([float(text) for text in texts]).reshape(array.shape)
+        whole = self.batch or not samples
+        return write_down(self.pages, name, array, self.rounding, first=0 if whole else 1)
 
     def work(self) -> Pages:
         """Return the sheet."""

@@ -116,6 +116,16 @@ Pages = dict[str, list[tuple[tuple[int, ...], str]]]
 """What was written down: each quantity's entries, counted from 1, samples first in a batch."""
 
 
+def write_down(
+    pages: Pages, name: str, array: Array, rounding: Rounding, *, first: int = 0
+) -> Array:
+    """Write a quantity down by its axes from the ``first`` on; return what was written."""
+    texts = [rounding(float(value)) for value in array.ravel()]
+    places = [tuple(i + 1 for i in index[first:]) for index in np.ndindex(*array.shape)]
+    pages[name] = list(zip(places, texts, strict=True))
+    return np.array([float(text) for text in texts]).reshape(array.shape)
+
+
 class Student:
     """Works an exercise through, each number written down before it is used."""
 
@@ -126,13 +136,8 @@ class Student:
 
     def note(self, name: str, array: Array, samples: bool) -> Array:
         """Write a quantity down, and go on with what was written."""
-        texts = [self.rounding(float(value)) for value in array.ravel()]
-        entries = []
-        for index, text in zip(np.ndindex(*array.shape), texts, strict=True):
-            shown = index[1:] if samples and not self.batch else index
-            entries.append((tuple(i + 1 for i in shown), text))
-        self.pages[name] = entries
-        return np.array([float(text) for text in texts]).reshape(array.shape)
+        whole = self.batch or not samples
+        return write_down(self.pages, name, array, self.rounding, first=0 if whole else 1)
 
     def rounded(self, array: Array) -> Array:
         """Write down something that the sheet does not ask for."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import autograd
@@ -42,11 +41,7 @@ PYTORCH_AT_KINKS = {
 """What PyTorch's backward gives there."""
 
 
-@pytest.fixture(autouse=True)
-def quiet() -> Iterator[None]:
-    """Branches that are not taken may overflow, as inside the passes."""
-    with np.errstate(all="ignore"):
-        yield
+pytestmark = pytest.mark.usefixtures("quiet")
 
 
 @each

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
 from typing import Any
 
 import autograd
@@ -27,11 +26,7 @@ POINTS = (-2.3, -0.7, 0.4, 1.9)
 STEP = 1e-4
 
 
-@pytest.fixture(autouse=True)
-def quiet() -> Iterator[None]:
-    """Points outside a function's domain are tried and left out."""
-    with np.errstate(all="ignore"):
-        yield
+pytestmark = pytest.mark.usefixtures("quiet")
 
 
 def points(entry: Elementary) -> list[tuple[float, ...]]:

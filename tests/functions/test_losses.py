@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 import sympy
@@ -23,11 +21,7 @@ ALL = list(losses())
 each = pytest.mark.parametrize(("name", "entry", "settings"), ALL, ids=[name for name, *_ in ALL])
 
 
-@pytest.fixture(autouse=True)
-def quiet() -> Iterator[None]:
-    """Branches that are not taken may overflow, as inside the passes."""
-    with np.errstate(all="ignore"):
-        yield
+pytestmark = pytest.mark.usefixtures("quiet")
 
 
 @each

@@ -203,11 +203,7 @@ CASES = tuple(all_cases())
 each = pytest.mark.parametrize("case", CASES, ids=[c.name for c in CASES])
 
 
-@pytest.fixture(autouse=True)
-def quiet() -> Iterator[None]:
-    """Branches that are not taken may overflow, as inside the passes."""
-    with np.errstate(all="ignore"):
-        yield
+pytestmark = pytest.mark.usefixtures("quiet")
 
 
 @each

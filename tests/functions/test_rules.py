@@ -31,11 +31,7 @@ each = pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
 STEP = 2e-4
 
 
-@pytest.fixture(autouse=True)
-def quiet() -> Iterator[None]:
-    """Branches that are not taken may overflow, as inside the passes."""
-    with np.errstate(all="ignore"):
-        yield
+pytestmark = pytest.mark.usefixtures("quiet")
 
 
 def gradient_of(case: Case) -> Array:

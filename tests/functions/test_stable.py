@@ -34,10 +34,7 @@ FEW = 5.0
 """Units in the last place that a value may be off."""
 
 
-@pytest.fixture(autouse=True)
-def quiet() -> Iterator[None]:
-    with np.errstate(all="ignore"):
-        yield
+pytestmark = pytest.mark.usefixtures("quiet")
 
 
 def worst(found: Any, truths: list[Any]) -> tuple[float, int]:

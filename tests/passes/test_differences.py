@@ -16,13 +16,9 @@ from backprop_cli.functions.rules import Rule
 from backprop_cli.graph.records import Graph
 from backprop_cli.graph.resolving import resolve
 from backprop_cli.passes.differences import in_sympy
-from backprop_cli.passes.differences.gradient_check import (
-    Checked,
-    GradientCheck,
-    Moved,
-    check_gradients,
-)
+from backprop_cli.passes.differences.gradient_check import Checked, GradientCheck, check_gradients
 from backprop_cli.passes.differences.in_sympy import MOST_PARTS, SYMPY, lift, variable
+from backprop_cli.passes.differences.moved import Moved
 from backprop_cli.passes.run import run
 from backprop_cli.passes.trace import Trace, backward
 from backprop_cli.problems import Refusal

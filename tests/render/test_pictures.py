@@ -21,19 +21,13 @@ from backprop_cli.worked.trace.trace_document import trace_document
 from backprop_cli.worked.view import View
 
 from ..commands.running import config, printed, refused
+from ..diagrams.pictures import SVG, words_of
 from ..texts import texts
-
-SVG = "{http://www.w3.org/2000/svg}"
 
 
 def pictures(text: str) -> list[ElementTree.Element]:
     """Return the pictures of a page."""
     return [ElementTree.fromstring(svg) for svg in re.findall(r"<svg.*?</svg>", text, re.DOTALL)]
-
-
-def said(picture: ElementTree.Element) -> list[str]:
-    """Return what is written in a picture."""
-    return ["".join(text.itertext()) for text in picture.iter(f"{SVG}text")]
 
 
 def html(*arguments: str) -> str:
@@ -43,10 +37,10 @@ def html(*arguments: str) -> str:
 def test_each_pass_is_drawn_where_it_begins() -> None:
     text = html("trace", config("mazur"))
     forward, backward = pictures(text)
-    assert "a11 = 0.5933" in said(forward)
-    assert "δ11 = 0.0088" in said(backward)
-    assert not any("δ" in words for words in said(forward))
-    assert "a11 = 0.5933" not in said(backward)
+    assert "a11 = 0.5933" in words_of(forward)
+    assert "δ11 = 0.0088" in words_of(backward)
+    assert not any("δ" in words for words in words_of(forward))
+    assert "a11 = 0.5933" not in words_of(backward)
     first, second = (match.start() for match in re.finditer("<svg", text))
     assert text.index('id="forward-1"') < first < text.index('id="forward-2"')
     assert text.index('id="loss"') < text.index('id="backward-2"') < second
@@ -62,32 +56,32 @@ def test_the_backward_pass_is_drawn_where_errors_begin() -> None:
 
 def test_a_graph_is_drawn_too() -> None:
     forward, backward = pictures(html("trace", config("diamond")))
-    assert {"5", "6", "o = 15"} <= set(said(forward))
-    assert {"∂o/∂a = 10.5", "∂o/∂b = 8", "7.5", "2.5"} <= set(said(backward))
+    assert {"5", "6", "o = 15"} <= set(words_of(forward))
+    assert {"∂o/∂a = 10.5", "∂o/∂b = 8", "7.5", "2.5"} <= set(words_of(backward))
 
 
 def test_a_weight_asked_for_has_its_way_drawn() -> None:
     text = html("trace", config("mazur"), "--wrt", "W1[1,2]", "--wrt", "delta1")
     (way,) = pictures(text)
-    assert "∂C/∂w112 = 8.7714·10−4" in said(way)
-    assert not any("w111" in words for words in said(way))
+    assert "∂C/∂w112 = 8.7714·10−4" in words_of(way)
+    assert not any("w111" in words for words in words_of(way))
     (other,) = pictures(html("derive", config("mazur"), "--wrt", "W2[1,2]"))
-    assert "w212" in said(other)
+    assert "w212" in words_of(other)
 
 
 def test_symbols_where_there_are_no_numbers() -> None:
     forward, backward = pictures(html("derive", config("symbolic_2443"), "--notation", "standard"))
-    assert "w111" in said(forward)
-    assert "∂C/∂w111" in said(backward)
-    assert not any("=" in words and "F(" not in words for words in said(backward))
+    assert "w111" in words_of(forward)
+    assert "∂C/∂w111" in words_of(backward)
+    assert not any("=" in words and "F(" not in words for words in words_of(backward))
 
 
 def test_the_sample_and_the_notation_asked_for() -> None:
     forward, _ = pictures(html("trace", config("xor_batch"), "--sample", "3"))
-    assert "Sample 3 of 4." in said(forward)
+    assert "Sample 3 of 4." in words_of(forward)
     forward, *_ = pictures(html("trace", config("mazur"), "--notation", "mazur", "--digits", "6"))
-    assert "neth1 = 0.3775" in said(forward)
-    assert "outh1 = 0.593270" in said(forward)
+    assert "neth1 = 0.3775" in words_of(forward)
+    assert "outh1 = 0.593270" in words_of(forward)
 
 
 def test_what_cannot_be_read_is_not_drawn() -> None:
@@ -107,7 +101,7 @@ def test_a_wide_network_is_drawn_with_units_left_out() -> None:
     )
     forward, backward = pictures(trace(wide).render("html"))
     for picture in (forward, backward):
-        assert any(words.startswith("Left out: 35 of the 40 units") for words in said(picture))
+        assert any(words.startswith("Left out: 35 of the 40 units") for words in words_of(picture))
 
 
 def test_ids_of_a_page_are_its_own() -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from ...graph.building import counted
 from ...graph.records import Graph
 from ...passes.trace import Trace
-from ...problems import shortened
+from ...problems import counted, shortened
 from ...worked.building import column, lettered, paragraph, section
 from ...worked.document import Block, Code, Document, Inline, Paragraph, Strong, Table, Text
 from ...worked.steps import Writer

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...expression.refs import plain_name
-from ...graph.building import counted
+from ...problems import counted
 from ..marking.comparing import direct
 from ..marking.conventions import usual_factor
 from ..marking.markings import (

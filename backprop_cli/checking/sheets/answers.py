@@ -11,10 +11,9 @@ from msgspec import Struct, structs
 
 from ...expression.axes import is_matrix
 from ...expression.refs import Ref
-from ...graph.building import counted
 from ...graph.names import UnknownName, from_shown, shown_shape
 from ...graph.records import Graph
-from ...problems import Place, Problem, Report, Source, shortened
+from ...problems import Place, Problem, Report, Source, counted, shortened
 from ...spec import nodes
 from ...spec.nodes import Scalar, Sequence, YamlNode
 from ...spec.reading import kind

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from msgspec import structs
 
+from ...expression.axes import dimensions
 from ...expression.refs import Ref, plain_name
 from ...functions.optimizers import OPTIMIZERS, THETA
 from ...graph.names import UnknownName, own_name, shown_shape
@@ -106,6 +107,6 @@ def slope(text: str, find: Find, graph: Graph) -> tuple[Ref, Aspect] | None:
     elif shape and not of.index:
         name = plain_name(of, graph.in_out)
         example = f"{name}[{','.join('1' for _ in shape)}]"
-        message = f"'{shortened(text)}': {name} has {' × '.join(map(str, shape))} entries"
+        message = f"'{shortened(text)}': {name} has {dimensions(shape)} entries"
         raise UnknownName(message, f"name one: d{example}/d{plain_name(wrt, graph.in_out)}")
     return wrt, of

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from msgspec import Struct, structs
 
-from ...expression.axes import is_matrix
+from ...expression.axes import dimensions, is_matrix
 from ...expression.refs import Ref, plain_name
 from ...graph.data import BROKEN, header_of
 from ...graph.names import UnknownName, shown_shape
@@ -348,7 +348,7 @@ def _laid_out(
     fitted = _fitted(array, shape)
     if fitted is not None:
         return Meant(ref, aspect, fitted, remark)
-    wanted, own = (" × ".join(map(str, sizes)) for sizes in (shape, array.shape))
+    wanted, own = (dimensions(sizes) for sizes in (shape, array.shape))
     message = f"{shortened(name)}: {own or 'one number'} where {wanted or 'one number'} is asked"
     cure = "save it in the network's own layout"
     if array.ndim == 2 and _fitted(array.T, shape) is not None:

@@ -12,8 +12,7 @@ import re
 
 from msgspec import Struct
 
-from ...graph.building import counted
-from ...problems import Place, Refusal, Source, line_ends, refuse
+from ...problems import Place, Refusal, Source, counted, line_ends, refuse
 from ...spec.nodes import Mapping, Scalar, Sequence, YamlNode
 
 NAME = ("quantity", "name", "question", "größe", "groesse", "bezeichnung", "frage", "aufgabe")

@@ -14,6 +14,7 @@ from fractions import Fraction
 
 from msgspec import Struct
 
+from ...expression.axes import dimensions
 from ...expression.parse import named
 from ...expression.tokens import ExpressionError
 from ...expression.tree import (
@@ -86,7 +87,7 @@ def size(shape: Shape) -> str:
     """Return a shape in words: 2 × 3, 2 entries, one number."""
     if len(shape) == 1:
         return f"{shape[0]} entr{'y' if shape[0] == 1 else 'ies'}"
-    return " × ".join(map(str, shape)) or "one number"
+    return dimensions(shape, "one number")
 
 
 def fitted(laid: Spread, wanted: Shape) -> Spread | None:

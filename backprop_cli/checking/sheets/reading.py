@@ -192,19 +192,7 @@ def sheets_of(source: Source, reading: Reading) -> list[ReadSheet]:
     suffix = stem_and_suffix(source.name)[1].lower()
     try:
         if suffix == ".csv":
-            from .from_csv import compose_csv, numbers_of
-
-            rows = numbers_of(source)
-            if rows:
-                from .from_arrays import numbers_in
-
-                array = numbers_in(rows)
-                if array is not None:
-                    read = _of_arrays({stem(source.name): array}, source.name, reading)
-                    said = [structs.replace(p, place=Place(1, 1)) for p in read.sheet.problems]
-                    sheet = structs.replace(read.sheet, problems=tuple(said))
-                    return [ReadSheet(sheet, source)]
-            return [sheet_of(tree, source, reading) for tree in compose_csv(source)]
+            return _of_csv(source, reading)
         if suffix == ".json":
             return [_of_json(source, reading)]
         online = is_online_text(source.name)
@@ -230,6 +218,22 @@ def sheets_of(source: Source, reading: Reading) -> list[ReadSheet]:
             else _saved(source, refusal, reading)
         )
         return [saved or _broken(source.name, refusal)]
+
+
+def _of_csv(source: Source, reading: Reading) -> list[ReadSheet]:
+    """Return the sheets of rows; rows of numbers alone are one array, called as the file is."""
+    from .from_csv import compose_csv, numbers_of
+
+    array = None
+    if rows := numbers_of(source):
+        from .from_arrays import numbers_in
+
+        array = numbers_in(rows)
+    if array is None:
+        return [sheet_of(tree, source, reading) for tree in compose_csv(source)]
+    read = _of_arrays({stem(source.name): array}, source.name, reading)
+    said = [structs.replace(p, place=Place(1, 1)) for p in read.sheet.problems]
+    return [ReadSheet(structs.replace(read.sheet, problems=tuple(said)), source)]
 
 
 def read_given(answers: tuple[str, ...], reading: Reading) -> ReadSheet:

@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from ...expression.refs import Ref
-from ...graph.building import counted
-from ...problems import Place, Problem, Source, shortened
+from ...problems import Place, Problem, Source, counted, shortened
 from ...spec import nodes
 from ...spec.nodes import Scalar, Sequence, YamlNode
 from ...spec.reading import is_empty

@@ -8,6 +8,7 @@ from typing import Any
 from ...expression.refs import Ref, plain_name
 from ...expression.tree import Quantity
 from ...passes.paths import Counts, Edge, reverse_counts
+from ...problems import counted
 from ...worked.building import column, note, paragraph, section
 from ...worked.document import Block, Inline, Math, Note, Table, Text
 from .subject import Subject
@@ -31,9 +32,9 @@ def reverse_blocks(subject: Subject) -> list[Block]:
         return []
     each = ", ".join(
         (
-            _several(counts.partials, "local derivative"),
-            _several(counts.multiplications, "multiplication"),
-            _several(counts.additions, "addition"),
+            counted(counts.partials, "local derivative"),
+            counted(counts.multiplications, "multiplication"),
+            counted(counts.additions, "addition"),
         )
     )
     said = f"one sweep back gives the derivatives of all nodes: {each}, each done once"
@@ -45,7 +46,7 @@ def reverse_data(subject: Subject) -> dict[str, Any]:
     return {"counts": {"reverse": plain_counts(reverse_counts(subject.flow))}}
 
 
-def counted(subject: Subject, starts: list[Ref], count: Count) -> Each:
+def costs(subject: Subject, starts: list[Ref], count: Count) -> Each:
     """Return what each start costs; past a bound on the work only the first ones."""
     edges = sum(map(len, subject.flow.edges.values()))
     many = len(starts) * edges > MOST_WORK
@@ -136,10 +137,6 @@ def _repeats(subject: Subject, more: list[tuple[int, Edge]]) -> list[Block]:
 def _row(label: Inline, counts: Counts) -> tuple[Inline | None, ...]:
     numbers = (counts.partials, counts.multiplications, counts.additions)
     return (label, *(Text(str(number)) for number in numbers))
-
-
-def _several(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _uncounted(subject: Subject) -> Note:

@@ -28,6 +28,7 @@ from ...functions.tidying import tidied, without_zeros
 from ...graph.names import own_name
 from ...passes.forward_mode import tangents
 from ...passes.paths import Edge, forward_counts, repeated_forward
+from ...problems import counted
 from ...worked.building import column, note, section
 from ...worked.document import (
     Block,
@@ -45,7 +46,7 @@ from ...worked.document import (
 from ...worked.entry_steps import distinct, evaluated, is_readable
 from ...worked.graphs.arrays import array_tree, is_scalar, with_numbers
 from . import Mode, Worked
-from .counting import comparison, comparison_data, counted
+from .counting import comparison, comparison_data, costs
 from .jacobians import carried
 from .local import simplest
 from .subject import Subject, no_influence
@@ -85,11 +86,11 @@ def work(subject: Subject) -> Worked:
     notes: list[Block] = [Note(no_influence(subject, n)) for n in subject.without_influence()[:8]]
     if done < len(sweeps):
         left = len(sweeps) - done
-        more = f"{left} more start{'s' if left > 1 else ''}: name those you want, "
+        more = f"{counted(left, 'more start')}: name those you want, "
         notes.append(Note((Text(more), Code("--wrt NAME"))))
     blocks += [section("left", "Left out", notes)] if notes else []
     moved = [_entry(subject, start, index) for start, index in sweeps]
-    each = counted(subject, moved, lambda start: forward_counts(subject.flow, start))
+    each = costs(subject, moved, lambda start: forward_counts(subject.flow, start))
     repeats = repeated_forward(subject.flow, [subject.graph.number(ref) for ref, _ in each])
     blocks += comparison(subject, "forward mode", each, repeats)
     plain = comparison_data(subject, "forward", each, repeats)

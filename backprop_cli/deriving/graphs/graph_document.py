@@ -9,6 +9,7 @@ from ...expression.tree import Expr, Quantity
 from ...graph.records import Graph
 from ...passes.noise import noise_sizes
 from ...passes.trace import Trace
+from ...problems import counted
 from ...worked.building import note, paragraph, section
 from ...worked.document import (
     Block,
@@ -91,7 +92,7 @@ def _lines(subject: Subject) -> Section:
     blocks.append(Equations(tuple(_line(subject, n) for n in nodes[:MOST_NODES])))
     left = len(nodes) - MOST_NODES
     if left > 0:
-        more = f"{left} more node{'s' if left > 1 else ''}: "
+        more = f"{counted(left, 'more node')}: "
         blocks.append(Note((Text(more), Code("backprop trace --full"), Text(" shows all"))))
     return section("forward", "The graph", blocks)
 

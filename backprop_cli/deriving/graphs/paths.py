@@ -29,7 +29,7 @@ from ...worked.entry_steps import distinct, evaluated
 from ...worked.graphs.array_values import array_of
 from ...worked.graphs.arrays import array_tree
 from . import Mode, Worked
-from .counting import comparison, comparison_data, counted, plain_integer
+from .counting import comparison, comparison_data, costs, plain_integer
 from .local import is_long, simplest
 from .reverse import derivations, direct, message_formula
 from .subject import Subject, no_influence
@@ -70,7 +70,7 @@ def work(subject: Subject) -> Worked:
         data[subject.name(start)] = entry
     blocks += _staged(subject, staged, counts)
     refs = [subject.ref(start) for start in starts]
-    each = counted(subject, refs, lambda start: path_counts(subject.flow, start))
+    each = costs(subject, refs, lambda start: path_counts(subject.flow, start))
     repeats = repeated(subject.flow, [subject.graph.number(ref) for ref, _ in each])
     blocks += comparison(subject, "path by path", each, repeats)
     notes = [Note(no_influence(subject, n)) for n in subject.without_influence()[:8]]

@@ -10,6 +10,7 @@ from ...expression.walking import bind, holds, shown_positions, size
 from ...functions.tidying import tidied
 from ...graph.names import own_name
 from ...passes.paths import Edge
+from ...problems import counted
 from ...worked.building import section
 from ...worked.document import (
     Block,
@@ -87,7 +88,7 @@ def derivations(subject: Subject, order: list[int]) -> list[Block]:
         count += len(within) + len(wide) + len(chains)
         if count > MOST_EQUATIONS:
             left = len(order) - position
-            more = f"{left} more node{'s' if left > 1 else ''}: name those you want, "
+            more = f"{counted(left, 'more node')}: name those you want, "
             blocks.append(Note((Text(more), Code("--wrt NAME"))))
             break
         blocks.append(Equations(tuple(chains)))

@@ -8,6 +8,7 @@ import numpy as np
 from msgspec import Struct
 
 from ...arithmetic import Arithmetic
+from ...expression.axes import dimensions
 from ...expression.refs import stored_index
 from ...expression.tree import Name
 from ...functions.optimizers import ETA, OPTIMIZERS, Optimizer, Setting
@@ -17,7 +18,7 @@ from ...graph.parts import Given
 from ...graph.records import Graph
 from ...graph.resolving import resolve
 from ...graph.values import NEAREST, NoExactValue, numbers, written
-from ...problems import Place, nearest, refuse
+from ...problems import Place, counted, nearest, refuse
 from ...spec.arrays import FileData
 from ...spec.numbers import number_fault, number_float
 from ...spec.optimizer import RATES, OptimizerSpec, StateArray
@@ -157,8 +158,8 @@ def _state_array(
     array = numbers(given, arithmetic)
     shape = graph.nodes[graph.parameters[name]].shape
     if array.shape != shape:
-        sizes = " × ".join(map(str, array.shape)) or "one number"
-        wanted = " × ".join(map(str, shape)) or "one number"
+        sizes = dimensions(array.shape, "one number")
+        wanted = dimensions(shape, "one number")
         message = f"state: {sizes} for {name}, which has {wanted}"
         raise refuse(message, kept.place, "remove 'state' to begin anew", spec.source)
     return array
@@ -275,7 +276,7 @@ def _batch_size(graph: Graph, spec: NetworkSpec, options: Options) -> int | None
         return None
     option = "--batch-size" if options.batch_size is not None else "optimizer: batch_size"
     if size > graph.samples:
-        count = f"{graph.samples} sample{'s' if graph.samples != 1 else ''}"
+        count = counted(graph.samples, "sample")
         raise refuse(f"{option} {size}: there {'are' if graph.samples != 1 else 'is'} {count}")
     if size < graph.samples and 1 in (size, graph.samples % size) and _needs_several(graph):
         last = "a step" if size == 1 else "the last step"

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from msgspec import Struct
@@ -17,8 +16,8 @@ from ...expression.refs import Ref, plain_name, stored_index
 from ...graph.records import Array, Graph
 from ...problems import Refusal, refuse
 from ..trace import Trace, forward
-from .gradient_check import Moved
 from .kinks import CrossedKink, kinks_between
+from .moved import Moved
 
 TIMES = (1.0, 0.1, 0.01)
 """The changes that are made, in units of the one asked for."""
@@ -92,16 +91,12 @@ def meaning_of(trace: Trace, ref: Ref, by: float) -> Meaning:
     if not math.isfinite(value + by):
         name = plain_name(ref, graph.in_out)
         raise refuse(f"--delta {by:g}: {name} overflows", None, "give a smaller change")
-
-    def run(move: float) -> Any:
-        return moved.run(FLOAT64, lambda entry: entry + move)
-
     changes = []
     for times in TIMES:
         step = by * times
         there = _cost(graph, _values(moved, step), row)
         real = (value + step) - value
-        kinks = kinks_between(graph, run, (0.0, step))
+        kinks = kinks_between(graph, moved.by, (0.0, step))
         change = Change(step, gradient * real, there, there - here, kinks)
         if not math.isfinite(change.missed):
             raise refuse(f"--delta {step:g}: the change overflows", None, "give a smaller change")
@@ -113,7 +108,7 @@ def meaning_of(trace: Trace, ref: Ref, by: float) -> Meaning:
 
 
 def _values(moved: Moved, step: float) -> Sequence[Array]:
-    leaves, change = moved.run(FLOAT64, lambda entry: entry + step)
+    leaves, change = moved.by(step)
     try:
         return forward(moved.graph, FLOAT64, leaves, change=change, until=moved.graph.loss)
     except Refusal as refusal:

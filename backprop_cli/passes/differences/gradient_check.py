@@ -13,18 +13,17 @@ from typing import Any
 import numpy as np
 from msgspec import Struct, structs
 
-from ...arithmetic import Arithmetic
 from ...arithmetic.complex import COMPLEX128, NoComplexForm
-from ...arithmetic.floating import FLOAT64
-from ...expression.refs import Ref, stored_index, turned
-from ...graph.parts import Node
+from ...expression.refs import Ref
 from ...graph.records import Graph
 from ...problems import Refusal
 from ..loops.reading import without_cuts
 from ..noise import noise_of
-from ..trace import Trace, backward, forward
+from ..trace import Trace, backward
 from .in_sympy import SYMPY, TooLong, lift, slope, variable
 from .kinks import CrossedKink, any_on_a_kink, kinks_between
+from .moved import Moved
+from .places import MOST_ENTRIES, SAMPLED, Places, entry_ref, multiplications, quotas_of
 
 Array = np.ndarray[Any, Any]
 
@@ -36,16 +35,6 @@ STEPS = tuple(10.0**-n for n in range(2, 8))
 """The steps tried, in units of the entry (of 1 for a small one)."""
 IMAGINARY = 2.0**-100
 """The complex step; nothing cancels, so it can be as small as it likes."""
-MOST_ENTRIES = 400
-"""Entries up to which all are checked."""
-SAMPLED = 20
-"""Entries of each quantity checked past that."""
-BUDGET = 4.0
-"""Seconds that the entries together may take, by a rough count, before fewer are drawn."""
-LEAST = 8
-"""Entries that are checked in any case."""
-A_NODE, A_PRODUCT, PASSES = 8e-6, 1e-9, 20
-"""What a node and a multiplication of a pass take, and how many passes an entry takes."""
 MOST_SYMPY = 2_500
 """Parts of all formulas together past which sympy is not asked for more: 1 ms each."""
 TRIED = 20
@@ -165,12 +154,12 @@ def check_gradients(
     sizes = [np.abs(g) for g in trace.gradients if g is not None and g.size]
     largest = max(float(size.max()) for size in sizes if np.isfinite(size).all())
     checker = _Checker(trace, leaves, tolerance, ROUNDING * largest, sympy)
-    places = {ref: _Places.of(graph, ref, sample) for ref in wanted}
+    places = {ref: Places.of(graph, ref, sample) for ref in wanted}
     total = sum(each.count for each in places.values())
     random = np.random.default_rng(seed)
     quotas = [each.count for each in places.values()]
     if total > min(most, room):
-        quotas = _quotas(quotas, sampled, room, random)
+        quotas = quotas_of(quotas, sampled, room, random)
     counts: dict[Ref, tuple[int, int]] = {}
     entries: list[Checked] = []
     for (ref, each), quota in zip(places.items(), quotas, strict=True):
@@ -185,125 +174,6 @@ def check_gradients(
                 tell(len(entries))
     loss = float(trace.values[graph.loss or 0])
     return GradientCheck(graph, loss, tolerance, checker.floor, tuple(entries), counts, seed, cut)
-
-
-class _Places(Struct, frozen=True):
-    """Where a quantity's entries stand in its array: all of them, or those of some rows."""
-
-    shape: tuple[int, ...]
-    first: tuple[int, ...]
-
-    @staticmethod
-    def of(graph: Graph, ref: Ref, sample: int | None) -> _Places:
-        """Return the places of a quantity, of one sample's rows, or of an entry."""
-        node = graph.nodes[graph.number(ref)]
-        shape, first = node.shape, tuple(0 for _ in node.shape)
-        if ref.index:
-            first = stored_index(ref, graph.in_out)
-            shape = (1,) * len(first)
-        if not node.per_sample:
-            return _Places(shape, first)
-        only = sample if ref.sample is None else int(ref.sample)
-        rows, row = (graph.samples, 0) if only is None else (1, only - 1)
-        return _Places((rows, *shape), (row, *first))
-
-    @property
-    def count(self) -> int:
-        """How many there are."""
-        return math.prod(self.shape)
-
-    def position(self, number: int) -> tuple[int, ...]:
-        """Return where entry ``number`` stands, counted from 0, row by row."""
-        pairs = zip(np.unravel_index(number, self.shape), self.first, strict=True)
-        return tuple(int(i) + first for i, first in pairs)
-
-
-def entries_in(graph: Graph, wanted: tuple[Ref, ...], sample: int | None = None) -> int:
-    """Return how many entries there are of the quantities."""
-    return sum(_Places.of(graph, ref, sample).count for ref in wanted)
-
-
-def affordable(graph: Graph) -> int:
-    """Return how many entries are checked in a few seconds, by a count of a pass's work."""
-    entry = PASSES * (A_NODE * len(graph.nodes) + A_PRODUCT * _products(graph))
-    return max(LEAST, int(BUDGET / entry))
-
-
-def _products(graph: Graph) -> int:
-    """Return about how many multiplications a forward pass takes."""
-    products = 0
-    for node in graph.nodes:
-        rows = graph.samples if node.per_sample else 1
-        read = [math.prod(graph.nodes[parent].shape) for parent in node.parents]
-        products += max([rows * math.prod(node.shape), *(graph.samples * each for each in read)])
-    return products
-
-
-def _quotas(counts: list[int], sampled: int, room: int, random: np.random.Generator) -> list[int]:
-    """Return how many of each quantity are checked: ``sampled`` at most, ``room`` in all."""
-    quotas = [min(count, sampled) for count in counts]
-    if sum(quotas) <= room:
-        return quotas
-    owners = np.repeat(np.arange(len(quotas)), quotas)
-    drawn = random.choice(owners, room, replace=False)
-    return [int(count) for count in np.bincount(drawn, minlength=len(quotas))]
-
-
-def entry_ref(graph: Graph, number: int, position: tuple[int, ...]) -> Ref:
-    """Return the quantity's entry that stands at a position of its array."""
-    node = graph.nodes[number]
-    index, sample = position, None
-    if node.per_sample:
-        sample, index = (None if graph.single else position[0] + 1), position[1:]
-    ref = structs.replace(node.ref, sample=sample)
-    return ref.at(*(i + 1 for i in turned(ref.part, index, graph.in_out)))
-
-
-class Moved(Struct, frozen=True):
-    """The forward pass with one entry moved, on any arithmetic."""
-
-    graph: Graph
-    leaves: Mapping[int, Array]
-    number: int
-    position: tuple[int, ...]
-
-    def run(
-        self, arithmetic: Arithmetic, move: Callable[[Any], Any]
-    ) -> tuple[dict[int, Array], Callable[[Node, Array], Array]]:
-        """Return the leaves and the change that put ``move(entry)`` in the entry's place."""
-        leaves = {number: arithmetic.array(array) for number, array in self.leaves.items()}
-        moved = self.graph.nodes[self.number]
-
-        def put(array: Array, position: tuple[int, ...]) -> Array:
-            changed = np.array(array)
-            changed[position] = move(changed[position])
-            return changed
-
-        def change(node: Node, value: Array) -> Array:
-            if node is moved:
-                return put(value, self.position)
-            if len(node.ref.index) != 1 or node.ref.whole() != moved.ref:
-                return value
-            row, step, *inner = self.position
-            return put(value, (row, *inner)) if node.ref.index == (step + 1,) else value
-
-        if self.number in leaves:
-            leaves[self.number] = put(leaves[self.number], self.position)
-            return leaves, lambda node, value: value
-        return leaves, change
-
-    def loss(self, arithmetic: Arithmetic, move: Callable[[Any], Any]) -> Any:
-        """Return the loss; raise Refusal where a value on the way is not finite."""
-        leaves, change = self.run(arithmetic, move)
-        values = forward(self.graph, arithmetic, leaves, change=change, until=self.graph.loss)
-        return values[-1].item()
-
-    def shifted(self, h: float) -> float:
-        """Return the loss in float64 with h added to the entry; NaN where it is not finite."""
-        try:
-            return float(self.loss(FLOAT64, lambda value: value + h))
-        except Refusal:
-            return math.nan
 
 
 def scale_of(graph: Graph, number: int) -> int:
@@ -324,7 +194,7 @@ class _Checker:
         self.trace, self.graph, self.leaves = trace, trace.graph, leaves
         self.tolerance, self.floor = tolerance, floor
         self.asks_sympy, self.sympy_parts = sympy, MOST_SYMPY
-        self.products, self.written = _products(self.graph), 0
+        self.products, self.written = multiplications(self.graph), 0
         self.noise = noise_of(trace).gradients
         self.on_a_kink = any_on_a_kink(self.graph, leaves)
 
@@ -358,11 +228,7 @@ class _Checker:
         stands on. Standing on one, the methods may agree by symmetry, which is no proof.
         """
         h = entry.differences.step or STEPS[3] * max(1.0, abs(entry.value))
-
-        def run(move: float) -> Any:
-            return moved.run(FLOAT64, lambda value: value + move)
-
-        kinks = kinks_between(self.graph, run, (-h, 0.0, h))
+        kinks = kinks_between(self.graph, moved.by, (-h, 0.0, h))
         others = (entry.complex_step, entry.sympy)
         on_it = tuple(kink for kink in kinks if kink.distance == 0)
         if entry.verdict == "pass":

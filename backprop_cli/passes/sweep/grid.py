@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from msgspec import Struct
 
+from ...expression.axes import dimensions
 from ...expression.refs import Ref, plain_name, stored_index
 from ...expression.tokens import ExpressionError
 from ...graph.names import UnknownName, scores_behind, shown_shape
@@ -150,7 +151,7 @@ def varied(graph: Graph, name: str) -> Varied:
     shape = shown_shape(graph, ref)
     if not ref.index:
         if shape and graph.kind(ref) != "bias":
-            size = " × ".join(map(str, shape))
+            size = dimensions(shape)
             entry = f"{plain_name(ref, graph.in_out)}[{','.join('1' for _ in shape)}]"
             message = f"--over {name}: it has {size} entries"
             raise refuse(message, None, f"name one, such as {entry}")
@@ -180,7 +181,7 @@ def asked(graph: Graph, name: str) -> Ref:
     number = graph.number(computed)
     shape = shown_shape(graph, computed)
     if shape and not ref.index:
-        size = " × ".join(map(str, shape))
+        size = dimensions(shape)
         entry = f"{name}[{','.join('1' for _ in shape)}]"
         raise refuse(f"--of {name}: it has {size} entries", None, f"name one, such as {entry}")
     if ref.gradient and graph.loss is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 
 from msgspec import Struct, structs
@@ -109,7 +110,7 @@ class DrawnTable:
         self.kinds = number_kinds(block, gradients=gradients)
         self.cells = [self.column(number) for number in range(len(block.columns))]
         self.widths = [self.natural(number) for number in range(len(block.columns))]
-        self._least: dict[int, float] = {}
+        self.least = functools.cache(self.unbroken)
         self._wrapped: dict[tuple[int, int, float], _SetCell] = {}
         # Where there are fractions the other lines are as far apart.
         tall = any(cell.tall for cells in self.cells for cell in cells)
@@ -208,14 +209,8 @@ class DrawnTable:
             spare -= found[number] * scale
         return found
 
-    def least(self, number: int) -> float:
-        """Return the least width of a wrapped column: its widest part that cannot be broken."""
-        if number not in self._least:
-            self._least[number] = self.unbroken(number)
-        return self._least[number]
-
     def unbroken(self, number: int) -> float:
-        """Measure it."""
+        """Return the least width of a wrapped column: its widest part that cannot be broken."""
         column = self.block.columns[number]
         if column.kind != "work":
             return _NARROWEST_PROSE

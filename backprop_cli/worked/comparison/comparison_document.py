@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ...expression.refs import plain_name
-from ...graph.building import counted
 from ...passes.trace import Trace
+from ...problems import counted
 from ...spec.differing import FileDifference
 from ..building import column, note, paragraph, section
 from ..document import (

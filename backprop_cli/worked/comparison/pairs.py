@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from msgspec import Struct
 
-from ...expression.axes import is_matrix
+from ...expression.axes import dimensions, is_matrix
 from ...expression.refs import Ref, plain_name, turned
 from ...graph.names import from_shown, known_refs
 from ...passes.trace import Trace
@@ -101,7 +101,7 @@ def _shape(trace: Trace, ref: Ref) -> tuple[int, ...]:
 
 
 def _shapes(one: Trace, other: Trace, ref: Ref) -> str:
-    sizes = (" × ".join(map(str, trace.array(ref).shape)) or "one" for trace in (one, other))
+    sizes = (dimensions(trace.array(ref).shape, "one") for trace in (one, other))
     return f"{plain_name(ref)} ({' against '.join(sizes)})"
 
 

@@ -9,6 +9,7 @@ from ...graph.records import Graph
 from ...passes.descent.plan import Plan
 from ...passes.descent.records import Course
 from ...passes.descent.watching import Watched
+from ...problems import counted
 from ..building import column, note, paragraph, section
 from ..document import (
     Block,
@@ -105,7 +106,7 @@ def _why(course: Course) -> Inline:
 def _summary(course: Course, loss: Ref) -> Paragraph:
     first, last = course.rows[0], course.rows[-1]
     steps = last.step - first.step
-    count = f"{steps} step{'s' if steps != 1 else ''}"
+    count = counted(steps, "step")
     since = f" (steps {first.step + 1} to {last.step})" if first.step else ""
     return Paragraph(
         (

@@ -10,16 +10,16 @@ import numpy as np
 from msgspec import Struct
 
 from ...arithmetic.floating import FLOAT64
+from ...expression.axes import dimensions
 from ...expression.refs import Ref, plain_name
 from ...expression.tree import Compare, Constant, Name, Number, Pow, Quantity, Signature
 from ...functions.elementwise import Elementwise
-from ...graph.building import counted
 from ...graph.names import shown_shape
 from ...graph.parts import Layer
 from ...graph.records import Graph
 from ...graph.values import numbers
 from ...passes.health.memory import Kept, kept_in_layers
-from ...problems import listed
+from ...problems import counted, listed
 from ..building import column, lettered, note, paragraph, section
 from ..counting import SAID, counts_by_kind, parameter_counts
 from ..document import (
@@ -230,7 +230,7 @@ def _by_kind(counts: dict[str, int]) -> str:
 
 def sized(shape: tuple[int, ...]) -> str:
     """Return ``(2 × 3)``, ``(3)``, or ``(shared)`` for the one number of a shared bias."""
-    return f"({' × '.join(map(str, shape)) or 'shared'})"
+    return f"({dimensions(shape, 'shared')})"
 
 
 def _cost(graph: Graph) -> Section:
@@ -262,7 +262,7 @@ def _stored(graph: Graph) -> Section:
     count = stored(kept)
     plain = all(ref.part in ("x", "z", "a") for each in kept for ref in each.refs)
     own = "z and a of each layer" if plain else "every value that a layer computes"
-    shape = " × ".join(map(str, shown_shape(graph, Ref("x"))))
+    shape = dimensions(shown_shape(graph, Ref("x")))
     samples = "one sample" if graph.single else f"{graph.samples} samples"
     line = (
         Strong(f"{count} numbers"),

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ...expression.axes import dimensions
 from ...expression.refs import plain_name
 from ...expression.tree import Constant, Number, Pow, Quantity, Signature
 from ...graph.records import Graph
@@ -99,7 +100,7 @@ def _table(identity: str, title: str, graph: Graph, numbers: list[int], view: Vi
             row.append(Code(plain_name(node.ref, graph.in_out)))
         if formulas:
             row.append(Math(whole_value(graph, number)))
-        row.append(Text(" × ".join(map(str, node.shape)) or "a number"))
+        row.append(Text(dimensions(node.shape, "a number")))
         users = dict.fromkeys(c for c, _ in uses.get(number, ()))
         row.append(Text(_users(graph, number, list(users))))
         rows.append(tuple(row))

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from math import prod
 
 from ...expression.refs import plain_name
-from ...graph.building import counted
 from ...graph.records import Graph
 from ...passes.health.diagnosis import LIMIT, Diagnosis, HealthVerdict
 from ...passes.health.units import places
+from ...problems import counted
 from ..building import column, note, paragraph, section
 from ..describe.describe_document import in_bytes
 from ..document import (

@@ -7,9 +7,9 @@ from fractions import Fraction
 
 from ...expression.refs import plain_name
 from ...expression.tree import Expr, Number, Pow
-from ...graph.building import counted
 from ...graph.records import Graph
 from ...passes.health.half import HalfPrecision, HalfQuantity
+from ...problems import counted
 from ..building import column, note, paragraph, section
 from ..document import (
     Block,

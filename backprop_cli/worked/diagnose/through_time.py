@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from ...expression.refs import plain_name
 from ...expression.tree import Neg, Number, Quantity, add
-from ...graph.building import counted
 from ...passes.health.diagnosis import Diagnosis
 from ...passes.health.through_time import TimeHealth
 from ...passes.health.time_remedies import FAR
+from ...problems import counted
 from ..building import column, note
 from ..document import (
     Block,

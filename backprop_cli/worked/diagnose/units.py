@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from ...expression.refs import plain_name
 from ...functions.elementwise import Elementwise
-from ...graph.building import counted
 from ...graph.records import Graph
 from ...passes.health.diagnosis import Diagnosis
 from ...passes.health.layers import largest_slope
 from ...passes.health.units import SATURATED, Unit, softmaxes
+from ...problems import counted
 from ..building import column, lettered, paragraph, section
 from ..document import (
     Block,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ...expression.refs import Ref, plain_name
-from ...graph.building import counted
 from ...graph.names import shown_shape
 from ...graph.records import Graph
 from ...passes.trace import Trace
+from ...problems import counted
 from ..document import Block, Step, Text
 from ..pages import Pages, Quantities
 from ..steps import Writer

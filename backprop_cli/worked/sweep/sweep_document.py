@@ -7,10 +7,10 @@ from collections.abc import Iterable
 
 from ...expression.refs import Ref
 from ...expression.tree import Quantity
-from ...graph.building import counted
 from ...passes.sweep.passes import SweepSubject
 from ...passes.sweep.reading import Spot, SweepReading
 from ...passes.sweep.records import Swept
+from ...problems import counted
 from ..building import note, paragraph, section
 from ..document import (
     Block,
@@ -162,7 +162,7 @@ def _own(subject: SweepSubject, own: Spot) -> Line:
 def _path(subject: SweepSubject, reading: SweepReading) -> Line:
     first, last = reading.path[0], reading.path[-1]
     steps = len(reading.path) - 1
-    parts: list[Inline] = [Text(f"{steps} step{'' if steps == 1 else 's'} of descent, which ")]
+    parts: list[Inline] = [Text(f"{counted(steps, 'step')} of descent, which ")]
     parts += [Text("move nothing else, go from "), *_at(subject, first), Text(" to ")]
     parts += [*_at(subject, last), Text("; "), Math(Quantity(subject.ref)), Text(" from ")]
     parts += [Figure(first.value), Text(" to "), Figure(last.value)]

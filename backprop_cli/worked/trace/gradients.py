@@ -76,46 +76,48 @@ def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
             blocks.append(Equations((stacked.gradient(layer, "W"),)))
     for part in layer.parameters:
         blocks += remarks(trace.graph, Ref(part, layer.index, True))
-    for part, number in layer.parameters.items():
-        if part in whole:
-            continue
-        ref = Ref(part, layer.index, True)
-        shape = trace.graph.nodes[number].shape
-        plain = _is_one_product(writer, ref)
-        touched = trace.graph.touched(number)
-        if is_matrix(part, len(shape)):
-            alone = shape == (1, 1) and not plain
-            blocks += [] if alone else [_matrix(trace, layer, ref, view, outer=plain)]
-        elif len(shape) == 2:
-            blocks.append(_rows(trace, ref, view, touched))
-            blocks += _unused(trace, ref, touched)
-            if plain:
-                continue
-        elif shape and plain:
-            blocks.append(_vector(trace, ref, view))
-            continue
-        if is_grid(trace.graph, ref) and not is_matrix(part, len(shape)):
-            from .grid_sections import gradient_grids
-
-            blocks += gradient_grids(writer, ref, view)
-            continue
-        entries = int(np.prod(shape if touched is None else (len(touched), *shape[1:])))
-        if view.corners and shows_grids(writer, layer):
-            blocks.append(_vector(trace, ref, view))
-            continue
-        if not plain and (entries <= MOST_WORKED or view.full):
-            steps = entry_steps(writer, ref, view)
-            blocks.append(Equations(tuple(map(worked_chain, steps))))
-        elif not plain:
-            if len(shape) == 1:
-                blocks.append(_vector(trace, ref, view))
-            elif not is_matrix(part, len(shape)):
-                some = list(positions(trace.graph, ref, view))[:MOST_WORKED]
-                steps = [writer.step(ref.at(*index)) for index in some]
-                blocks.append(Equations(tuple(map(worked_chain, steps))))
-            example = f"--wrt {plain_name(ref.of())}[{','.join('1' for _ in shape)}]"
-            blocks.append(Note((Code(example), Text(" works one entry line by line"))))
+    for part in layer.parameters:
+        if part not in whole:
+            blocks += _part_blocks(writer, layer, part, view)
     return blocks
+
+
+def _part_blocks(writer: Writer, layer: Layer, part: str, view: View) -> list[Block]:
+    """Return a parameter's gradient: a table of what is one product, else its entries worked."""
+    trace, ref = writer.trace, Ref(part, layer.index, True)
+    shape = trace.graph.nodes[layer.parameters[part]].shape
+    plain, touched = _is_one_product(writer, ref), trace.graph.touched(layer.parameters[part])
+    matrix = is_matrix(part, len(shape))
+    blocks: list[Block] = []
+    if matrix:
+        alone = shape == (1, 1) and not plain
+        blocks += [] if alone else [_matrix(trace, layer, ref, view, outer=plain)]
+    elif len(shape) == 2:
+        blocks += [_rows(trace, ref, view, touched), *_unused(trace, ref, touched)]
+        if plain:
+            return blocks
+    elif shape and plain:
+        return [_vector(trace, ref, view)]
+    if is_grid(trace.graph, ref) and not matrix:
+        from .grid_sections import gradient_grids
+
+        return [*blocks, *gradient_grids(writer, ref, view)]
+    if view.corners and shows_grids(writer, layer):
+        return [*blocks, _vector(trace, ref, view)]
+    if plain:
+        return blocks
+    entries = int(np.prod(shape if touched is None else (len(touched), *shape[1:])))
+    if entries <= MOST_WORKED or view.full:
+        steps = entry_steps(writer, ref, view)
+        return [*blocks, Equations(tuple(map(worked_chain, steps)))]
+    if len(shape) == 1:
+        blocks.append(_vector(trace, ref, view))
+    elif not matrix:
+        some = list(positions(trace.graph, ref, view))[:MOST_WORKED]
+        steps = [writer.step(ref.at(*index)) for index in some]
+        blocks.append(Equations(tuple(map(worked_chain, steps))))
+    example = f"--wrt {plain_name(ref.of())}[{','.join('1' for _ in shape)}]"
+    return [*blocks, Note((Code(example), Text(" works one entry line by line")))]
 
 
 def _parameters_first(layers: Iterable[Layer], layer: Layer) -> bool:

@@ -8,6 +8,7 @@ from msgspec import structs
 from ...expression.refs import Ref, plain_name
 from ...expression.tree import Quantity
 from ...graph.parts import Layer
+from ...problems import counted
 from ..document import Block, Code, Equations, Math, Note, Step, Text
 from ..entry_steps import positions, worked_chain
 from ..grids import examples, grid, is_grid, of_sample, used_grids
@@ -147,7 +148,7 @@ def _covered(writer: Writer, ref: Ref) -> list[Block]:
         windows = graph.rule(consumer).covering(position, index, writer.shapes(consumer))
         if windows:
             places = ", ".join(f"({', '.join(map(str, window))})" for window in windows)
-            count = f"{len(windows)} window{'s' if len(windows) != 1 else ''}"
+            count = counted(len(windows), "window")
             out = Quantity(graph.nodes[consumer].ref)
             line = (Math(Quantity(ref.of())), Text(f" is in {count} of "), Math(out))
             found.append(Note((*line, Text(f": {places}"))))

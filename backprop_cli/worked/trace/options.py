@@ -6,12 +6,13 @@ import math
 
 import numpy as np
 
+from ...expression.axes import dimensions
 from ...expression.refs import Ref, plain_name, stored_index
 from ...expression.tokens import ExpressionError
 from ...graph.build import with_value
 from ...graph.records import Graph
 from ...graph.values import replaced
-from ...problems import Refusal, Report, Source, in_order, nearest, refuse
+from ...problems import Refusal, Report, Source, counted, in_order, nearest, refuse
 from ...spec.arrays import Array, read_written
 from ...spec.nodes import compose
 from ...spec.numbers import number_float
@@ -38,7 +39,7 @@ def view_of(
             message = f"--sample {sample}: a computation graph has no samples"
             raise refuse(message, None, "name a node: --wrt NAME")
         if not 1 <= sample <= graph.samples:
-            count = f"{graph.samples} sample{'s' if graph.samples != 1 else ''}"
+            count = counted(graph.samples, "sample")
             raise refuse(f"--sample {sample}: this network has {count}", None, "they count from 1")
         samples = (sample,)
     chosen = tuple(_layer(graph, name) for name in layers)
@@ -112,7 +113,7 @@ def _changed(graph: Graph, name: str, text: str) -> Graph:
         raise refuse(f"--set {name}: '{text}' is not a number", None, cure) from None
     position = _array_position(graph, ref) if ref.index else None
     if position is None and shape and graph.kind(ref) != "bias":
-        size = " × ".join(map(str, shape))
+        size = dimensions(shape)
         entry = f"{plain_name(ref)}[{','.join('1' for _ in shape)}]"
         every = f"{name}={np.zeros(shape, dtype=int).tolist()}" if math.prod(shape) <= 6 else "[…]"
         cure = f"name an entry, such as {entry}, or give all of them: {every}"
@@ -131,9 +132,7 @@ def _array(graph: Graph, ref: Ref, name: str, text: str) -> Array:
         raise Refusal(in_order(report.problems), source)
     shape = shown_shape(graph, ref)
     if ref.index or written.texts.shape != shape:
-        sizes = (
-            " × ".join(map(str, each)) or "one number" for each in (written.texts.shape, shape)
-        )
+        sizes = (dimensions(each, "one number") for each in (written.texts.shape, shape))
         found, wanted = sizes
         raise refuse(f"--set {name}: {found} given", None, f"it has {wanted}")
     number = graph.number(ref)
@@ -163,12 +162,9 @@ def conventions(
     if changes:
         said.append(f"what if: {', '.join(changes)}")
     if round_forward is not None:
-        what, digits = graph.words.rounded, _decimals(round_forward)
+        what, digits = graph.words.rounded, counted(round_forward, "decimal")
         said.append(f"every {what} is rounded to {digits} before it is used")
     if round_backward is not None:
-        said.append(f"every gradient is rounded to {_decimals(round_backward)} before it is used")
+        decimals = counted(round_backward, "decimal")
+        said.append(f"every gradient is rounded to {decimals} before it is used")
     return tuple(said)
-
-
-def _decimals(number: int) -> str:
-    return f"{number} decimal{'' if number == 1 else 's'}"

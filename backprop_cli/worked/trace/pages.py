@@ -6,6 +6,7 @@ from ...expression.refs import Ref
 from ...graph.parts import Layer
 from ...graph.records import Graph
 from ...passes.trace import Trace
+from ...problems import counted
 from ..document import Block, Step, Text, with_layers
 from ..entry_steps import loss_refs, titled
 from ..general_steps import quantity_step
@@ -37,7 +38,7 @@ def sentence(graph: Graph) -> str:
         said += f", {graph.loss_said}"
     if not graph.single:
         over = "averaged" if graph.mean else "added"
-        samples = f"{graph.samples} sample{'s' if graph.samples != 1 else ''}"
+        samples = counted(graph.samples, "sample")
         samples += f" of {graph.steps_said} steps" if graph.lengths else ""
         said += f", {samples}, {over}" if graph.loss is not None else f", {samples}"
     return said

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...expression.axes import dimensions
 from ...expression.refs import plain_name
 from ...graph.names import own_name
 from ...passes.trace import Trace
@@ -91,7 +92,7 @@ def _norms(trace: Trace, view: View) -> Table:
         rows.append(
             (
                 Code(name),
-                Text(" × ".join(map(str, value.shape)) or "1"),
+                Text(dimensions(value.shape, "1")),
                 Figure(norm(np.asarray(value, dtype=np.float64))),
                 Code(own_name(graph.nodes[number].ref.grad(), graph)),
                 Figure(norm(np.asarray(slope, dtype=np.float64))),

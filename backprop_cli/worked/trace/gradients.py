@@ -67,12 +67,14 @@ def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
         worked = _parameters_first(reversed(trace.graph.layers), layer)
         blocks += brief_blocks(writer, beside, view, worked=worked)
     blocks += [Equations(rest)] if rest else []
+    stands: tuple[str, ...] = ()
     if not trace.graph.single:
         from ..stacked import StackedSamples, stacks
 
         if stacks(trace.graph):
             stacked = StackedSamples(trace, view)
             blocks.append(Equations((stacked.gradient(layer, "W"),)))
+            stands = ("W",)
     for part in layer.parameters:
         blocks += remarks(trace.graph, Ref(part, layer.index, True))
     for part, number in layer.parameters.items():
@@ -84,7 +86,9 @@ def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
         touched = trace.graph.touched(number)
         if is_matrix(part, len(shape)):
             alone = shape == (1, 1) and not plain
-            blocks += [] if alone else [_matrix(trace, layer, ref, view, outer=plain)]
+            blocks += (
+                [] if alone or part in stands else [_matrix(trace, layer, ref, view, outer=plain)]
+            )
         elif len(shape) == 2:
             blocks.append(_rows(trace, ref, view, touched))
             blocks += _unused(trace, ref, touched)

@@ -16,6 +16,7 @@ from ..worked.document import (
     Column,
     Equations,
     Figure,
+    Inline,
     Math,
     Paragraph,
     Section,
@@ -61,12 +62,21 @@ def others_section(deriver: Deriver, worked: list[Section]) -> list[Block]:
     }
     if not used:
         return []
+    told = Paragraph((Text("They follow in the same way as the errors that are derived below."),))
+    if trace.arithmetic.name == "exact":
+        # A closed form is broken in an equation, not in a cell.
+        order = sorted(used, key=lambda ref: (int(ref.sample or 0), -graph.number(ref), ref.index))
+        chains = [
+            ending((Quantity(ref), Number(entry(trace, ref))), plain_name(ref, graph.in_out))
+            for ref in order
+        ]
+        return [section("others", "Errors of the other samples", [told, Equations(tuple(chains))])]
     samples = sorted({int(ref.sample or 0) for ref in used})
     entries = sorted(
         {structs.replace(ref, sample="n") for ref in used},
         key=lambda ref: (-graph.number(ref), ref.index),
     )
-    rows = [
+    rows: list[tuple[Inline | None, ...]] = [
         (
             Text(str(sample)),
             *(Figure(entry(trace, structs.replace(ref, sample=sample))) for ref in entries),
@@ -74,7 +84,6 @@ def others_section(deriver: Deriver, worked: list[Section]) -> list[Block]:
         for sample in samples
     ]
     columns = (column("sample"), *(Column((Math(Quantity(ref)),)) for ref in entries))
-    told = Paragraph((Text("They follow in the same way as the errors that are derived below."),))
     return [section("others", "Errors of the other samples", [told, Table(columns, tuple(rows))])]
 
 

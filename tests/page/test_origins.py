@@ -60,10 +60,11 @@ def blocks_in(blocks: tuple[Block, ...]) -> Iterator[Block]:
 def in_table(table: Table) -> Iterator[Ref]:
     """Yield what the figures of a table are, a row a sample."""
     heads = [column.heading[0] for column in table.columns if column.heading]
-    refs = [head.expr.ref if isinstance(head, Math) else None for head in heads]
+    trees = [head.expr for head in heads if isinstance(head, Math)]
+    refs = [tree.ref for tree in trees if isinstance(tree, Quantity)]
     for row in table.rows:
         if isinstance(row[0], Text) and row[0].text.isdecimal():
-            yield from (structs.replace(ref, sample=int(row[0].text)) for ref in refs if ref)
+            yield from (structs.replace(ref, sample=int(row[0].text)) for ref in refs)
 
 
 @pytest.mark.parametrize("name", ["xor_batch", "batch_norm", "shared_and_regularized"])

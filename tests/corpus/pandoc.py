@@ -29,7 +29,9 @@ def _read(
     for document in made:
         text = document.files[f"page {source}"][0].read_text(encoding="utf-8")
         mark = f"```{{=latex}}\n\\clearpage\\typeout{{IN {document.name}}}\n```"
-        parts.append(f"{mark}\n\n{text}")
+        # What a head says is of the whole run: each document begins with a title all the same.
+        title = "# Title\n\n" if source == "qmd" else ""
+        parts.append(f"{mark}\n\n{title}{text}")
     (folder / "all.md").write_text("\n\n".join(parts), encoding="utf-8")
     call = ["pandoc", "all.md", "-o", f"all.{suffix}", *options]
     done = subprocess.run(call, cwd=folder, capture_output=True, text=True, errors="replace")

@@ -33,7 +33,7 @@ from . import Style
 from .citing import citing
 from .deriver import Deriver
 from .induction import inductive
-from .known import known_section
+from .known import known_section, others_section
 from .local import cost_section, local_section
 
 
@@ -100,7 +100,7 @@ def derive_document(
         pictured = (Picture(subject, "backward", shown), *first.blocks)
         worked[place] = structs.replace(first, blocks=pictured)
     if trace is not None and style.name != "algorithm":
-        blocks += known_section(deriver, worked)
+        blocks += [*known_section(deriver, worked), *others_section(deriver, worked)]
     blocks += [*worked, *closed_section(deriver, worked)]
     shown_blocks = outer_layers(blocks, view) if view.between else blocks
     noise = noise_sizes(trace) if trace is not None else frozenset()

@@ -9,8 +9,20 @@ from msgspec import structs
 from ..expression.indices import FromTo, letters_of
 from ..expression.refs import Ref, plain_name
 from ..expression.tree import Number, Quantity
-from ..worked.building import section
-from ..worked.document import Block, Chain, Equations, Section
+from ..worked.building import column, section
+from ..worked.document import (
+    Block,
+    Chain,
+    Column,
+    Equations,
+    Figure,
+    Inline,
+    Math,
+    Paragraph,
+    Section,
+    Table,
+    Text,
+)
 from ..worked.entry_steps import ending, positions
 from ..worked.grids import grid, is_grid
 from ..worked.steps import entry
@@ -37,15 +49,58 @@ def known_section(deriver: Deriver, worked: list[Section]) -> list[Block]:
     return [section("known", "Known from the forward pass", blocks)] if blocks else []
 
 
+def others_section(deriver: Deriver, worked: list[Section]) -> list[Block]:
+    """Return the errors that sums over the batch read of samples that are not derived themselves.
+
+    They follow as those of the derived sample do; a row of the table is a sample.
+    """
+    trace, graph = deriver.require(), deriver.graph
+    used = {
+        ref
+        for ref in _read(worked)
+        if ref.gradient and ref.sample != deriver.sample and isinstance(ref.sample, int)
+    }
+    if not used:
+        return []
+    told = Paragraph((Text("They follow in the same way as the errors that are derived below."),))
+    if trace.arithmetic.name == "exact":
+        # A closed form is broken in an equation, not in a cell.
+        order = sorted(used, key=lambda ref: (int(ref.sample or 0), -graph.number(ref), ref.index))
+        chains = [
+            ending((Quantity(ref), Number(entry(trace, ref))), plain_name(ref, graph.in_out))
+            for ref in order
+        ]
+        return [section("others", "Errors of the other samples", [told, Equations(tuple(chains))])]
+    samples = sorted({int(ref.sample or 0) for ref in used})
+    entries = sorted(
+        {structs.replace(ref, sample="n") for ref in used},
+        key=lambda ref: (-graph.number(ref), ref.index),
+    )
+    rows: list[tuple[Inline | None, ...]] = [
+        (
+            Text(str(sample)),
+            *(Figure(entry(trace, structs.replace(ref, sample=sample))) for ref in entries),
+        )
+        for sample in samples
+    ]
+    columns = (column("sample"), *(Column((Math(Quantity(ref)),)) for ref in entries))
+    return [section("others", "Errors of the other samples", [told, Table(columns, tuple(rows))])]
+
+
 def _used(deriver: Deriver, worked: list[Section]) -> Iterator[Ref]:
     """Yield what chains read of the values that layers compute, whole, of the samples it is of."""
+    for ref in _read(worked):
+        whole = None if ref.gradient or ref.part in COSTS else _whole(deriver, ref)
+        if whole is not None:
+            yield whole
+
+
+def _read(worked: list[Section]) -> Iterator[Ref]:
+    """Yield what the chains of the sections read."""
     for part in worked:
         for block in part.blocks:
             for chain in block.chains if isinstance(block, Equations) else ():
-                for ref in chain.uses:
-                    whole = None if ref.gradient or ref.part in COSTS else _whole(deriver, ref)
-                    if whole is not None:
-                        yield whole
+                yield from chain.uses
 
 
 def _whole(deriver: Deriver, ref: Ref) -> Ref | None:

@@ -18,6 +18,7 @@ from backprop_cli.expression.tree import (
     Expr,
     Known,
     MatMul,
+    Matrix,
     Mul,
     Neg,
     Number,
@@ -214,6 +215,15 @@ def test_a_wrong_cell_is_refused(heading: str) -> None:
 @pytest.mark.parametrize("name", ["mazur", "softmax_relu", "shared_and_regularized"])
 def test_a_wrong_entry_of_a_matrix_is_refused(name: str) -> None:
     def plant(part: Any) -> Any:
+        if isinstance(part, Chain) and part.name == "dW1":
+            *forms, matrix = part.forms
+            if not isinstance(matrix, Matrix):
+                return None
+            first_row = list(matrix.rows[0])
+            assert isinstance(first_row[0], Number)
+            first_row[0] = Number(float(first_row[0].value) + 1e-6)
+            wrong = structs.replace(matrix, rows=(tuple(first_row), *matrix.rows[1:]))
+            return structs.replace(part, forms=(*forms, wrong))
         if not isinstance(part, Table) or part.columns[0].heading[0:1] == ():
             return None
         said = getattr(part.columns[0].heading[0], "text", "")

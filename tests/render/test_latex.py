@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+import subprocess
 from fractions import Fraction
 from pathlib import Path
 
@@ -30,6 +31,7 @@ from backprop_cli.expression.tree import (
 )
 from backprop_cli.notation import profile
 from backprop_cli.notation.bound import bound
+from backprop_cli.printing.latex.looks import macros
 from backprop_cli.printing.latex.printer import LatexMath
 from backprop_cli.printing.latex.width import DISPLAY
 from backprop_cli.printing.latex.words import code, upright, words
@@ -51,7 +53,7 @@ from backprop_cli.worked.document import (
 
 from ..commands.running import config, printed
 from ..pairing import has_turn
-from ..typesetting import needs_latex, opened, typeset
+from ..typesetting import COMMAND, needs_latex, opened, typeset
 from .documents import Case, cases, pages
 from .hostile import WORDS, hostile_document
 from .kinds import KINDS, drawn, every_kind, printer
@@ -311,3 +313,25 @@ def test_latex_sets_every_example_within_the_margins(tmp_path: Path) -> None:
             start = opening if drawn or not start else start
         bodies.append((case.name, f"\\clearpage\n{text}"))
     typeset(start, bodies, tmp_path)
+
+
+@needs_latex
+@pytest.mark.parametrize(("share", "pages_set"), [("0.80", 1), ("0.95", 2)])
+def test_a_picture_is_made_smaller_where_it_then_fits_on_its_page(
+    share: str, pages_set: int, tmp_path: Path
+) -> None:
+    shrinking = macros(r"\backpropfitted{")[0]
+    filled = r"\vrule height 400pt width 1pt\par"
+    drawn = rf"\backpropfitted{{{share}}}{{\vrule height 150pt width 30pt}}"
+    text = "\n".join(
+        (
+            r"\documentclass{article}\usepackage{tikz}\pagestyle{empty}\begin{document}",
+            shrinking,
+            rf"\noindent{filled}",
+            drawn,
+            r"\end{document}",
+        )
+    )
+    (tmp_path / "page.tex").write_text(text)
+    done = subprocess.run([*COMMAND, "page.tex"], cwd=tmp_path, capture_output=True, text=True)
+    assert f"({pages_set} page" in done.stdout, done.stdout[-500:]

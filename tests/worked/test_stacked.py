@@ -82,6 +82,8 @@ def test_the_page_in_both_layouts_and_the_trace() -> None:
     assert " Δ¹       4 × 2" in text
     text = printed("trace", config("xor_batch"), "--only", "gradients")
     assert "dW1  ∂C/∂W¹ = 1/N·(Δ¹)ᵀ X = 1/4·" in text
+    # The matrix of a gradient ends the product; no table says it again.
+    assert text.count("∂C/∂w¹₂ₖ") == 0
     rows = network("in_out", "mean", "half_squared_error/sigmoid", "[1, 2, 3]")
     assert "∂C/∂W¹ = 1/N·Xᵀ Δ¹" in run("derive", "-", "--style", "matrix", stdin=rows).out
     normal = rows.replace("layers:\n", "layers:\n  - {type: batch_norm}\n")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ...diagrams.formats.tikz import UNIT, LineMath, fitted, least, points_of, tikzpicture
-from ...diagrams.scene import PlotField
+from ...diagrams.scene import PlotField, Scene
 from ...diagrams.splitting import Room
+from ...printing.latex.looks import FITTED
 from ...printing.latex.words import words
 from ...printing.mathematics import MathPrinter
 from ...worked.document import HeatMap, Picture, PlotPoint, Plotted, ValueCurve
@@ -20,20 +21,30 @@ _WIDE, _TALL = 340.0, 190.0
 """The field of a plot, in points."""
 _LETTERS = 9.0
 """The size of its letters."""
+_SMALLEST = 0.75
+"""The least share of its size that a picture has where a page's end is near."""
 _MOST_POINTS, _MOST_TILES = 400, 60
 
 
 def picture(block: Picture, printer: MathPrinter, room: float) -> str:
     """Return the picture in the middle of a line of so many em, in parts if it were too small."""
     if isinstance(block.subject, Plotted):
-        return _fitted(plot(block.subject), _TALL)
+        return _fitted(plot(block.subject), _TALL, smallest=_SMALLEST)
     letters = LineMath(printer.profile, printer.settings)
     place = Room.of(10 * room, points_of)
     scenes = scenes_for(block, printer, place)
     # The letters of all parts are equally large.
     scale = min(map(place.scale, scenes)) if len(scenes) > 1 else 1.0
-    parts = (_fitted(tikzpicture(scene, letters), UNIT * scene.height, scale) for scene in scenes)
+    parts = (
+        _fitted(tikzpicture(scene, letters), UNIT * scene.height, scale, _smallest(place, scene))
+        for scene in scenes
+    )
     return "\n\n".join(parts)
+
+
+def _smallest(place: Room, scene: Scene) -> float:
+    """Return the share of its size that a picture may have to fit on what is left of a page."""
+    return max(_SMALLEST, place.readable / place.least(scene))
 
 
 def plot(subject: ValueCurve | HeatMap) -> str:
@@ -41,11 +52,16 @@ def plot(subject: ValueCurve | HeatMap) -> str:
     return _curve(subject) if isinstance(subject, ValueCurve) else _heat(subject)
 
 
-def _fitted(drawn: str, height: float, scale: float = 1.0) -> str:
-    """Return what is drawn no wider than the text, and no higher than its page."""
+def _fitted(drawn: str, height: float, scale: float = 1.0, smallest: float = 1.0) -> str:
+    """Return what is drawn no wider than the text, and no higher than its page.
+
+    Where it does not fit on what is left of a page, it may be made smaller by that share.
+    """
     if scale < 0.99:
         drawn, height = f"\\scalebox{{{scale:.3f}}}{{%\n{drawn}%\n}}", scale * height
-    return f"\\begin{{center}}\n{fitted(drawn, height)}\n\\end{{center}}"
+    if smallest >= 0.98:
+        return f"\\begin{{center}}\n{fitted(drawn, height)}\n\\end{{center}}"
+    return f"{FITTED}{{{smallest:.2f}}}{{%\n{fitted(drawn, height)}%\n}}"
 
 
 def shrunk(text: str, share: str) -> str:

@@ -68,22 +68,29 @@ def _layer_blocks(trace: Trace, layer: Layer, view: View) -> list[Block]:
         worked = _parameters_first(reversed(trace.graph.layers), layer)
         blocks += brief_blocks(writer, beside, view, worked=worked)
     blocks += [Equations(rest)] if rest else []
+    stands: tuple[str, ...] = ()
     if not trace.graph.single:
         from ..stacked import StackedSamples, stacks
 
         if stacks(trace.graph):
             stacked = StackedSamples(trace, view)
             blocks.append(Equations((stacked.gradient(layer, "W"),)))
+            stands = ("W",)
     for part in layer.parameters:
         blocks += remarks(trace.graph, Ref(part, layer.index, True))
     for part in layer.parameters:
         if part not in whole:
-            blocks += _part_blocks(writer, layer, part, view)
+            blocks += _part_blocks(writer, layer, part, view, stands=part in stands)
     return blocks
 
 
-def _part_blocks(writer: Writer, layer: Layer, part: str, view: View) -> list[Block]:
-    """Return a parameter's gradient: a table of what is one product, else its entries worked."""
+def _part_blocks(
+    writer: Writer, layer: Layer, part: str, view: View, *, stands: bool
+) -> list[Block]:
+    """Return a parameter's gradient: a table of what is one product, else its entries worked.
+
+    A matrix that already ``stands`` there, as a product, is not shown again.
+    """
     trace, ref = writer.trace, Ref(part, layer.index, True)
     shape = trace.graph.nodes[layer.parameters[part]].shape
     plain, touched = _is_one_product(writer, ref), trace.graph.touched(layer.parameters[part])
@@ -91,7 +98,7 @@ def _part_blocks(writer: Writer, layer: Layer, part: str, view: View) -> list[Bl
     blocks: list[Block] = []
     if matrix:
         alone = shape == (1, 1) and not plain
-        blocks += [] if alone else [_matrix(trace, layer, ref, view, outer=plain)]
+        blocks += [] if alone or stands else [_matrix(trace, layer, ref, view, outer=plain)]
     elif len(shape) == 2:
         blocks += [_rows(trace, ref, view, touched), *_unused(trace, ref, touched)]
         if plain:

@@ -10,7 +10,7 @@ import pytest
 
 from backprop_cli.api import loads
 from backprop_cli.graph.names import known_refs
-from backprop_cli.passes.differences import gradient_check
+from backprop_cli.passes.differences import gradient_check, places
 
 from .running import refused, run
 
@@ -110,7 +110,7 @@ def test_of_many_layers_the_middle_ones_are_left_out(command: str) -> None:
 
 
 def test_gradcheck_draws_what_it_has_time_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gradient_check, "BUDGET", 0.0)
+    monkeypatch.setattr(places, "BUDGET", 0.0)
     monkeypatch.setattr(gradient_check, "MOST_SYMPY", 0)
     done = run("gradcheck", "-", stdin=deep(30))
     said = " ".join(done.out.split())

@@ -17,7 +17,7 @@ needs_latex = pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs
 def opened(document: str) -> tuple[str, str]:
     """Return what stands before a document's text, and the text with the looks that it uses."""
     opening, _, text = document.partition(BEGIN)
-    looks = [line for line in opening.splitlines() if line.startswith("\\provide")]
+    looks = [line for line in opening.splitlines() if line.startswith(("\\provide", "  \\"))]
     return opening, "\n".join([*looks, text.replace(END, "")])
 
 

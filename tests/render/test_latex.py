@@ -320,7 +320,7 @@ def test_latex_sets_every_example_within_the_margins(tmp_path: Path) -> None:
 def test_a_picture_is_made_smaller_where_it_then_fits_on_its_page(
     share: str, pages_set: int, tmp_path: Path
 ) -> None:
-    shrinking = macros(r"\backpropfitted{")[0]
+    shrinking = "\n".join(macros(r"\backpropfitted{"))
     filled = r"\vrule height 400pt width 1pt\par"
     drawn = rf"\backpropfitted{{{share}}}{{\vrule height 150pt width 30pt}}"
     text = "\n".join(

@@ -13,14 +13,15 @@ _MACROS = {
 }
 FITTED = r"\backpropfitted"
 _SHRINKING = (
-    r"\providecommand{\backpropfitted}[2]{\par\setbox0\hbox{#2}",
-    r"\dimen0=\pagegoal\advance\dimen0-\pagetotal\advance\dimen0-2\baselineskip",
-    r"\dimen2=\ht0\advance\dimen2\dp0",
-    r"\ifinner\else\ifdim\pagegoal<\maxdimen",
-    r"\ifdim\dimen2>\dimen0\ifdim#1\dimen2<\dimen0",
-    r"\setbox0\hbox{\resizebox*{!}{\dimen0}{\box0}}\fi\fi\fi\fi",
-    r"\begin{center}\box0\end{center}}",
-    "  % a picture, smaller by no more than a share where it then fits on the rest of a page",
+    "% A picture, smaller by no more than a share where it then fits on the rest of a page:",
+    r"\providecommand{\backpropfitted}[2]{\par\setbox0\hbox{#2}%",
+    r"  \dimen0=\pagegoal\advance\dimen0-\pagetotal\advance\dimen0-2\baselineskip",
+    r"  \dimen2=\ht0\advance\dimen2\dp0\relax",
+    r"  \ifinner\else\ifdim\pagegoal<\maxdimen",
+    r"  \ifdim\dimen2>\dimen0\ifdim#1\dimen2<\dimen0\relax",
+    r"    \setbox0\hbox{\resizebox*{!}{\dimen0}{\box0}}",
+    r"  \fi\fi\fi\fi",
+    r"  \begin{center}\box0\end{center}}",
 )
 """Only in the page itself: within a box nothing is known of what is left of it."""
 
@@ -32,4 +33,4 @@ def macros(body: str) -> list[str]:
         for name, (look, meaning) in _MACROS.items()
         if name + "{" in body
     ]
-    return [*looks, *(["".join(_SHRINKING)] if FITTED + "{" in body else [])]
+    return [*looks, *(_SHRINKING if FITTED + "{" in body else ())]

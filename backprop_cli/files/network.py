@@ -65,7 +65,8 @@ def _read_name(node: YamlNode, what: str, report: Report) -> str | None:
         return None
     bad = not text.replace("-", "_").isidentifier() or text == "input" or not text.isascii()
     if bad or len(text) > 40:
-        cure = "letters, digits, _ and -, not beginning with a digit; not 'input'"
+        letters = "letters" if text.isascii() else "letters from a to z"
+        cure = f"{letters}, digits, _ and -, not beginning with a digit; not 'input'"
         report.say(f"{what}: '{shortened(text)}' cannot be a layer's name", node.place, cure)
         return None
     return text

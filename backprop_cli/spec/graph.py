@@ -211,7 +211,8 @@ def _check_name(name: Scalar, what: str, report: Report) -> None:
     text = name.text
     if not _NAME.fullmatch(text):
         message = f"'{shortened(text)}' cannot be the name of {what}"
-        cure = "letters, digits and _, not beginning with a digit; at most 40"
+        letters = "letters" if text.isascii() else "letters from a to z"
+        cure = f"{letters}, digits and _, not beginning with a digit; at most 40"
         if _is_cut_off(text):
             message = f"a comma within braces begins a new line, here '{shortened(text)}'"
             cure = 'put the whole expression in quotes: {z: "min(max(x, 0), 6)"}'

@@ -108,7 +108,7 @@ net.yaml:1:13: '2a' cannot be the name of a variable
         """\
 net.yaml:1:13: 'α' cannot be the name of a variable
    1 | variables: {α: 1}
-     |             ^ letters, digits and _, not beginning with a digit; at most 40""",
+     |             ^ letters from a to z, digits and _, not beginning with a digit; at most 40""",
     ),
     Case(
         "a name with a space",

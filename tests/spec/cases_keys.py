@@ -265,7 +265,7 @@ layers: [{units: 0}, {units: -1}, {units: 2.5}, {units: two}, {units: [2]}, {uni
         "   1 | layers: [{name: 1x}, {name: input}, {name: a b}, {name: é}, {na"
         "me: [a]}, {name: ''}]\n"
         "     |                                                         ^ lette"
-        "rs, digits, _ and -, not beginning with a digit; not 'input'\n"
+        "rs from a to z, digits, _ and -, not beginning with a digit; not 'input'\n"
         "net.yaml:1:68: name: a text is expected, not a list\n"
         "   1 | layers: [{name: 1x}, {name: input}, {name: a b}, {name: é}, {na"
         "me: [a]}, {name: ''}]\n"

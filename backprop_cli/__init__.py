@@ -21,11 +21,13 @@ if TYPE_CHECKING:
         trace,
     )
     from .graph.names import UnknownName
+    from .problems import Refusal
 
 __version__ = "0.1.0"
 __all__ = [
     "CheckedAnswers",
     "Derivation",
+    "Refusal",
     "Traced",
     "UnknownName",
     "check",

@@ -99,3 +99,8 @@ def test_numpys_numbers_are_numbers() -> None:
 def test_a_notebook_completes_what_there_is() -> None:
     assert dir(backprop_cli) == sorted([*backprop_cli.__all__, "__version__"])
     assert all(getattr(backprop_cli, name) for name in dir(backprop_cli))
+
+
+def test_what_cannot_be_read_is_refused_by_a_name_to_catch() -> None:
+    with pytest.raises(backprop_cli.Refusal, match="no such file"):
+        backprop_cli.load("nowhere.yaml")

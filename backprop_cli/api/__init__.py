@@ -33,6 +33,7 @@ from ..passes.trace import Trace
 from ..printing.page import Page
 from ..printing.preparing import prepared
 from ..printing.settings import Settings
+from ..problems import Refusal as Refusal
 from ..problems import Source, shortened
 from ..render import named
 from ..spec.profile import Profile

@@ -133,7 +133,7 @@ def command(
         _output.emit(make(1, 0).text, output)
         return
     if output in (None, "-"):
-        raise refuse("--count: several files", None, "name a folder for them: -o exercises")
+        raise refuse("--count: one file or more", None, "name a folder for them: -o exercises")
     from ..exercises.folder import MOST, beside, check_folder, files_of
 
     number = 1 if count is None else count

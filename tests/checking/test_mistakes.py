@@ -47,6 +47,7 @@ KNOWN = [
     "path-without-weight",
     "z-instead-of-a",
     "wrong-layer",
+    "bias-gradient-times-bias",
     "bias-gradient-times-input",
     "bias-propagated",
     "relu-gate-ignored",

@@ -70,6 +70,18 @@ def bias_gradient_times_input(at: Site) -> Iterator[Array]:
 
 
 @mistake(
+    "bias-gradient-times-bias",
+    "the bias's gradient multiplied by the bias",
+    "Does the bias itself stand in its own gradient?",
+    "{entry} has the bias itself as one more factor; it meets the constant 1, so that δ is left.",
+)
+def bias_gradient_times_bias(at: Site) -> Iterator[Array]:
+    """δ·b in place of δ."""
+    if at.of_bias:
+        yield at.computed * at.value(at.node)
+
+
+@mistake(
     "bias-gradient-zero",
     "the bias's gradient taken for 0, or for the bias",
     "How does the weighted sum change when the bias does?",
@@ -208,6 +220,7 @@ MISTAKES = (
     outer_transposed,
     z_instead_of_a,
     bias_gradient_times_input,
+    bias_gradient_times_bias,
     bias_gradient_zero,
     gradient_without_delta,
     gradient_without_input,

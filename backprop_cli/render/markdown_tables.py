@@ -29,7 +29,7 @@ _SPACE = re.compile(r"^ *\\(quad|hspace\{2pt\}) ")
 """What a piece begins with that needs no space before it at the start of a line."""
 _SIGN = 0.75
 """How much wider than a letter a sign between two numbers is."""
-_BROAD, _NARROW = 0.33, 0.2
+_BROAD, _NARROW = 0.33, 0.1
 """How much wider than other letters the broad ones are, and how much less wide the narrow ones."""
 _FORMULA = re.compile(r"\$[^$]*\$")
 

@@ -30,8 +30,8 @@ MOST_WORKED = 60
 """How many steps are worked out at ``full``."""
 MOST_ALIKE = 2
 """Entries up to which all are worked out that one mistake is in."""
-_MOST_NAMES = 12
-"""Names of answers that follow up to which each is listed; of more, what they are entries of."""
+_LONGEST_LIST = 60
+"""Characters of a list of names, which a line holds; of a longer one, what they are entries of."""
 MOST_DIGITS, SHORT_DIGITS = 10, 6
 """Digits of a number that nobody writes by hand, and how many are shown of it."""
 LONGEST_SHOWN = 24
@@ -263,8 +263,7 @@ def _said_once(rows: list[AnswerRow], remarks: list[RowSentence]) -> list[RowSen
     for remark, count in read.items():
         if remark and count > 1:
             own = (name for each in remarks if each.remark == remark for name in each.names)
-            names = list(dict.fromkeys(name.partition("[")[0] for name in own))
-            once.append(RowSentence(remark, names))
+            once.append(RowSentence(remark, _quantities(list(own))))
     return once
 
 
@@ -277,8 +276,8 @@ def _what_follows(rows: list[AnswerRow], some: list[AnswerRow], after: str) -> R
     """Return the one sentence for answers that follow from wrong ones, and what is said after."""
     roots = list(dict.fromkeys(name for row in some for name in row.first.earlier))
     names, verb = _whole_names([row.name for row in some], rows), FOLLOW
-    if len(names) > _MOST_NAMES:
-        names = list(dict.fromkeys(name.partition("[")[0] for name in names))
+    if _is_long(names):
+        names = _quantities(names)
         verb = f"{len(some)} answers {FOLLOW}"
     elif len(names) == 1:
         verb = FOLLOWS
@@ -294,8 +293,20 @@ def _of_whole(group: RowSentence, rows: list[AnswerRow]) -> RowSentence:
         return structs.replace(group, names=names)
     said, others = group.said.replace(name, names[0]), names[1:]
     if others:
-        said = joined(said, f"the same holds of {', '.join(others)}.")
+        listed = ", ".join(others)
+        if _is_long(others):
+            listed = f"{len(others)} more entries of {', '.join(_quantities(others))}"
+        said = joined(said, f"the same holds of {listed}.")
     return structs.replace(group, said=said, names=names[:1])
+
+
+def _is_long(names: list[str]) -> bool:
+    return len(", ".join(names)) > _LONGEST_LIST
+
+
+def _quantities(names: list[str]) -> list[str]:
+    """Return what the names are entries of."""
+    return list(dict.fromkeys(name.partition("[")[0] for name in names))
 
 
 def _begins(said: str, name: str) -> bool:

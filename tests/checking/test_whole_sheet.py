@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -170,18 +171,26 @@ def test_one_mistake_in_everything_is_said_and_worked_once(tmp_path: Path) -> No
     assert "∂C/∂b" not in said
 
 
-def test_a_list_that_no_line_holds_says_what_its_names_are_entries_of(tmp_path: Path) -> None:
-    xs = [n / 8 for n in range(1, 21)]
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (np.tanh, "The same holds of 18 more entries of a1."),
+        (lambda x: 0.3 + 0.1 * np.cos(7 * x), "a1[1,1] …: not right, and no known mistake"),
+    ],
+)
+def test_a_list_that_no_line_holds_says_what_its_names_are_entries_of(
+    wrong: Callable[[np.ndarray], np.ndarray], said: str, tmp_path: Path
+) -> None:
+    x = np.arange(1, 21)[:, None] / 8
     net, ada = tmp_path / "net.yaml", tmp_path / "ada.json"
     layer = "{activation: sigmoid, weights: [[1]], bias: [0]}"
-    inputs = [[x] for x in xs]
-    net.write_text(f"input: {inputs}\ntarget: {inputs}\nloss: squared_error\nlayers: [{layer}]\n")
-    a1 = [[round(float(np.tanh(x)), 4)] for x in xs[:-1]]
-    a1 += [[round(float(sigmoid(np.array(xs[-1]))), 4)]]
-    ada.write_text(json.dumps({"z1": inputs, "a1": a1}))
-    said = " ".join(command("check", str(net), str(ada), "--feedback", "full").out.split())
-    assert "a1[1,1] is another activation of z" in said
-    assert "The same holds of 18 more entries of a1." in said
+    ins = x.tolist()
+    net.write_text(f"input: {ins}\ntarget: {ins}\nloss: squared_error\nlayers: [{layer}]\n")
+    a1 = np.vstack([wrong(x[:-1]), sigmoid(x[-1:])]).round(4)
+    ada.write_text(json.dumps({"z1": ins, "a1": a1.tolist()}))
+    page = command("check", str(net), str(ada), "--feedback", "full").out
+    assert said in " ".join(page.split())
+    assert max(map(len, page.splitlines())) <= 80
 
 
 def test_a_known_factor_keeps_its_name_and_other_factors_of_two_layers_are_none() -> None:

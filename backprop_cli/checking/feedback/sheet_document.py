@@ -290,7 +290,7 @@ def _of_whole(group: RowSentence, rows: list[AnswerRow]) -> RowSentence:
         return group
     names, name = _whole_names(group.names, rows), group.names[0]
     if not _begins(group.said, name):
-        return structs.replace(group, names=names)
+        return structs.replace(group, names=_firsts(names) if _is_long(names) else names)
     said, others = group.said.replace(name, names[0]), names[1:]
     if others:
         listed = ", ".join(others)
@@ -307,6 +307,13 @@ def _is_long(names: list[str]) -> bool:
 def _quantities(names: list[str]) -> list[str]:
     """Return what the names are entries of."""
     return list(dict.fromkeys(name.partition("[")[0] for name in names))
+
+
+def _firsts(names: list[str]) -> list[str]:
+    """Return the first name of each quantity, with dots where there are more of it."""
+    count = Counter(name.partition("[")[0] for name in names)
+    firsts = {name.partition("[")[0]: name for name in reversed(names)}
+    return [f"{firsts[of]} …" if count[of] > 1 else firsts[of] for of in count]
 
 
 def _begins(said: str, name: str) -> bool:

@@ -230,6 +230,5 @@ def _network(descent: Begun, output: str | None) -> dict[str | None, _output.Res
 
 def stop(overflow: Overflowed) -> NoReturn:
     """Say which step overflowed, and end with 1."""
-    cure = "a smaller --lr, or --clip-norm, keeps the steps short"
-    complain(f"backprop: {overflow}\n  {cure}")
+    complain(f"backprop: {overflow}\n  {overflow.cure}")
     sys.exit(1)

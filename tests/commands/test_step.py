@@ -271,3 +271,13 @@ REFS = (
 def test_what_no_step_has_is_not_shown(name: str, optimizer: str, says: str) -> None:
     options = ("--optimizer", optimizer, "--lr", "0.1", "--show", name)
     assert says in refused("step", config("mazur"), *options)
+
+
+@pytest.mark.parametrize("exact", [(), ("--exact",)])
+def test_no_epsilon_and_no_gradient_is_told_so(exact: tuple[str, ...]) -> None:
+    net = "input: [0, 1]\ntarget: [1]\nloss: half_squared_error\nlearning_rate: 1\n"
+    net += "layers: [{units: 1, weights: [[1, 2]], bias: [0]}]\n"
+    adam = ("--optimizer", "adam", "--set-optimizer", "epsilon=0")
+    done = run("step", "-", *adam, *exact, stdin=net)
+    assert done.code == 1
+    assert "keeps the divisor from 0" in done.err

@@ -23,7 +23,7 @@ from ..noise import without_noise
 from ..rounding import backward_rounding, forward_rounding
 from ..trace import Override, all_finite, backward, forward, norm
 from .plan import Plan, Standing, as_stated
-from .records import Overflowed, ParameterStep, StepRecord
+from .records import DIVIDED, NO_EPSILON, Overflowed, ParameterStep, StepRecord
 
 Array = np.ndarray[Any, Any]
 NORM_ADDED = "1e-6"
@@ -235,13 +235,18 @@ class Descender:
             work.numbers[T] = exact.number(count)
             arrays = {THETA: work.theta, G: self.g}
             arrays |= {Name(letter): kept for letter, kept in work.state.items()}
-            found = assigned(optimizer, self.arithmetic, work.numbers, arrays)
+            try:
+                found = assigned(optimizer, self.arithmetic, work.numbers, arrays)
+            except ZeroDivisionError:
+                raise Overflowed(count, DIVIDED, NO_EPSILON) from None
             work.theta[...] = found[THETA]
             for letter, kept in work.state.items():
                 kept[...] = found[Name(letter)]
         if len(self.held):
             work.theta[self.held] = self.held_values
         if self.arithmetic.native and not self._finite():
+            if np.isnan(work.theta).any() and not np.isinf(work.theta).any():
+                raise Overflowed(count, DIVIDED, NO_EPSILON)
             raise Overflowed(count, self._not_finite())
 
     def _finite(self) -> bool:

@@ -15,12 +15,17 @@ from ...expression.tree import Name
 Array = np.ndarray[Any, Any]
 
 
-class Overflowed(Exception):
-    """A number that a step has made is not finite: which step, and what overflowed."""
+SHORTER = "a smaller --lr, or --clip-norm, keeps the steps short"
+DIVIDED = "0 is divided by 0"
+NO_EPSILON = "a larger epsilon, such as --set-optimizer epsilon=1e-8, keeps the divisor from 0"
 
-    def __init__(self, step: int, what: str) -> None:
+
+class Overflowed(Exception):
+    """A number that a step has made is not finite: which step, what overflowed, and the cure."""
+
+    def __init__(self, step: int, what: str, cure: str = SHORTER) -> None:
         super().__init__(f"step {step}: {what}")
-        self.step, self.what = step, what
+        self.step, self.what, self.cure = step, what, cure
 
 
 class ParameterStep(Struct, frozen=True):

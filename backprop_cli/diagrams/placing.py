@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+import math
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import structs
 
 from .scene import Label, PlotField, Point
 
 SPACE = 7.0
+STEP = 4.0
+"""How far apart the points of a line are that a label keeps away from."""
 STEPS = (0.0, 14.0, 28.0, 46.0, 70.0, 100.0)
 DIRECTIONS = ((1, 1), (1, -1), (-1, 1), (-1, -1), (0, -1), (0, 1), (1, 0), (-1, 0))
 
@@ -32,6 +36,14 @@ def beside(
             if not met:
                 return placed
     return best
+
+
+def along(line: Iterable[Point]) -> Iterator[Point]:
+    """Yield points along a line close enough to each other to be met by a label."""
+    for (x, y), (to_x, to_y) in itertools.pairwise(line):
+        count = math.ceil(math.dist((x, y), (to_x, to_y)) / STEP) or 1
+        for n in range(count + 1):
+            yield x + (to_x - x) * n / count, y + (to_y - y) * n / count
 
 
 def overlap(one: Label, other: Label) -> bool:

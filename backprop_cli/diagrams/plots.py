@@ -18,7 +18,7 @@ from ..printing.translating import said_line
 from ..worked.document import Figure, Line, Math, Strong, Text
 from .finish import MARGIN
 from .lettering import BODY, HEADING, SMALLPRINT, Letterer, RunMath, from_left
-from .placing import beside
+from .placing import along, beside
 from .scene import Curve, Label, Mark, Plot, PlotField, Point, Role, Span, Tick, pixels
 from .shape import CurveShape, Interval, Steepest, sampled, shape_of
 
@@ -277,20 +277,14 @@ def _kink(words: _PlotPen, x: float, used: float) -> Label:
 
 def _labelled(mark: Mark, label: Label, plot: Plot, taken: list[Label]) -> Mark:
     """Return the mark with its label where that meets no curve, no other label, no edge."""
-    points = [plot.to_pixels(p) for c in plot.curves for piece in c.pieces for p in _dense(piece)]
+    pieces = (piece for curve in plot.curves for piece in curve.pieces)
+    points = [point for piece in pieces for point in along(map(plot.to_pixels, piece))]
     box = plot.box
     axis = plot.to_pixels((0.0, 0.0))[1]
     points += [(box.left + box.width * i / 200, axis) for i in range(201)]
     placed = beside(plot.to_pixels(mark.at), label, points, taken, box)
     taken.append(placed)
     return structs.replace(mark, label=placed)
-
-
-def _dense(piece: tuple[Point, ...]) -> list[Point]:
-    """Return points along the piece close enough to each other to be met by a label."""
-    xs = np.linspace(piece[0][0], piece[-1][0], 300)
-    ys = np.interp(xs, [p[0] for p in piece], [p[1] for p in piece])
-    return list(zip(xs.tolist(), ys.tolist(), strict=True))
 
 
 def _slope(rule: Elementwise, x: float) -> float:

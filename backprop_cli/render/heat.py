@@ -228,11 +228,11 @@ def _nearest(places: Sequence[float], shown: list[int], place: float) -> int:
 
 def _meanings(heat: HeatMap, signs: set[str]) -> list[str]:
     """Return what the signs on the map mean; one sign may stand in one place for two."""
-    words = heat.words
-    both = heat.own is not None and heat.own == heat.least
-    least = f"{words.own}, {words.least}" if both else words.least
-    meant = {"x": words.own, "o": least, "+": words.path}
-    return [f"{sign} {word}" for sign, word in meant.items() if sign in signs]
+    names = {point: name for name, point in names_of(heat)}
+    meant = {"x": heat.own, "o": heat.least}
+    named = {sign: names[point] for sign, point in meant.items() if point is not None}
+    named["+"] = heat.words.path
+    return [f"{sign} {word}" for sign, word in named.items() if sign in signs]
 
 
 def _legend(heat: HeatMap, scale: Scale, shades: str, named: list[str], width: int) -> list[str]:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
-import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from ..diagrams.placing import beside
+from ..diagrams.placing import along, beside
 from ..diagrams.scene import Label, PlotField
 from ..worked.document import HeatMap, PlotPoint, ValueCurve
 
 _LETTER, _LINE = 0.56, 1.2
 """How wide a letter of a name is at most, and how high a line, in the size of its letters."""
-_STEP = 4.0
-"""How far apart the points of a line are that a name keeps away from."""
 
 
 class NamedMark(Struct, frozen=True):
@@ -51,7 +47,7 @@ def named_marks(
     ``places`` are what ``names_of`` names and ``lines`` what is drawn, as they are in the field.
     """
     places = list(places)
-    met = [point for line in lines for point in _dense(line)] + [point for _, point in places]
+    met = [point for line in lines for point in along(line)] + [point for _, point in places]
     taken: list[Label] = []
     found = []
     for name, at in places:
@@ -60,11 +56,3 @@ def named_marks(
         own = name != plot.words.least
         found.append(NamedMark(name, at, (taken[-1].x, taken[-1].y), own))
     return found
-
-
-def _dense(line: Sequence[PlotPoint]) -> Iterator[PlotPoint]:
-    """Yield points along a line that are no further apart than a step."""
-    for (x, y), (to_x, to_y) in itertools.pairwise(line):
-        count = math.ceil(math.dist((x, y), (to_x, to_y)) / _STEP) or 1
-        for n in range(count + 1):
-            yield x + (to_x - x) * n / count, y + (to_y - y) * n / count

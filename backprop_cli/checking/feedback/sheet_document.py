@@ -306,14 +306,20 @@ def _is_long(names: list[str]) -> bool:
 
 def _quantities(names: list[str]) -> list[str]:
     """Return what the names are entries of."""
-    return list(dict.fromkeys(name.partition("[")[0] for name in names))
+    return list(dict.fromkeys(map(_quantity, names)))
 
 
 def _firsts(names: list[str]) -> list[str]:
     """Return the first name of each quantity, with dots where there are more of it."""
-    count = Counter(name.partition("[")[0] for name in names)
-    firsts = {name.partition("[")[0]: name for name in reversed(names)}
-    return [f"{firsts[of]} …" if count[of] > 1 else firsts[of] for of in count]
+    groups: dict[str, list[str]] = {}
+    for name in names:
+        groups.setdefault(_quantity(name), []).append(name)
+    return [f"{first} …" if more else first for first, *more in groups.values()]
+
+
+def _quantity(name: str) -> str:
+    """Return what a name is an entry of."""
+    return name.partition("[")[0]
 
 
 def _begins(said: str, name: str) -> bool:
@@ -325,10 +331,10 @@ def _whole_names(names: list[str], rows: list[AnswerRow]) -> list[str]:
     """Return the names, of a quantity whose entries are all there the quantity's."""
     entries: dict[str, set[str]] = {}
     for row in rows:
-        entries.setdefault(row.name.partition("[")[0], set()).add(row.name)
+        entries.setdefault(_quantity(row.name), set()).add(row.name)
     there = set(names)
     whole = {each for each, own in entries.items() if len(own) > 1 and own <= there}
-    shortest = (n.partition("[")[0] if n.partition("[")[0] in whole else n for n in names)
+    shortest = (_quantity(name) if _quantity(name) in whole else name for name in names)
     return list(dict.fromkeys(shortest))
 
 
